@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { App, Chart } from 'cdk8s';
+import {
+  Agent,
+  ApiKeys,
+  Auth,
+  DataSource,
+  Entry,
+  McpGateway,
+  Prompt,
+  RouteMatch,
+  Toolset,
+  ToolSource,
+  VolumeSource,
+} from 'agentyard';
+import { namespaceWithPodSecurity } from './namespace';
+import { supportModel } from './support-model';
+
+const app = new App();
+const agents = new Chart(app, 'agents', { namespace: 'mcp-fabric-agents' });
+const front = new Chart(app, 'gateway', { namespace: 'mcp-fabric-gateway' });
+for (const chart of [agents, front]) namespaceWithPodSecurity(chart);
+
+const logs = new Toolset(agents, 'log-analysis', {
+  source: ToolSource.fromDirectory(path.join(__dirname, '../examples/log-analysis/tools')),
+  data: [
+    DataSource.volume('platform-logs', VolumeSource.fromPersistentVolumeClaimName('platform-logs')),
+    DataSource.volume('user-logs', VolumeSource.fromPersistentVolumeClaimName('user-logs')),
+  ],
+});
+
+const support = new Agent(agents, 'support', {
+  prompt: Prompt.fromText('You help operators to read their logs. Mask personal data before you quote a line.'),
+  model: supportModel(process.env.FABRIC_PROVIDER),
+  tools: [logs],
+});
+
+const gateway = new McpGateway(front, 'agent-gateway', {
+  auth: Auth.apiKeys(ApiKeys.fromSecretName('agent-gateway-api-keys')),
+  entries: [
+    Entry.fromIngressController({
+      namespace: 'ingress-nginx',
+      podLabels: { 'app.kubernetes.io/name': 'ingress-nginx' },
+    }),
+  ],
+  tools: [logs],
+});
+gateway.addRoute('by-name', { match: RouteMatch.agent(support), priority: 100 });
+gateway.addRoute('by-intent', {
+  match: RouteMatch.intent('(?i)log|error|warn|trace|fail'),
+  priority: 10,
+  backends: [{ agent: support, weight: 100 }],
+});
+
+app.synth();

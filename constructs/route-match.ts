@@ -1,0 +1,40 @@
+import { RE2JS } from 're2js';
+import { SynthError } from '../lib/errors/synth-error';
+import type { GatewayDocumentInput } from '../lib/contract';
+import type { Agent } from './agent';
+
+/** Which requests a route takes. */
+export class RouteMatch {
+  /** Requests that name this agent. */
+  public static agent(agent: Agent): RouteMatch {
+    return new RouteMatch({ by: 'agent', agent: agent.node.id }, agent);
+  }
+
+  /**
+   * Requests without an agent whose `intent` matches. Throws ROUTE_PATTERN_INVALID.
+   *
+   * @param pattern regular expression in RE2 syntax, unanchored, case-sensitive (`(?i)` makes it insensitive)
+   */
+  public static intent(pattern: string): RouteMatch {
+    try {
+      if (pattern === '') throw new Error('it is empty, so it would match everything');
+      RE2JS.compile(pattern);
+    } catch (error) {
+      throw new SynthError('ROUTE_PATTERN_INVALID', 'RouteMatch.intent', {
+        message: `"${pattern}" is no regular expression in RE2 syntax: ${(error as Error).message}`,
+        remedy: 'Correct it; RE2 has no look-around and no back-references, and ".*" matches everything',
+      });
+    }
+    return new RouteMatch({ by: 'intent', pattern });
+  }
+
+  /** @internal */
+  public readonly _config: GatewayDocumentInput['routes'][number]['match'];
+  /** @internal */
+  public readonly _agent?: Agent;
+
+  private constructor(config: GatewayDocumentInput['routes'][number]['match'], agent?: Agent) {
+    this._config = config;
+    this._agent = agent;
+  }
+}

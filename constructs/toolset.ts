@@ -1,0 +1,196 @@
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Construct } from 'constructs';
+import { toolsetDocument, type ToolsetDocumentInput } from '../lib/contract';
+import { SynthError } from '../lib/errors/synth-error';
+import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
+import { checkedDeadline, queuedDeadline } from '../lib/synth/deadline';
+import { documentText } from '../lib/synth/document-text';
+import { checkSandboxMemory } from '../lib/synth/sandbox-memory';
+import type { ToolUse } from '../lib/synth/tool-names';
+import type { MountedVolume } from '../lib/workload/deployment';
+import { RUNTIME_PORT, serviceHost } from '../lib/workload/names';
+import type { DataSource } from './data-source';
+import type { PodOptions } from './pod-options';
+import type { ITool } from './tool';
+import type { ToolSource } from './tool-source';
+import { memoryLimitBytes, Workload } from './workload';
+
+const TOOLS_DIRECTORY = '/opt/agentyard/tools';
+const SCRATCH_DIRECTORY = '/tmp';
+const DATA_DIRECTORY = '/data';
+const SCRATCH_SIZE = Size.mebibytes(64);
+
+/** Properties of a toolset. */
+export interface ToolsetProps extends PodOptions {
+  /** The tools' declarations and code. */
+  readonly source: ToolSource;
+  /**
+   * Data that the tools may read.
+   * @default - none
+   */
+  readonly data?: DataSource[];
+  /**
+   * Longest time of one call.
+   * @default Duration.seconds(30)
+   */
+  readonly timeout?: Duration;
+  /**
+   * Memory of one call, over all of its processes.
+   * @default Size.mebibytes(128)
+   */
+  readonly memoryLimit?: Size;
+  /**
+   * Result plus standard output and error of one call.
+   * @default Size.mebibytes(1)
+   */
+  readonly outputLimit?: Size;
+  /**
+   * Whether tools may start processes.
+   * @default false
+   */
+  readonly allowSubprocesses?: boolean;
+  /**
+   * Processes of one call, its own included.
+   * @default 16
+   */
+  readonly maxProcesses?: number;
+  /**
+   * Calls that a pod runs at once. All of them at their memory limit must fit into 70% of the container's.
+   * @default 2
+   */
+  readonly maxConcurrency?: number;
+  /**
+   * Calls that wait in a pod; one more is refused.
+   * @default 16
+   */
+  readonly maxQueue?: number;
+  /**
+   * Names of the pod's environment variables that tools see; they see no others.
+   * @default - none
+   */
+  readonly toolEnvironment?: string[];
+}
+
+/** A set of tools that run in a sandbox of their own and are served over MCP. */
+export class Toolset extends Construct implements ITool {
+  public readonly toolNames: string[];
+  /** @internal */
+  public readonly _workload: Workload;
+  private readonly timeoutMs: number;
+
+  public constructor(scope: Construct, id: string, props: ToolsetProps) {
+    super(scope, id);
+    this.toolNames = props.source._bundle.tools.map((tool) => tool.name);
+    this.timeoutMs = checkedDeadline('timeout', (props.timeout ?? Duration.seconds(30)).toMilliseconds(), this.node.path);
+    refuseDuplicates(this, props.data ?? []);
+    const limits = this.limits(props);
+    checkSandboxMemory(limits.memoryBytes, limits.maxConcurrency, memoryLimitBytes(props.resources), this.node.path);
+
+    const files = splitIntoConfigMaps(props.source._bundle.modules, this.node.path);
+    const configMaps = files.map((data, i) => ({ name: `${id}-tools${i === 0 ? '' : `-${i + 1}`}`, data }));
+    this._workload = new Workload(this, props, {
+      runtime: 'sandbox',
+      documentFile: toolsetDocument.file,
+      document: () => documentText(toolsetDocument, this.document(props, limits), this.node.path),
+      documentConfigMap: `${id}-config`,
+      rollsOnChange: true,
+      graceMs: () => queuedDeadline(this.timeoutMs),
+      volumes: volumes(configMaps, props.data ?? []),
+      mountedFiles: props.source._bundle.modules,
+    });
+    for (const { name, data } of configMaps) this._workload.addConfigMap(name, data);
+  }
+
+  /**
+   * One tool of this toolset. Throws TOOL_UNKNOWN for a tool that its manifest does not declare.
+   *
+   * @param name name of the tool
+   */
+  public tool(name: string): ITool {
+    if (!this.toolNames.includes(name)) {
+      throw new SynthError('TOOL_UNKNOWN', this, {
+        message: `there is no tool "${name}", declared are ${this.toolNames.join(', ')}`,
+        remedy: 'Use one of these, or declare it in toolset.manifest.json',
+      });
+    }
+    return { toolNames: [name], _workload: this._workload, _use: () => this.use([name]) };
+  }
+
+  /** @internal */
+  public _use(): ToolUse {
+    return this.use(this.toolNames);
+  }
+
+  private use(tools: readonly string[]): ToolUse {
+    return {
+      toolset: this.node.id,
+      host: serviceHost(this._workload.id),
+      port: RUNTIME_PORT,
+      timeoutMs: queuedDeadline(this.timeoutMs),
+      tools,
+    };
+  }
+
+  private limits(props: ToolsetProps) {
+    return {
+      timeoutMs: this.timeoutMs,
+      memoryBytes: bytes(props.memoryLimit ?? Size.mebibytes(128)),
+      outputBytes: bytes(props.outputLimit ?? Size.mebibytes(1)),
+      maxProcesses: props.maxProcesses,
+      maxConcurrency: props.maxConcurrency ?? 2,
+      maxQueue: props.maxQueue,
+    };
+  }
+
+  private document(props: ToolsetProps, limits: ToolsetDocumentInput['limits']): ToolsetDocumentInput {
+    return {
+      kind: 'Toolset',
+      version: 1,
+      ...this._workload.id,
+      listen: { port: RUNTIME_PORT },
+      toolsDirectory: TOOLS_DIRECTORY,
+      scratchDirectory: SCRATCH_DIRECTORY,
+      tools: props.source._bundle.tools,
+      data: (props.data ?? []).map(({ name }) => ({ name, path: `${DATA_DIRECTORY}/${name}` })),
+      environment: props.toolEnvironment,
+      subprocesses: props.allowSubprocesses,
+      limits,
+      shutdown: { graceMs: queuedDeadline(this.timeoutMs) },
+    };
+  }
+}
+
+const bytes = (size: Size) => size.toKibibytes({ rounding: SizeRoundingBehavior.FLOOR }) * 1024;
+
+function refuseDuplicates(toolset: Toolset, data: readonly DataSource[]): void {
+  const twice = data.find(({ name }, i) => data.findIndex((other) => other.name === name) < i);
+  if (twice === undefined) return;
+  throw new SynthError('DATA_SOURCE_DUPLICATE', toolset, {
+    message: `two data sources are called "${twice.name}"`,
+    remedy: 'Rename one of them',
+  });
+}
+
+function volumes(
+  configMaps: readonly { readonly name: string; readonly data: Readonly<Record<string, string>> }[],
+  data: readonly DataSource[],
+): MountedVolume[] {
+  const sources = configMaps.map(({ name, data: files }) => ({
+    configMap: { name, items: Object.keys(files).map((key) => ({ key, path: key })) },
+  }));
+  return [
+    { name: 'tools', mountPath: TOOLS_DIRECTORY, readOnly: true, source: { projected: { sources } } },
+    {
+      name: 'scratch',
+      mountPath: SCRATCH_DIRECTORY,
+      readOnly: false,
+      source: { emptyDir: { medium: 'Memory', sizeLimit: SCRATCH_SIZE.asString() } },
+    },
+    ...data.map(({ name, _source }) => ({
+      name: `data-${name}`,
+      mountPath: `${DATA_DIRECTORY}/${name}`,
+      readOnly: true,
+      source: _source._spec,
+    })),
+  ];
+}

@@ -1,0 +1,27 @@
+/** One runner for every workspace: CommonJS-transformed TypeScript that imports ESM-only packages as they are. */
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: [],
+  transform: {
+    '\\.[cm]?tsx?$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript', decorators: true } }, module: { type: 'commonjs' } },
+    ],
+  },
+  moduleNameMapper: {
+    '^agentyard$': '<rootDir>/constructs/index.ts',
+    '^agentyard/contract$': '<rootDir>/lib/contract/index.ts',
+    '^@agentyard/([a-z-]+)$': '<rootDir>/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/dist-jsii'],
+};
+
+module.exports = {
+  testTimeout: 30_000,
+  projects: [
+    { ...shared, displayName: 'npm-test', testMatch: ['<rootDir>/**/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/'] },
+    { ...shared, displayName: 'test-real', testMatch: ['<rootDir>/test/real/**/*.test.ts'] },
+  ],
+};

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { documentHead, type DocumentDefinition } from './document';
+import { absolutePath, bytes, dnsLabel, host, listen, milliseconds, port, re2Pattern, shutdown } from './fields';
+import { refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
+
+const auth = z
+  .discriminatedUnion('mode', [
+    z.strictObject({
+      mode: z.literal('apiKeys'),
+      keysDirectory: absolutePath.describe('Directory with one ApiKey document per file.'),
+    }),
+    z.strictObject({ mode: z.literal('none') }),
+  ])
+  .describe('Who may call the gateway.');
+
+const agent = z.strictObject({
+  name: dnsLabel.describe('Name of the agent.'),
+  host: host.describe('Host name that resolves to the addresses of its ready pods.'),
+  port,
+  timeoutMs: milliseconds.describe('How long one invocation may take.'),
+});
+
+const match = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('agent'), agent: dnsLabel }),
+  z.strictObject({
+    by: z.literal('intent'),
+    pattern: re2Pattern.describe('RE2, unanchored, case-sensitive, matched against `intent`.'),
+  }),
+]);
+
+const route = z.strictObject({
+  name: dnsLabel.describe('Name of the route, unique in its gateway.'),
+  priority: z.int().min(0).max(1_000_000).describe('The highest priority wins; ties go by order.'),
+  match,
+  backends: z
+    .array(
+      z.strictObject({
+        agent: dnsLabel,
+        weight: z.int().min(0).max(1_000_000).describe('Share of the requests, relative to the other weights.'),
+      }),
+    )
+    .min(1),
+});
+
+const schema = z
+  .strictObject({
+    ...documentHead('Gateway'),
+    name: dnsLabel,
+    namespace: dnsLabel,
+    listen,
+    auth,
+    maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),
+    agents: z.array(agent).describe('Agents that the routes name.'),
+    routes: z.array(route).describe('Routes of `POST /v1/invoke`, highest priority first.'),
+    toolsets: z.array(toolsetBinding).describe('Toolsets served under `/mcp`.'),
+    shutdown,
+  })
+  .superRefine((document, context) => {
+    const agents = new Set<string>();
+    document.agents.forEach(({ name }, i) => {
+      if (agents.has(name)) context.addIssue({ code: 'custom', path: ['agents', i, 'name'], message: `agent "${name}" is listed twice` });
+      agents.add(name);
+    });
+    const names = new Set<string>();
+    document.routes.forEach((r, i) => {
+      if (names.has(r.name)) context.addIssue({ code: 'custom', path: ['routes', i, 'name'], message: `route "${r.name}" is listed twice` });
+      names.add(r.name);
+      if (r.match.by === 'agent' && !agents.has(r.match.agent)) {
+        context.addIssue({ code: 'custom', path: ['routes', i, 'match', 'agent'], message: `no agent "${r.match.agent}" in $.agents` });
+      }
+      r.backends.forEach((backend, j) => {
+        if (!agents.has(backend.agent)) {
+          context.addIssue({ code: 'custom', path: ['routes', i, 'backends', j, 'agent'], message: `no agent "${backend.agent}" in $.agents` });
+        }
+      });
+      if (r.backends.every((backend) => backend.weight === 0)) {
+        context.addIssue({ code: 'custom', path: ['routes', i, 'backends'], message: 'at least one weight must be above 0' });
+      }
+    });
+    refuseDuplicateToolNames(document.toolsets, context);
+  });
+
+/** `gateway.json`: what the gateway runtime serves. */
+export const gatewayDocument: DocumentDefinition<typeof schema> = { kind: 'Gateway', file: 'gateway.json', schema };
+export type GatewayDocument = z.output<typeof schema>;
+export type GatewayDocumentInput = z.input<typeof schema>;

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { dnsLabel, toolName } from './fields';
+import { problem } from './problem';
+
+const conversation = {
+  input: z.string().min(1).describe('What the user asks.'),
+  history: z
+    .array(z.strictObject({ role: z.enum(['user', 'assistant']), content: z.string().min(1) }))
+    .max(1000)
+    .default([])
+    .describe('Earlier messages of the conversation, oldest first; the client holds them.'),
+};
+
+/** Body of `POST /v1/invoke` of the gateway. With both, `agent` decides. */
+export const invokeRequest = z
+  .strictObject({
+    agent: dnsLabel.optional().describe('Agent to ask.'),
+    intent: z.string().min(1).max(10_000).optional().describe('Text that the routes’ patterns are matched against.'),
+    ...conversation,
+  })
+  .superRefine((request, context) => {
+    if (request.agent === undefined && request.intent === undefined) {
+      context.addIssue({ code: 'custom', path: [], message: 'give "agent" or "intent"' });
+    }
+  });
+
+/** Body of `POST /invoke` of an agent. */
+export const agentInvokeRequest = z.strictObject(conversation);
+
+/** Why an invocation ended. */
+export const STOP_REASONS = ['completed', 'max-turns', 'max-output-tokens', 'max-total-tokens', 'timeout', 'content-filter'] as const;
+
+const toolCall = z.strictObject({
+  id: z.string(),
+  toolset: dnsLabel,
+  tool: toolName.describe('Name of the tool in its toolset.'),
+  input: z.json(),
+  output: z.string().describe('Text of the result, or of the error.'),
+  isError: z.boolean(),
+  durationMs: z.number().min(0),
+});
+
+/** Answer of `POST /v1/invoke` and `POST /invoke`. */
+export const invokeResponse = z.strictObject({
+  requestId: z.string(),
+  agent: dnsLabel,
+  output: z.string().describe('The agent’s answer; may be empty if a limit ended the request.'),
+  stopReason: z.enum(STOP_REASONS),
+  turns: z.int().min(0).describe('Calls of the model.'),
+  toolCalls: z.array(toolCall).describe('In the order in which they finished.'),
+  usage: z.strictObject({
+    inputTokens: z.int().min(0),
+    outputTokens: z.int().min(0),
+    totalTokens: z.int().min(0),
+  }),
+});
+
+/** Server-Sent Events of an invocation asked for with `Accept: text/event-stream`; the SSE event name is `type`. */
+export const streamEvent = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('turn-started'), turn: z.int().min(1) }),
+  z.strictObject({ type: z.literal('text-delta'), text: z.string() }),
+  z.strictObject({ type: z.literal('tool-started'), id: z.string(), toolset: dnsLabel, tool: toolName, input: z.json() }),
+  z.strictObject({ type: z.literal('tool-finished'), ...toolCall.shape }),
+  z.strictObject({ type: z.literal('completed'), response: invokeResponse }).describe('Last event of a success.'),
+  z.strictObject({ type: z.literal('failed'), problem }).describe('Last event of a failure.'),
+]);
+
+export type InvokeRequest = z.output<typeof invokeRequest>;
+export type AgentInvokeRequest = z.output<typeof agentInvokeRequest>;
+export type InvokeResponse = z.output<typeof invokeResponse>;
+export type ToolCall = z.output<typeof toolCall>;
+export type StreamEvent = z.output<typeof streamEvent>;
+export type StopReason = (typeof STOP_REASONS)[number];

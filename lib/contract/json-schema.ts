@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { agentDocument } from './agent';
+import { apiKeyDocument } from './api-key';
+import { gatewayDocument } from './gateway';
+import { agentInvokeRequest, invokeRequest, invokeResponse, streamEvent } from './invoke';
+import { problem } from './problem';
+import { toolsetDocument } from './toolset';
+import { toolsetManifest } from './toolset-manifest';
+import { CONTRACT_VERSION } from './version';
+
+/** Everything that is published as JSON Schema, by the name of its file in `schemas/`. */
+const PUBLISHED: Readonly<Record<string, z.ZodType>> = {
+  gateway: gatewayDocument.schema,
+  agent: agentDocument.schema,
+  toolset: toolsetDocument.schema,
+  'toolset.manifest': toolsetManifest.schema,
+  'api-key': apiKeyDocument.schema,
+  'invoke-request': invokeRequest,
+  'agent-invoke-request': agentInvokeRequest,
+  'invoke-response': invokeResponse,
+  'stream-event': streamEvent,
+  problem,
+};
+
+/** The published JSON Schemas (2020-12), by file name. */
+export function publishedSchemas(): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(PUBLISHED).map(([name, schema]) => [
+      `${name}.schema.json`,
+      { title: `Agentyard ${name}, version ${CONTRACT_VERSION}`, ...z.toJSONSchema(schema, { io: 'input' }) },
+    ]),
+  );
+}

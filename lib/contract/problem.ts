@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** Every problem that the runtimes answer with, its HTTP status and its title. */
+export const PROBLEMS = {
+  'request-malformed': { status: 400, title: 'The body is not JSON' },
+  'request-invalid': { status: 400, title: 'The request does not fit its schema' },
+  'auth-missing': { status: 401, title: 'No credentials were sent' },
+  'auth-invalid': { status: 401, title: 'The credentials are not valid' },
+  'origin-refused': { status: 403, title: 'The Origin header is not allowed' },
+  'path-unknown': { status: 404, title: 'There is nothing at this path' },
+  'agent-unknown': { status: 404, title: 'No route names this agent' },
+  'route-unmatched': { status: 404, title: 'No route matches this intent' },
+  'method-not-allowed': { status: 405, title: 'This path does not take this method' },
+  'request-too-large': { status: 413, title: 'The body is too large' },
+  'media-type-unsupported': { status: 415, title: 'The body must be application/json' },
+  'internal-error': { status: 500, title: 'The runtime failed' },
+  'agent-failed': { status: 502, title: 'The agent gave no valid answer' },
+  'model-failed': { status: 502, title: 'The model provider failed' },
+  'agent-unavailable': { status: 503, title: 'No pod of the agent is ready' },
+  'shutting-down': { status: 503, title: 'The runtime is shutting down' },
+  'agent-timeout': { status: 504, title: 'The agent did not answer in time' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+
+/** A problem document, RFC 9457, as `application/problem+json`. */
+export const problem = z.strictObject({
+  type: z.string().describe('`urn:agentyard:problem:<code>`'),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  code: z.enum(codes).describe('Stable name of the problem.'),
+  detail: z.string().optional().describe('What was wrong this time and what to do.'),
+  requestId: z.string().optional().describe('Id of the request in the logs.'),
+  faults: z
+    .array(z.strictObject({ path: z.string(), message: z.string() }))
+    .optional()
+    .describe('What is wrong in the body, by JSON path.'),
+});
+
+export type Problem = z.output<typeof problem>;
+
+/** Builds the problem document of a code. */
+export function problemOf(code: ProblemCode, rest: Pick<Problem, 'detail' | 'requestId' | 'faults'> = {}): Problem {
+  return { type: `urn:agentyard:problem:${code}`, ...PROBLEMS[code], code, ...rest };
+}

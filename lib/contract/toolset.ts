@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { documentHead, type DocumentDefinition } from './document';
+import { absolutePath, bytes, dnsLabel, environmentName, listen, milliseconds, shutdown } from './fields';
+import { toolDeclaration } from './tool-declaration';
+
+const tool = z.strictObject({
+  ...toolDeclaration,
+  module: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.mjs$/, 'must be the name of an .mjs file')
+    .describe('File in the tools directory that exports the tool as a function of its name.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
+    .describe('Hash of the file; another content is not run.'),
+});
+
+const limits = z
+  .strictObject({
+    timeoutMs: milliseconds.default(30_000).describe('Longest time of one call.'),
+    memoryBytes: bytes.default(134_217_728).describe('Resident memory of one call, over its process tree.'),
+    maxProcesses: z.int().min(1).max(1000).default(16).describe('Processes of one call, its own included.'),
+    outputBytes: bytes.default(1_048_576).describe('Result plus standard output and error of one call.'),
+    maxConcurrency: z.int().min(1).max(1000).default(2).describe('Calls that run at once.'),
+    maxQueue: z.int().min(0).max(10_000).default(16).describe('Calls that wait; one more is refused.'),
+  })
+  .describe('Limits of each call.');
+
+const schema = z
+  .strictObject({
+    ...documentHead('Toolset'),
+    name: dnsLabel,
+    namespace: dnsLabel,
+    listen,
+    toolsDirectory: absolutePath.describe('Directory of the tools’ modules.'),
+    scratchDirectory: absolutePath.describe('Writable directory; each call gets an empty folder in it.'),
+    tools: z.array(tool).min(1),
+    data: z
+      .array(z.strictObject({ name: dnsLabel, path: absolutePath }))
+      .default([])
+      .describe('Data that the tools may read, by name.'),
+    environment: z
+      .array(environmentName)
+      .default([])
+      .describe('Variables of the pod that tools see; no others are passed on.'),
+    subprocesses: z.boolean().default(false).describe('Whether tools may start processes.'),
+    limits,
+    maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),
+    shutdown,
+  })
+  .superRefine((document, context) => {
+    for (const list of ['tools', 'data'] as const) {
+      const seen = new Set<string>();
+      document[list].forEach(({ name }, i) => {
+        if (seen.has(name)) context.addIssue({ code: 'custom', path: [list, i, 'name'], message: `"${name}" is listed twice` });
+        seen.add(name);
+      });
+    }
+  });
+
+/** `toolset.json`: the tools that a sandbox runtime serves. */
+export const toolsetDocument: DocumentDefinition<typeof schema> = { kind: 'Toolset', file: 'toolset.json', schema };
+export type ToolsetDocument = z.output<typeof schema>;
+export type ToolsetDocumentInput = z.input<typeof schema>;

@@ -1,0 +1,101 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { buildSync, type BuildFailure } from 'esbuild-wasm';
+import { ContractError, parseDocument, toolsetManifest, type ToolsetDocumentInput, type ToolsetManifest } from '../contract';
+import { SynthError } from '../errors/synth-error';
+import { sha256 } from './config-hash';
+
+/** A directory of tools, bundled: what the document says of them, and their modules. */
+export interface BundledTools {
+  readonly tools: ToolsetDocumentInput['tools'];
+  /** Text of each module, by file name. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads `toolset.manifest.json` of a directory and bundles each module that it names to a single file.
+ *
+ * @throws SynthError PATH_NOT_ABSOLUTE, FILE_UNREADABLE, TOOL_MANIFEST_INVALID, TOOL_BUNDLE_FAILED
+ */
+export function bundleDirectory(directory: string): BundledTools {
+  const manifest = readManifest(directory);
+  const modules = bundle(directory, [...new Set(manifest.tools.map((tool) => tool.module))]);
+  const tools = manifest.tools.map((tool) => {
+    const module = moduleName(tool.module);
+    return { ...tool, module, sha256: sha256(modules[module] ?? '') };
+  });
+  return { tools, modules };
+}
+
+/** @throws SynthError PATH_NOT_ABSOLUTE: a relative path would depend on where synth is started */
+export function absolute(file: string): string {
+  if (path.isAbsolute(file)) return file;
+  throw new SynthError('PATH_NOT_ABSOLUTE', file, {
+    message: `"${file}" is a relative path`,
+    remedy: `Build it from the program's own place, for example path.join(__dirname, '${file}')`,
+  });
+}
+
+/** @throws SynthError PATH_NOT_ABSOLUTE, FILE_UNREADABLE */
+export function readSource(file: string): string {
+  absolute(file);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SynthError('FILE_UNREADABLE', file, {
+      message: `cannot read "${file}": ${(error as Error).message}`,
+      remedy: 'Correct the path, or create the file',
+    });
+  }
+}
+
+function readManifest(directory: string): ToolsetManifest {
+  absolute(directory);
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new SynthError('FILE_UNREADABLE', directory, { message: `"${directory}" is no directory`, remedy: 'Correct the path' });
+  }
+  const file = path.join(directory, toolsetManifest.file);
+  const text = readSource(file);
+  try {
+    return parseDocument(toolsetManifest, text);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    throw new SynthError('TOOL_MANIFEST_INVALID', file, {
+      message: error.faults.map((fault) => `${fault.path} ${fault.message}`).join('; '),
+      remedy: 'Correct the manifest; its JSON Schema is agentyard/schemas/toolset.manifest.schema.json',
+    });
+  }
+}
+
+function moduleName(source: string): string {
+  return `${path.basename(source).replace(/\.[^.]+$/, '')}.mjs`;
+}
+
+/** All modules at once, since starting esbuild costs more than its work. */
+function bundle(directory: string, sources: string[]): Record<string, string> {
+  try {
+    const result = buildSync({
+      entryPoints: sources,
+      entryNames: '[name]',
+      outdir: directory,
+      outExtension: { '.js': '.mjs' },
+      absWorkingDir: directory,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      charset: 'utf8',
+      legalComments: 'none',
+      write: false,
+      logLevel: 'silent',
+    });
+    return Object.fromEntries(result.outputFiles.map((file) => [path.basename(file.path), file.text]));
+  } catch (error) {
+    const failure = error as Partial<BuildFailure> & Error;
+    const reasons = failure.errors?.map((e) => `${e.location?.file ?? directory}:${e.location?.line ?? 0} ${e.text}`);
+    throw new SynthError('TOOL_BUNDLE_FAILED', directory, {
+      message: reasons?.join('; ') ?? failure.message,
+      remedy: 'Correct the code; what it imports must be installed beside it',
+    });
+  }
+}

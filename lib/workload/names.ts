@@ -1,0 +1,69 @@
+import { Chart } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import { SynthError } from '../errors/synth-error';
+
+/** The port on which every runtime listens, and its Services with it. */
+export const RUNTIME_PORT = 8080;
+
+/** Longest id of a workload: what is named after it gets up to five characters more and stays a DNS label. */
+const LONGEST_NAME = 58;
+
+/** Workloads by program, namespace and name. */
+const taken = new WeakMap<IConstruct, Map<string, string>>();
+
+/** Name and namespace of a workload. */
+export interface WorkloadName {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/**
+ * The name and namespace of a workload: its construct's id and its chart's namespace.
+ *
+ * @throws SynthError NAME_INVALID, NAMESPACE_MISSING, NAME_TAKEN
+ */
+export function claimName(construct: IConstruct): WorkloadName {
+  const name = checkedLabel(construct, construct.node.id, LONGEST_NAME);
+  const namespace = Chart.of(construct).namespace;
+  if (namespace === undefined) {
+    throw new SynthError('NAMESPACE_MISSING', construct, {
+      message: 'its chart has no namespace',
+      remedy: "Give the chart one: new Chart(app, 'agents', { namespace: 'agents' })",
+    });
+  }
+  const names = taken.get(construct.node.root) ?? new Map<string, string>();
+  taken.set(construct.node.root, names);
+  const owner = names.get(`${namespace}/${name}`);
+  if (owner !== undefined) {
+    throw new SynthError('NAME_TAKEN', construct, {
+      message: `"${name}" in namespace "${namespace}" is the name of ${owner} already`,
+      remedy: 'Choose another id, since objects are named after it',
+    });
+  }
+  names.set(`${namespace}/${name}`, construct.node.path);
+  return { name, namespace };
+}
+
+/** @throws SynthError NAME_INVALID */
+export function checkedLabel(place: IConstruct | string, name: string, longest = 63): string {
+  if (/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= longest) return name;
+  throw new SynthError('NAME_INVALID', place, {
+    message: `"${name}" is no DNS label of at most ${longest} characters`,
+    remedy: 'Use a-z, 0-9 and "-", beginning and ending with a letter or digit',
+  });
+}
+
+/** Host name under which a workload's Service is called; its address is the cluster's to balance. */
+export function serviceHost({ name, namespace }: WorkloadName): string {
+  return `${name}.${namespace}.svc`;
+}
+
+/** Name of a workload's headless Service. */
+export function podsServiceName(name: string): string {
+  return `${name}-pods`;
+}
+
+/** Host name that resolves to the addresses of a workload's ready pods. */
+export function podsHost({ name, namespace }: WorkloadName): string {
+  return `${podsServiceName(name)}.${namespace}.svc`;
+}

@@ -1,0 +1,29 @@
+/** One condition of readiness: a reason why not, or nothing. */
+export type ReadinessCheck = () => string | undefined;
+
+/** Whether the runtime may get requests: all of its checks hold and it is not shutting down. */
+export class Health {
+  private readonly checks: ReadinessCheck[] = [];
+  private draining = false;
+
+  /** Adds a condition of readiness. */
+  public addCheck(check: ReadinessCheck): void {
+    this.checks.push(check);
+  }
+
+  /** From now on the runtime is not ready, whatever its checks say. */
+  public drain(): void {
+    this.draining = true;
+  }
+
+  /** Whether the runtime is shutting down. */
+  public get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** Reasons why the runtime is not ready; empty when it is. */
+  public reasons(): string[] {
+    if (this.draining) return ['shutting down'];
+    return this.checks.map((check) => check()).filter((reason) => reason !== undefined);
+  }
+}

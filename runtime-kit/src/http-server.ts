@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { sendJson, sendProblem, HttpProblem } from './http-problem.js';
+import type { Health } from './health.js';
+import type { Logger } from './logger.js';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
+
+/** What a handler is told of a request beside the request itself. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** Logger that adds the request id. */
+  readonly log: Logger;
+  /** Aborted when the client goes away before the answer is complete. */
+  readonly signal: AbortSignal;
+  /** Adds fields to the line that is written when the request has ended. */
+  annotate(fields: Readonly<Record<string, unknown>>): void;
+}
+
+export type Handler = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => Promise<void> | void;
+
+/** Handlers by path, then by method; method `*` takes all. */
+export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
+
+export interface HttpServerOptions {
+  readonly host?: string;
+  readonly port: number;
+  readonly routes: Routes;
+  readonly health: Health;
+  readonly log: Logger;
+}
+
+/** An HTTP server that answers `/healthz` and `/readyz`, gives each request an id and a log line, and drains. */
+export class HttpServer {
+  private readonly server: Server;
+
+  public constructor(private readonly options: HttpServerOptions) {
+    this.server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 32_768 }, (request, response) => {
+      void this.handle(request, response);
+    });
+  }
+
+  /** Starts to listen. @returns the port, which matters when the one asked for was 0 */
+  public async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(this.options.port, this.options.host, () => resolve());
+    });
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Takes no new connections, and resolves when those in flight are done or `graceMs` is over. */
+  public async close(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => this.server.closeAllConnections(), graceMs);
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeIdleConnections();
+    });
+    clearTimeout(timer);
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request.url);
+    if (path === '/healthz' || path === '/readyz') {
+      this.answerProbe(path, response);
+      return;
+    }
+    const started = performance.now();
+    const requestId = requestIdOf(request);
+    const log = this.options.log.child({ requestId });
+    const fields: Record<string, unknown> = {};
+    const aborter = new AbortController();
+    response.once('close', () => {
+      const aborted = !response.writableFinished;
+      if (aborted) aborter.abort(new Error('the client went away'));
+      const durationMs = Math.round(performance.now() - started);
+      log.info({ event: 'request', method: request.method, path, status: response.statusCode, durationMs, ...(aborted && { aborted }), ...fields }, 'request');
+    });
+    response.setHeader(REQUEST_ID_HEADER, requestId);
+    if (this.options.health.isDraining) response.setHeader('connection', 'close');
+    try {
+      const annotate = (more: Readonly<Record<string, unknown>>) => void Object.assign(fields, more);
+      await this.route(request, path)(request, response, { requestId, log, signal: aborter.signal, annotate });
+    } catch (error) {
+      // Nobody is left to answer, and what broke because of that is no fault of ours.
+      if (aborter.signal.aborted) return;
+      const problem = error instanceof HttpProblem ? error : unexpected(error, log);
+      fields.problem = problem.code;
+      sendProblem(request, response, problem, requestId);
+    }
+  }
+
+  private route(request: IncomingMessage, path: string): Handler {
+    const methods = Object.hasOwn(this.options.routes, path) ? this.options.routes[path] : undefined;
+    if (methods === undefined) throw new HttpProblem('path-unknown');
+    const method = request.method ?? 'GET';
+    const handler = Object.hasOwn(methods, method) ? methods[method] : methods['*'];
+    if (handler === undefined) {
+      throw new HttpProblem('method-not-allowed', undefined, undefined, { allow: Object.keys(methods).join(', ') });
+    }
+    return handler;
+  }
+
+  private answerProbe(path: string, response: ServerResponse): void {
+    const reasons = path === '/readyz' ? this.options.health.reasons() : [];
+    sendJson(response, reasons.length === 0 ? 200 : 503, { status: reasons.length === 0 ? 'ok' : 'not ready', reasons });
+  }
+}
+
+/** The path of a request target in origin or absolute form (RFC 9112, 3.2), without the query and as it was sent. */
+function pathOf(target = '/'): string {
+  if (target.startsWith('/')) return target.split('?', 1)[0] ?? target;
+  return URL.parse(target)?.pathname ?? target;
+}
+
+function unexpected(error: unknown, log: Logger): HttpProblem {
+  log.error({ err: error }, 'request failed');
+  return new HttpProblem('internal-error', 'See the log line of this request id.');
+}

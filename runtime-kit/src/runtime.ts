@@ -1,0 +1,108 @@
+import { ContractError, type DocumentDefinition } from 'agentyard/contract';
+import { DocumentFile, type DocumentOf } from './document-file.js';
+import { Health } from './health.js';
+import { HttpServer, type Routes } from './http-server.js';
+import { readLocalOverlay, type LocalOverlay } from './local-overlay.js';
+import { createLogger, type Logger } from './logger.js';
+
+/** Exit code for a configuration that the runtime refuses (EX_CONFIG of sysexits.h). */
+export const EXIT_CONFIG = 78;
+
+/** What a runtime gets to start with. */
+export interface RuntimeContext<D extends DocumentDefinition> {
+  readonly document: DocumentOf<D>;
+  readonly documentFile: DocumentFile<D>;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly overlay: LocalOverlay | undefined;
+}
+
+/** What a runtime serves, and what has to be closed when it ends. */
+export interface RuntimeParts {
+  readonly routes: Routes;
+  close?(): Promise<void> | void;
+}
+
+/** A running runtime. */
+export interface RunningRuntime {
+  readonly port: number;
+  /** Ends it: not ready, no new connections, requests in flight finish within the document's grace. */
+  shutdown(reason: string): Promise<void>;
+}
+
+/** The members that every runtime's document has. */
+interface ServedDocument {
+  readonly name: string;
+  readonly namespace: string;
+  readonly listen: { readonly port: number };
+  readonly shutdown: { readonly graceMs: number };
+}
+
+/** Loads the document, starts the runtime and its HTTP server. @throws ContractError with every fault of the document */
+export async function startRuntime<D extends DocumentDefinition>(
+  component: string,
+  definition: D,
+  start: (context: RuntimeContext<D>) => Promise<RuntimeParts> | RuntimeParts,
+): Promise<RunningRuntime> {
+  const overlay = readLocalOverlay();
+  const documentFile = new DocumentFile(definition, overlay);
+  const document = await documentFile.read();
+  const served = document as unknown as ServedDocument;
+  const log = createLogger({ component, name: served.name, namespace: served.namespace });
+  const health = new Health();
+  const parts = await start({ document, documentFile, health, log, overlay });
+  const server = new HttpServer({ ...(overlay?.listen ?? served.listen), routes: parts.routes, health, log });
+  const port = await server.listen().catch(async (error: unknown) => {
+    await parts.close?.();
+    throw error;
+  });
+  log.info({ event: 'listening', port }, 'listening');
+
+  let ending: Promise<void> | undefined;
+  const end = async (reason: string): Promise<void> => {
+    log.info({ event: 'shutdown', reason }, 'shutting down');
+    health.drain();
+    await server.close(served.shutdown.graceMs);
+    await parts.close?.();
+    log.info({ event: 'stopped' }, 'stopped');
+    log.flush();
+  };
+  return { port, shutdown: (reason) => (ending ??= end(reason)) };
+}
+
+/** The main function of a runtime's process: starts it, ends it on SIGTERM and SIGINT, exits non-zero when it cannot run. */
+export async function runRuntime<D extends DocumentDefinition>(
+  component: string,
+  definition: D,
+  start: (context: RuntimeContext<D>) => Promise<RuntimeParts> | RuntimeParts,
+): Promise<void> {
+  refuseOldNode();
+  let runtime: RunningRuntime;
+  try {
+    runtime = await startRuntime(component, definition, start);
+  } catch (error) {
+    reportFatal(component, error);
+    process.exit(EXIT_CONFIG);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      void runtime.shutdown(signal).then(() => process.exit(0));
+    });
+  }
+}
+
+/** One JSON line per fault, so that a log collector shows each. */
+function reportFatal(component: string, error: unknown): void {
+  const faults = error instanceof ContractError ? error.faults : [{ path: '$', message: (error as Error).message }];
+  for (const fault of faults) {
+    const line = { level: 'fatal', time: new Date().toISOString(), component, event: 'refused', ...fault, msg: 'refused to start' };
+    process.stderr.write(`${JSON.stringify(line)}\n`);
+  }
+}
+
+function refuseOldNode(): void {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major >= 24) return;
+  process.stderr.write(`Node.js 24 or newer is needed, this is ${process.versions.node}; start through npm, which brings its own\n`);
+  process.exit(EXIT_CONFIG);
+}

@@ -1,0 +1,32 @@
+import type { ServerResponse } from 'node:http';
+
+/** Comments keep proxies from cutting a stream that is silent. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** Writes Server-Sent Events to a response, with a comment every 15 s. */
+export class SseWriter {
+  private readonly timer: NodeJS.Timeout;
+
+  public constructor(private readonly response: ServerResponse) {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    response.flushHeaders();
+    this.timer = setInterval(() => response.write(':\n\n'), KEEP_ALIVE_MS);
+    response.once('close', () => clearInterval(this.timer));
+  }
+
+  /** Writes one event, named by its type. */
+  public send(event: { readonly type: string }): void {
+    this.response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
+  /** Ends the stream. */
+  public end(): void {
+    clearInterval(this.timer);
+    this.response.end();
+  }
+}
+
+/** Whether the client asks for a stream of events. */
+export function acceptsEventStream(accept: string | undefined): boolean {
+  return (accept ?? '').split(',').some((part) => part.split(';')[0]?.trim().toLowerCase() === 'text/event-stream');
+}
