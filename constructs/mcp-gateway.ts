@@ -1,4 +1,4 @@
-import { Size, SizeRoundingBehavior } from 'cdk8s';
+import type { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { gatewayDocument, type GatewayDocumentInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
@@ -7,6 +7,7 @@ import { callerDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
 import { bindTools } from '../lib/synth/tool-names';
 import { podsHost, RUNTIME_PORT } from '../lib/workload/names';
+import { sizeInBytes } from '../lib/workload/resources';
 import type { Agent } from './agent';
 import type { Auth } from './auth';
 import type { Entry } from './entry';
@@ -144,7 +145,7 @@ export class McpGateway extends Construct {
       ...this.workload.id,
       listen: { port: RUNTIME_PORT },
       auth: props.auth._config,
-      maxBodyBytes: props.maxBodySize && props.maxBodySize.toKibibytes({ rounding: SizeRoundingBehavior.FLOOR }) * 1024,
+      maxBodyBytes: props.maxBodySize && sizeInBytes(props.maxBodySize),
       agents: [...this.agents.values()].map((agent) => ({
         name: agent.node.id,
         host: podsHost(agent._workload.id),

@@ -1,4 +1,4 @@
-import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { toolsetDocument, type ToolsetDocumentInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
@@ -9,11 +9,12 @@ import { checkSandboxMemory } from '../lib/synth/sandbox-memory';
 import type { ToolUse } from '../lib/synth/tool-names';
 import type { MountedVolume } from '../lib/workload/deployment';
 import { RUNTIME_PORT, serviceHost } from '../lib/workload/names';
+import { memoryLimitBytes, sizeInBytes } from '../lib/workload/resources';
 import type { DataSource } from './data-source';
 import type { PodOptions } from './pod-options';
 import type { ITool } from './tool';
 import type { ToolSource } from './tool-source';
-import { memoryLimitBytes, Workload } from './workload';
+import { Workload } from './workload';
 
 const TOOLS_DIRECTORY = '/opt/agentyard/tools';
 const SCRATCH_DIRECTORY = '/tmp';
@@ -134,8 +135,8 @@ export class Toolset extends Construct implements ITool {
   private limits(props: ToolsetProps) {
     return {
       timeoutMs: this.timeoutMs,
-      memoryBytes: bytes(props.memoryLimit ?? Size.mebibytes(128)),
-      outputBytes: bytes(props.outputLimit ?? Size.mebibytes(1)),
+      memoryBytes: sizeInBytes(props.memoryLimit ?? Size.mebibytes(128)),
+      outputBytes: sizeInBytes(props.outputLimit ?? Size.mebibytes(1)),
       maxProcesses: props.maxProcesses,
       maxConcurrency: props.maxConcurrency ?? 2,
       maxQueue: props.maxQueue,
@@ -159,8 +160,6 @@ export class Toolset extends Construct implements ITool {
     };
   }
 }
-
-const bytes = (size: Size) => size.toKibibytes({ rounding: SizeRoundingBehavior.FLOOR }) * 1024;
 
 function refuseDuplicates(toolset: Toolset, data: readonly DataSource[]): void {
   const twice = data.find(({ name }, i) => data.findIndex((other) => other.name === name) < i);

@@ -1,5 +1,4 @@
-import { ApiObject, Lazy, Size, SizeRoundingBehavior } from 'cdk8s';
-import type { ContainerResources } from 'cdk8s-plus-29';
+import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
 import { networkPolicySpec } from '../lib/network/network-policy';
@@ -9,27 +8,16 @@ import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import { deploymentSpec, type MountedVolume } from '../lib/workload/deployment';
 import { objectLabels, selectorLabels, type Runtime } from '../lib/workload/labels';
 import { checkedLabel, claimName, podsServiceName, RUNTIME_PORT, type WorkloadName } from '../lib/workload/names';
+import { renderResources } from '../lib/workload/resources';
 import { serviceSpec } from '../lib/workload/service';
+import { distinctVolumes } from '../lib/workload/volumes';
 import { LIBRARY_VERSION } from './library-version';
 import type { PodOptions } from './pod-options';
 
 /** Directory of the runtime's document in the container. */
 const DOCUMENT_DIRECTORY = '/etc/agentyard';
 
-/** CPU in millicores and memory in mebibytes. */
-interface Defaults {
-  readonly replicas: number;
-  readonly cpuLimit: string;
-}
-
-const DEFAULTS: Readonly<Record<Runtime, Defaults>> = {
-  gateway: { replicas: 2, cpuLimit: '1' },
-  agent: { replicas: 1, cpuLimit: '1' },
-  sandbox: { replicas: 1, cpuLimit: '500m' },
-};
-const CPU_REQUEST = '100m';
-const MEMORY_REQUEST = Size.mebibytes(128);
-const MEMORY_LIMIT = Size.mebibytes(512);
+const DEFAULT_REPLICAS: Readonly<Record<Runtime, number>> = { gateway: 2, agent: 1, sandbox: 1 };
 
 /** What a construct adds to the options of its pods. */
 export interface WorkloadSpec {
@@ -48,11 +36,6 @@ export interface WorkloadSpec {
   readonly volumes?: readonly MountedVolume[];
   /** Files that roll the pods when they change, beside the document. */
   readonly mountedFiles?: Readonly<Record<string, string>>;
-}
-
-/** Memory limit of a container, in bytes. */
-export function memoryLimitBytes(resources: ContainerResources | undefined): number {
-  return (resources?.memory?.limit ?? MEMORY_LIMIT).toKibibytes({ rounding: SizeRoundingBehavior.FLOOR }) * 1024;
 }
 
 /** The objects that make one of our runtimes a workload of the cluster. Its openings are what is connected to it. */
@@ -119,7 +102,7 @@ export class Workload {
     return this.spec.document();
   }
 
-  private deployment() {
+  private deployment(): unknown {
     const { spec, options } = this;
     return Lazy.any({
       produce: () =>
@@ -127,9 +110,9 @@ export class Workload {
           runtime: spec.runtime,
           name: this.id.name,
           image: options.image ?? `agentyard/${spec.runtime}-runtime:${LIBRARY_VERSION}`,
-          replicas: replicas(this.scope, options.replicas ?? DEFAULTS[spec.runtime].replicas),
+          replicas: replicas(this.scope, options.replicas ?? DEFAULT_REPLICAS[spec.runtime]),
           graceMs: spec.graceMs(),
-          resources: resources(spec.runtime, options.resources),
+          resources: renderResources(spec.runtime, options.resources),
           env: this.env(),
           envFrom: spec.envFrom ?? [],
           volumes: this.volumes(),
@@ -180,21 +163,6 @@ export class Workload {
   }
 }
 
-/** A volume that hides another, or the runtime's own files, is a fault. */
-function distinctVolumes(scope: Construct, volumes: MountedVolume[]): MountedVolume[] {
-  volumes.forEach((volume, i) => {
-    const other = volumes.slice(0, i).find((v) => v.name === volume.name || overlap(v.mountPath, volume.mountPath));
-    if (volume.mountPath.startsWith('/') && volume.mountPath !== '/' && other === undefined) return;
-    throw new SynthError('VOLUME_INVALID', scope, {
-      message: `volume "${volume.name}" at "${volume.mountPath}"${other ? ` collides with "${other.name}" at "${other.mountPath}"` : ' is not mounted below /'}`,
-      remedy: 'Give each volume a name and an absolute path of its own',
-    });
-  });
-  return volumes;
-}
-
-const overlap = (a: string, b: string) => `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
-
 function reservedVariable(scope: Construct, name: string): SynthError {
   return new SynthError('ENV_RESERVED', scope, {
     message: `the environment variable ${name} is reserved for the runtime`,
@@ -208,23 +176,6 @@ function replicas(scope: Construct, count: number): number {
     message: `replicas is ${count}`,
     remedy: 'Give a whole number of 0 or more',
   });
-}
-
-function resources(runtime: Runtime, given: ContainerResources | undefined) {
-  const storage = given?.ephemeralStorage;
-  const ephemeral = (size: Size | undefined) => (size ? { 'ephemeral-storage': size.asString() } : {});
-  return {
-    requests: {
-      cpu: given?.cpu?.request?.amount ?? CPU_REQUEST,
-      memory: (given?.memory?.request ?? MEMORY_REQUEST).asString(),
-      ...ephemeral(storage?.request),
-    },
-    limits: {
-      cpu: given?.cpu?.limit?.amount ?? DEFAULTS[runtime].cpuLimit,
-      memory: (given?.memory?.limit ?? MEMORY_LIMIT).asString(),
-      ...ephemeral(storage?.limit),
-    },
-  };
 }
 
 function renderToleration({ key, value, effect }: { readonly key: string; readonly value?: string; readonly effect?: string }) {

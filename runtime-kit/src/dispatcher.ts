@@ -1,6 +1,8 @@
 import { Agent, buildConnector, fetch as undiciFetch, type Dispatcher } from 'undici';
 import { LocalHosts, type LocalOverlay } from './local-overlay.js';
 
+export type { Dispatcher } from 'undici';
+
 /** How long a connection is kept, so that new pods get their share of the traffic. */
 const CONNECTION_LIFETIME_MS = 60_000;
 

@@ -24,7 +24,7 @@ export class DocumentFile<D extends DocumentDefinition> {
   /** @throws ContractError with every fault, Error when the file cannot be read */
   public async read(): Promise<DocumentOf<D>> {
     this.text = await readFile(this.path, 'utf8');
-    return parseDocument(this.definition, this.text) as DocumentOf<D>;
+    return parseDocument(this.definition, this.text);
   }
 
   /**
@@ -64,6 +64,6 @@ export class DocumentFile<D extends DocumentDefinition> {
     const text = await readFile(this.path, 'utf8');
     if (text === this.text) return undefined;
     this.text = text;
-    return parseDocument(this.definition, text) as DocumentOf<D>;
+    return parseDocument(this.definition, text);
   }
 }

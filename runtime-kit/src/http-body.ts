@@ -45,7 +45,7 @@ export async function readJson<T>(request: IncomingMessage, maxBytes: number, sc
     throw new HttpProblem('request-malformed', 'The body must be JSON in UTF-8.');
   }
   try {
-    return parseValue(schema, value, 'request') as T;
+    return parseValue(schema, value, 'request');
   } catch (error) {
     if (error instanceof ContractError) throw new HttpProblem('request-invalid', undefined, error.faults);
     throw error;

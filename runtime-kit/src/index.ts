@@ -1,4 +1,4 @@
-export { createDispatcher, createFetch } from './dispatcher.js';
+export { createDispatcher, createFetch, type Dispatcher } from './dispatcher.js';
 export { DocumentFile, DOCUMENT_VARIABLE, type DocumentOf } from './document-file.js';
 export { Health, type ReadinessCheck } from './health.js';
 export { readBody, readJson } from './http-body.js';

@@ -41,7 +41,7 @@ export function localPath(containerPath: string, overlay: LocalOverlay | undefin
   return containerPath;
 }
 
-/** Reads the host map anew whenever its file has changed. */
+/** Reads the host map anew whenever its file has changed; a half-written one leaves the last one in force. */
 export class LocalHosts {
   private stamp = '';
   private hosts: HostMap = {};
@@ -53,9 +53,17 @@ export class LocalHosts {
     const { mtimeMs, size, ino } = statSync(this.file);
     const stamp = `${mtimeMs}:${size}:${ino}`;
     if (stamp !== this.stamp) {
-      this.hosts = JSON.parse(readFileSync(this.file, 'utf8')) as HostMap;
-      this.stamp = stamp;
+      this.read(stamp);
     }
     return this.hosts[`${host}:${port}`];
+  }
+
+  private read(stamp: string): void {
+    try {
+      this.hosts = JSON.parse(readFileSync(this.file, 'utf8')) as HostMap;
+      this.stamp = stamp;
+    } catch (error) {
+      if (this.stamp === '') throw error;
+    }
   }
 }

@@ -1,0 +1,74 @@
+// npm start: bundles the runtimes, synthesizes apps/fabric.ts, and runs what came out as local processes.
+import './require-node.mjs';
+import { spawnSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { buildRuntimes } from './build-runtimes.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const PROVIDER_KEYS = { anthropic: 'ANTHROPIC_API_KEY', openai: 'OPENAI_API_KEY' };
+
+const { values } = parseArgs({
+  options: {
+    once: { type: 'boolean', default: false },
+    provider: { type: 'string', default: 'scripted' },
+    ask: { type: 'string', default: 'Are there errors or warnings in the logs?' },
+    mount: { type: 'string', multiple: true, default: [] },
+    port: { type: 'string' },
+    watch: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+
+const secrets = mkdtempSync(path.join(tmpdir(), 'agentyard-start-'));
+process.on('exit', () => rmSync(secrets, { recursive: true, force: true }));
+
+await buildRuntimes();
+synthesize(values.provider);
+run();
+
+function synthesize(provider) {
+  const env = { ...process.env, FABRIC_PROVIDER: provider, CDK8S_CHECK_UPGRADE: 'false' };
+  const cdk8s = path.join(root, 'node_modules/.bin/cdk8s');
+  const { status } = spawnSync(cdk8s, ['synth'], { cwd: root, env, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function run() {
+  const mounts = ['platform-logs=@logs', ...values.mount];
+  if (!values.mount.some((mount) => mount.startsWith('user-logs='))) {
+    mounts.push(`user-logs=${path.join(root, 'examples/log-analysis/sample')}`);
+  }
+  const flags = [
+    ...mounts.flatMap((mount) => ['--mount', mount]),
+    ...secretFlags(values.provider),
+    ...['--ask', values.ask],
+    ...(values.once ? ['--once'] : []),
+    ...(values.port ? ['--port', values.port] : []),
+    ...(values.watch ? ['--watch'] : []),
+    ...(values.verbose ? [] : ['--quiet']),
+  ];
+  const cli = path.join(root, 'cli/dist/main.mjs');
+  const child = spawn(process.execPath, [cli, 'dev', path.join(root, 'dist'), ...flags], { cwd: root, stdio: 'inherit' });
+  // Ctrl-C reaches the child too; it ends what it started, and this process ends with it.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
+
+/** The provider's key goes from this environment to the Secret that the agent reads, and nowhere else. */
+function secretFlags(provider) {
+  const variable = PROVIDER_KEYS[provider];
+  if (variable === undefined) return [];
+  const key = process.env[variable];
+  if (!key) {
+    console.error(`--provider ${provider} needs ${variable} in the environment.`);
+    process.exit(1);
+  }
+  const file = path.join(secrets, `${provider}.env`);
+  writeFileSync(file, `${variable}=${key}\n`, { mode: 0o600 });
+  return ['--env-file', `${provider}-credentials=${file}`];
+}

@@ -1,0 +1,95 @@
+import { Chart } from 'cdk8s';
+import { Entry, RouteMatch } from 'agentyard';
+import { Program, type Manifest } from './program';
+import { silenceWarnings } from './silence-warnings';
+
+silenceWarnings();
+
+const pods = (namespace: string, name: string, runtime: string) => ({
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+  podSelector: { matchLabels: { 'app.kubernetes.io/name': name, 'agentyard.dev/runtime': runtime } },
+});
+const port = (number: number, protocol = 'TCP') => ({ protocol, port: number });
+const dns = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
+  ports: [port(53, 'UDP'), port(53)],
+};
+const policy = (program: Program, name: string, chart?: Chart): Manifest => program.object('NetworkPolicy', name, chart).spec;
+
+describe('network policies follow from references alone', () => {
+  it.each(['agent', 'toolset', 'gateway'] as const)('%s: without a reference nothing goes in or out, not even DNS', (kind) => {
+    const program = new Program();
+    program[kind]('w');
+    expect(policy(program, 'w')).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'w', 'agentyard.dev/runtime': kind === 'toolset' ? 'sandbox' : kind } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [],
+      egress: [],
+    });
+  });
+
+  it('a tool opens agent to sandbox, on both sides, with its port', () => {
+    const program = new Program();
+    const logs = program.toolset('logs');
+    program.agent('support', { tools: [logs.tool('greet')] });
+    expect(policy(program, 'support')).toMatchObject({
+      ingress: [],
+      egress: [dns, { to: [pods('agents', 'logs', 'sandbox')], ports: [port(8080)] }],
+    });
+    expect(policy(program, 'logs')).toMatchObject({
+      ingress: [{ from: [pods('agents', 'support', 'agent')], ports: [port(8080)] }],
+      egress: [],
+    });
+  });
+
+  it('a route opens gateway to agent across namespaces, once however many routes there are', () => {
+    const program = new Program();
+    const front = new Chart(program.app, 'front', { namespace: 'front' });
+    const support = program.agent('support');
+    const gateway = program.gateway('gateway', {}, front);
+    gateway.addRoute('a', { match: RouteMatch.agent(support) });
+    gateway.addRoute('b', { match: RouteMatch.intent('x'), backends: [{ agent: support }] });
+    expect(policy(program, 'gateway', front).egress).toEqual([dns, { to: [pods('agents', 'support', 'agent')], ports: [port(8080)] }]);
+    expect(policy(program, 'support').ingress).toEqual([{ from: [pods('front', 'gateway', 'gateway')], ports: [port(8080)] }]);
+  });
+
+  it('a toolset of a gateway is opened to that gateway and to no other', () => {
+    const program = new Program();
+    const logs = program.toolset('logs');
+    program.gateway('with', { tools: [logs] });
+    program.gateway('without');
+    expect(policy(program, 'logs').ingress).toEqual([{ from: [pods('agents', 'with', 'gateway')], ports: [port(8080)] }]);
+    expect(policy(program, 'without').egress).toEqual([]);
+  });
+
+  it('an entry opens the gateway to exactly what it names', () => {
+    const program = new Program();
+    program.gateway('gateway', { entries: [Entry.fromPods({ namespace: 'clients', podLabels: { app: 'cli' } })] });
+    expect(policy(program, 'gateway').ingress).toEqual([
+      {
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'clients' } },
+            podSelector: { matchLabels: { app: 'cli' } },
+          },
+        ],
+        ports: [port(8080)],
+      },
+    ]);
+  });
+
+  it('does not depend on the order of the program', () => {
+    const build = (order: string[]) => {
+      const program = new Program();
+      const logs = program.toolset('logs');
+      for (const id of order) program.agent(id, { tools: [logs] });
+      return policy(program, 'logs');
+    };
+    expect(build(['b', 'a'])).toEqual(build(['a', 'b']));
+  });
+});

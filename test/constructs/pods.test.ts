@@ -1,0 +1,157 @@
+import { Duration, Size } from 'cdk8s';
+import { Cpu, EnvValue, Secret } from 'cdk8s-plus-29';
+import { DataSource, VolumeSource } from 'agentyard';
+import { Program } from './program';
+import { silenceWarnings } from './silence-warnings';
+
+silenceWarnings();
+
+const KINDS = ['agent', 'toolset', 'gateway'] as const;
+const podOf = (program: Program, name: string) => program.object('Deployment', name).spec.template;
+
+describe.each(KINDS)('the pods of %s', (kind) => {
+  it('have these security defaults, each a literal', () => {
+    const program = new Program();
+    program[kind]('w');
+    const { spec } = podOf(program, 'w');
+    expect(spec).toMatchObject({
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      hostNetwork: false,
+      hostPID: false,
+      hostIPC: false,
+      serviceAccountName: 'w',
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65534,
+        runAsGroup: 65534,
+        fsGroup: 65534,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+    });
+    expect(spec.containers).toHaveLength(1);
+    expect(spec.containers[0].securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(spec.containers[0].resources).toEqual({
+      requests: { cpu: '100m', memory: '128Mi' },
+      limits: { cpu: kind === 'toolset' ? '500m' : '1', memory: '512Mi' },
+    });
+  });
+
+  it('use a service account without a token and mount everything read-only but scratch space', () => {
+    const program = new Program();
+    program[kind]('w');
+    expect(program.object('ServiceAccount', 'w')).toMatchObject({ automountServiceAccountToken: false });
+    const mounts = podOf(program, 'w').spec.containers[0].volumeMounts as { name: string; readOnly: boolean }[];
+    expect(mounts.filter((mount) => !mount.readOnly).map((mount) => mount.name)).toEqual(kind === 'toolset' ? ['scratch'] : []);
+  });
+
+  it('take labels, annotations, env, volumes, pull secrets, image, replicas, resources and node selection', () => {
+    const program = new Program();
+    program[kind]('w', {
+      image: 'registry.example.com/runtime:7',
+      replicas: 3,
+      podLabels: { team: 'ops', 'app.kubernetes.io/name': 'stolen' },
+      podAnnotations: { note: 'hello' },
+      env: { TZ: EnvValue.fromValue('UTC') },
+      volumes: [{ name: 'ca', mountPath: '/etc/ca', source: VolumeSource.fromSpec({ configMap: { name: 'ca' } }) }],
+      imagePullSecrets: [Secret.fromSecretName(program.chart, 'pull', 'registry')],
+      nodeSelector: { pool: 'agents' },
+      tolerations: [{ key: 'dedicated', value: 'agents', effect: 'NoSchedule' }, { key: 'spot' }],
+      resources: { cpu: { limit: Cpu.millis(250) }, memory: { limit: Size.gibibytes(1) } },
+    });
+    const deployment = program.object('Deployment', 'w');
+    const { metadata, spec } = deployment.spec.template;
+    expect(deployment.spec.replicas).toBe(3);
+    expect(metadata.labels).toMatchObject({ team: 'ops', 'app.kubernetes.io/name': 'w' });
+    expect(metadata.annotations.note).toBe('hello');
+    expect(spec.containers[0].image).toBe('registry.example.com/runtime:7');
+    expect(spec.containers[0].env).toContainEqual({ name: 'TZ', value: 'UTC' });
+    expect(spec.containers[0].volumeMounts).toContainEqual({ name: 'ca', mountPath: '/etc/ca', readOnly: true });
+    expect(spec.volumes).toContainEqual({ name: 'ca', configMap: { name: 'ca' } });
+    expect(spec.imagePullSecrets).toEqual([{ name: 'registry' }]);
+    expect(spec.nodeSelector).toEqual({ pool: 'agents' });
+    expect(spec.tolerations).toEqual([
+      { key: 'dedicated', operator: 'Equal', value: 'agents', effect: 'NoSchedule' },
+      { key: 'spot', operator: 'Exists' },
+    ]);
+    expect(spec.containers[0].resources).toEqual({
+      requests: { cpu: '100m', memory: '128Mi' },
+      limits: { cpu: '250m', memory: '1Gi' },
+    });
+  });
+
+  it('are selected by their Service and found one by one through the headless one', () => {
+    const program = new Program();
+    program[kind]('w');
+    const labels = podOf(program, 'w').metadata.labels as Record<string, string>;
+    for (const [name, clusterIP] of [['w', undefined], ['w-pods', 'None']] as const) {
+      const service = program.object('Service', name);
+      expect(service.spec.clusterIP).toBe(clusterIP);
+      expect(labels).toMatchObject(service.spec.selector as object);
+    }
+  });
+});
+
+describe('the config hash', () => {
+  const hashOf = (build: (program: Program) => void, name = 'w'): unknown => {
+    const program = new Program();
+    build(program);
+    return podOf(program, name).metadata.annotations?.['agentyard.dev/config-hash'];
+  };
+
+  it('changes with the document of an agent or toolset, and only then', () => {
+    const plain = hashOf((p) => p.agent('w'));
+    expect(plain).toMatch(/^[0-9a-f]{64}$/);
+    expect(hashOf((p) => p.agent('w', { podLabels: { a: 'b' } }))).toBe(plain);
+    expect(hashOf((p) => p.agent('w', { maxTurns: 3 }))).not.toBe(plain);
+    expect(hashOf((p) => p.toolset('w', { timeout: Duration.seconds(3) }))).not.toBe(hashOf((p) => p.toolset('w')));
+  });
+
+  it('is absent from gateways, which reload', () => {
+    expect(hashOf((p) => p.gateway('w'))).toBeUndefined();
+  });
+});
+
+describe('deadlines', () => {
+  it('give pods the grace that their longest request needs', () => {
+    const program = new Program();
+    program.agent('w', { timeout: Duration.minutes(3) });
+    expect(podOf(program, 'w').spec.terminationGracePeriodSeconds).toBe(185);
+    expect(program.document('w-config', 'agent.json').shutdown.graceMs).toBe(180_000);
+  });
+});
+
+describe('a sandbox', () => {
+  it('resolves no names, keeps scratch space in memory and mounts its data read-only', () => {
+    const program = new Program();
+    program.toolset('w', { data: [DataSource.volume('logs', VolumeSource.fromPersistentVolumeClaimName('claim'))] });
+    const { spec } = podOf(program, 'w');
+    expect(spec).toMatchObject({ dnsPolicy: 'None', dnsConfig: { nameservers: ['127.0.0.1'] } });
+    expect(spec.volumes).toContainEqual({ name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } });
+    expect(spec.volumes).toContainEqual({ name: 'data-logs', persistentVolumeClaim: { claimName: 'claim' } });
+    expect(spec.containers[0].volumeMounts).toContainEqual({ name: 'data-logs', mountPath: '/data/logs', readOnly: true });
+    expect(program.document('w-config', 'toolset.json').data).toEqual([{ name: 'logs', path: '/data/logs' }]);
+  });
+
+  it('mounts the bundled modules whose hashes stand in its document', () => {
+    const program = new Program();
+    program.toolset('w');
+    const tools = program.document('w-config', 'toolset.json').tools as { module: string; sha256: string }[];
+    const modules = program.object('ConfigMap', 'w-tools').data as Record<string, string>;
+    expect(Object.keys(modules)).toEqual(['greet.mjs']);
+    expect(modules['greet.mjs']).toContain('charAt(0)');
+    expect(new Set(tools.map((tool) => tool.module))).toEqual(new Set(['greet.mjs']));
+    const { spec } = podOf(program, 'w');
+    expect(spec.volumes).toContainEqual({
+      name: 'tools',
+      projected: { sources: [{ configMap: { name: 'w-tools', items: [{ key: 'greet.mjs', path: 'greet.mjs' }] } }] },
+    });
+  });
+});

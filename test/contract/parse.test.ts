@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import {
+  agentDocument,
+  agentInvokeRequest,
+  ContractError,
+  gatewayDocument,
+  invokeRequest,
+  invokeResponse,
+  parseDocument,
+  parseValue,
+  problem,
+  problemOf,
+  PROBLEMS,
+  streamEvent,
+  toolsetDocument,
+  toolsetManifest,
+  type DocumentDefinition,
+  type ProblemCode,
+} from 'agentyard/contract';
+import { goldenDocument } from './golden';
+
+const faultsOf = (run: () => unknown): string[] => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ContractError) return error.faults.map((fault) => `${fault.path} ${fault.message}`);
+    throw error;
+  }
+  return [];
+};
+
+const parse = (definition: DocumentDefinition, value: unknown) => faultsOf(() => parseDocument(definition, JSON.stringify(value)));
+
+const DEFINITIONS: [string, DocumentDefinition][] = [
+  ['gateway', gatewayDocument],
+  ['agent', agentDocument],
+  ['toolset', toolsetDocument],
+];
+
+describe.each(DEFINITIONS)('%s.json', (name, definition) => {
+  const golden = () => goldenDocument(name) as Record<string, unknown>;
+
+  it('accepts the golden document and gives it back frozen', () => {
+    const document = parseDocument(definition, JSON.stringify(golden())) as Record<string, unknown>;
+    expect(document).toEqual(golden());
+    expect(Object.isFrozen(document)).toBe(true);
+    expect(Object.isFrozen(document.shutdown)).toBe(true);
+  });
+
+  it('refuses unknown keys wherever they stand, each with its path', () => {
+    const document = golden();
+    document.surprise = 1;
+    document.listen = { port: 8080, hots: 'x' };
+    expect(parse(definition, document)).toEqual(['$.listen.hots unknown key; remove it', '$.surprise unknown key; remove it']);
+  });
+
+  it('reports all faults, not the first', () => {
+    const document = golden();
+    document.name = 'Not A Label';
+    document.listen = { port: 0 };
+    delete document.shutdown;
+    expect(parse(definition, document).map((fault) => fault.split(' ')[0])).toEqual(['$.name', '$.listen.port', '$.shutdown']);
+  });
+
+  it('refuses a newer version with the remedy, and nothing else', () => {
+    expect(parse(definition, { ...golden(), version: 2, future: true })).toEqual([
+      '$.version version 2 is not supported, this runtime reads 1; upgrade the runtime image to the version of the library that wrote the document',
+    ]);
+  });
+
+  it('refuses the document of another runtime', () => {
+    expect(parse(definition, { ...golden(), kind: 'Other' })[0]).toMatch(/^\$\.kind /);
+  });
+
+  it('refuses what is not JSON without a stack trace', () => {
+    expect(faultsOf(() => parseDocument(definition, '{'))[0]).toMatch(/^\$ not JSON: /);
+  });
+
+  it('never throws anything but a ContractError, whatever it is given', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(faultsOf(() => parseDocument(definition, text))).not.toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('rules across a document', () => {
+  const withRoutes = (change: (document: ReturnType<typeof base>) => void) => {
+    const document = base();
+    change(document);
+    return parse(gatewayDocument, document);
+  };
+  const base = () => structuredClone(goldenDocument('gateway')) as unknown as {
+    agents: { name: string }[];
+    routes: { name: string; match: Record<string, unknown>; backends: { agent: string; weight: number }[] }[];
+    toolsets: { tools: { as: string }[] }[];
+  };
+
+  it('a route may name only agents of the document', () => {
+    const faults = withRoutes((d) => {
+      d.routes[0]!.match = { by: 'agent', agent: 'ghost' };
+      d.routes[1]!.backends[0]!.agent = 'spectre';
+    });
+    expect(faults).toEqual([
+      '$.routes[0].match.agent no agent "ghost" in $.agents',
+      '$.routes[1].backends[0].agent no agent "spectre" in $.agents',
+    ]);
+  });
+
+  it('names are unique, and a route needs a weight above 0', () => {
+    const faults = withRoutes((d) => {
+      d.agents.push(d.agents[0]!);
+      d.routes[1]!.name = d.routes[0]!.name;
+      d.routes[1]!.backends[0]!.weight = 0;
+      d.toolsets[0]!.tools[1]!.as = d.toolsets[0]!.tools[0]!.as;
+    });
+    expect(faults).toEqual([
+      '$.agents[1].name agent "support" is listed twice',
+      '$.routes[1].name route "by-name" is listed twice',
+      '$.routes[1].backends at least one weight must be above 0',
+      '$.toolsets[0].tools[1].as "log_store" is offered twice',
+    ]);
+  });
+
+  it('an intent pattern must be RE2', () => {
+    const faults = withRoutes((d) => (d.routes[0]!.match = { by: 'intent', pattern: '(?=a)' }));
+    expect(faults[0]).toMatch(/^\$\.routes\[0\]\.match\.pattern must be a regular expression in RE2 syntax/);
+  });
+
+  it('a script says something in its last step and nowhere else', () => {
+    const agent = structuredClone(goldenDocument('agent')) as { model: { rules: unknown[] } };
+    agent.model.rules = [{ steps: [{ calls: [{ tool: 'a', input: {} }] }] }, { steps: [{ say: 'a' }, { say: 'b' }] }];
+    expect(parse(agentDocument, agent).map((fault) => fault.split(' ')[0])).toEqual(['$.model.rules[0].steps', '$.model.rules[1].steps']);
+  });
+
+  it('a manifest names each tool once and stays inside its directory', () => {
+    const tool = { name: 'a', description: 'A.', inputSchema: { type: 'object' }, module: '../a.ts' };
+    const manifest = { kind: 'ToolsetManifest', version: 1, tools: [tool, { ...tool, module: 'a.ts' }] };
+    expect(parse(toolsetManifest, manifest).map((fault) => fault.split(' ')[0])).toEqual(['$.tools[0].module']);
+    manifest.tools[0] = { ...tool, module: 'a.ts' };
+    expect(parse(toolsetManifest, manifest)).toEqual(['$.tools[1].name "a" is listed twice']);
+  });
+});
+
+describe('the wire format', () => {
+  const response = {
+    requestId: 'r',
+    agent: 'support',
+    output: 'hi',
+    stopReason: 'completed',
+    turns: 1,
+    toolCalls: [],
+    usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+  };
+
+  it('a request names an agent or an intent, and has an input', () => {
+    const faults = (value: unknown) => faultsOf(() => parseValue(invokeRequest, value, 'request'));
+    expect(faults({ agent: 'support', input: 'hi' })).toEqual([]);
+    expect(faults({ intent: 'logs', input: 'hi', history: [{ role: 'user', content: 'a' }] })).toEqual([]);
+    expect(faults({ input: 'hi' })).toEqual(['$ give "agent" or "intent"']);
+    expect(faults({ agent: 'support', input: '', extra: 1 })).toHaveLength(2);
+    expect(faults({ agent: 'support', input: 'hi', history: [{ role: 'system', content: 'a' }] })[0]).toMatch(/^\$\.history\[0\]\.role /);
+  });
+
+  it('an agent is asked without routing', () => {
+    expect(parseValue(agentInvokeRequest, { input: 'hi' }, 'request')).toEqual({ input: 'hi', history: [] });
+    expect(faultsOf(() => parseValue(agentInvokeRequest, { input: 'hi', agent: 'x' }, 'request'))).toHaveLength(1);
+  });
+
+  it('stream events carry the same response and the same problems', () => {
+    const accepts = (value: unknown) => faultsOf(() => parseValue(streamEvent, value, 'event'));
+    expect(accepts({ type: 'completed', response })).toEqual([]);
+    expect(accepts({ type: 'failed', problem: problemOf('model-failed', { requestId: 'r' }) })).toEqual([]);
+    expect(accepts({ type: 'completed', response: { ...response, stopReason: 'bored' } })).not.toEqual([]);
+    expect(faultsOf(() => parseValue(invokeResponse, response, 'response'))).toEqual([]);
+  });
+
+  it.each(Object.keys(PROBLEMS) as ProblemCode[])('problem %s is a problem document of RFC 9457', (code) => {
+    const document = problemOf(code, { detail: 'd' });
+    expect(parseValue(problem, document, 'problem')).toEqual(document);
+    expect(document).toMatchObject({ type: `urn:agentyard:problem:${code}`, status: PROBLEMS[code].status });
+  });
+});

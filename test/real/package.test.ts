@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const ROOT = path.join(__dirname, '../..');
+const PROGRAM = `
+const agent = new yard.Agent(new cdk8s.Chart(app, 'agents', { namespace: 'agents' }), 'support', {
+  prompt: yard.Prompt.fromText('You help.'),
+  model: yard.Model.scripted([{ say: 'yes' }]),
+  tools: [new yard.Toolset(new cdk8s.Chart(app, 'tools', { namespace: 'tools' }), 'greetings', {
+    source: yard.ToolSource.fromDirectory(process.cwd() + '/tools'),
+  })],
+});
+app.synth();
+`;
+
+/** The package as npm publishes it, installed with its peers in an empty folder. */
+describe('the published package', () => {
+  jest.setTimeout(300_000);
+  let folder: string;
+
+  const run = (command: string, args: string[], cwd: string): string => execFileSync(command, args, { cwd, encoding: 'utf8' });
+  const version = (name: string): string => {
+    const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>;
+    };
+    return `${name}@${devDependencies[name]}`;
+  };
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'agentyard-package-'));
+    run('npm', ['run', 'build:jsii'], ROOT);
+    const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], ROOT)) as { filename: string }[];
+    writeFileSync(path.join(folder, 'package.json'), '{ "private": true }');
+    run('npm', ['install', '--no-audit', '--no-fund', `./${packed!.filename}`, ...['cdk8s', 'constructs', 'cdk8s-plus-29'].map(version)], folder);
+    const tools = path.join(folder, 'tools');
+    mkdirSync(tools);
+    const fixtures = path.join(ROOT, 'test/fixtures/greeting-tools');
+    for (const file of readdirSync(fixtures)) writeFileSync(path.join(tools, file), readFileSync(path.join(fixtures, file)));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([
+    ['CommonJS', 'program.cjs', "const cdk8s = require('cdk8s'); const yard = require('agentyard');"],
+    ['ESM', 'program.mjs', "import * as cdk8s from 'cdk8s'; import * as yard from 'agentyard';"],
+  ])('synthesizes from %s', (_, file, imports) => {
+    const outdir = path.join(folder, `dist-${file}`);
+    writeFileSync(path.join(folder, file), `${imports}\nconst app = new cdk8s.App({ outdir: '${outdir}' });\n${PROGRAM}`);
+    run('node', [file], folder);
+    expect(readdirSync(outdir).sort()).toEqual(['agents.k8s.yaml', 'tools.k8s.yaml']);
+    expect(readFileSync(path.join(outdir, 'agents.k8s.yaml'), 'utf8')).toContain('greetings.tools.svc');
+  });
+
+  it('gives runtimes the contract, and editors its schemas', () => {
+    writeFileSync(
+      path.join(folder, 'contract.mjs'),
+      "import { CONTRACT_VERSION } from 'agentyard/contract'; import { createRequire } from 'node:module';" +
+        "console.log(CONTRACT_VERSION, createRequire(import.meta.url)('agentyard/schemas/agent.schema.json').type);",
+    );
+    expect(run('node', ['contract.mjs'], folder).trim()).toBe('1 object');
+  });
+});
