@@ -21,7 +21,12 @@ const shared = {
 module.exports = {
   testTimeout: 30_000,
   projects: [
-    { ...shared, displayName: 'npm-test', testMatch: ['<rootDir>/**/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/'] },
+    {
+      ...shared,
+      displayName: 'npm-test',
+      testMatch: ['<rootDir>/**/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/'],
+    },
     { ...shared, displayName: 'test-real', testMatch: ['<rootDir>/test/real/**/*.test.ts'] },
   ],
 };

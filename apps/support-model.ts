@@ -3,18 +3,23 @@ import { Credentials, Model, type ScriptRule } from 'agentyard';
 /** What the support agent answers when no model provider is chosen: real tool calls, a scripted conversation. */
 const SCRIPT: ScriptRule[] = [
   {
-    when: '(?i)\\bmask|personal data\\b',
+    when: '(?i)\\b(mask|personal data)\\b',
     calls: [{ tool: 'privacy', input: { operation: 'mask', text: '{{input}}' } }],
     say: 'With personal data masked it reads: {{result.text}}',
   },
   {
-    when: '(?i)\\berrors?|warn|fail|problem\\b',
+    when: '(?i)\\b(how many|count|are there|errors? or warnings?)\\b',
     calls: [{ tool: 'log_store', input: { operation: 'count' } }],
-    say: 'I looked into the logs: {{result}}',
+    say: 'I counted the lines of the logs by level. {{result.summary}}',
+  },
+  {
+    when: '(?i)\\b(errors?|fail(ed|ure|ures)?|problems?)\\b',
+    calls: [{ tool: 'log_store', input: { operation: 'tail', level: 'error', limit: 10 } }],
+    say: 'These are the newest errors. {{result}}',
   },
   {
     calls: [{ tool: 'log_store', input: { operation: 'tail', limit: 5 } }],
-    say: 'The newest lines of the logs are: {{result}}',
+    say: 'These are the newest lines of the logs. {{result}}',
   },
 ];
 

@@ -51,10 +51,17 @@ export class Agent extends Construct {
 
   public constructor(scope: Construct, id: string, props: AgentProps) {
     super(scope, id);
-    this._timeoutMs = checkedDeadline('timeout', (props.timeout ?? Duration.minutes(2)).toMilliseconds(), this.node.path);
+    this._timeoutMs = checkedDeadline(
+      'timeout',
+      (props.timeout ?? Duration.minutes(2)).toMilliseconds(),
+      this.node.path,
+    );
     checkLimit(this, 'maxTurns', props.maxTurns);
     checkLimit(this, 'maxTotalTokens', props.maxTotalTokens);
-    const toolsets = bindTools((props.tools ?? []).map((tool) => tool._use()), this.node.path);
+    const toolsets = bindTools(
+      (props.tools ?? []).map((tool) => tool._use()),
+      this.node.path,
+    );
     const { _config: model, _credentials: credentials } = props.model;
     const apiKeyEnv = PROVIDERS[model.provider].apiKeyEnv;
 

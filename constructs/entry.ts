@@ -50,7 +50,8 @@ function podPeer({ namespace, podLabels }: PodSelection): NetworkPeer {
   if (namespace === '' || Object.keys(podLabels).length === 0) {
     throw new SynthError('ENTRY_INVALID', 'Entry', {
       message: 'a namespace and at least one label are needed, an empty selector would mean all pods',
-      remedy: "Name them, for example { namespace: 'ingress-nginx', podLabels: { 'app.kubernetes.io/name': 'ingress-nginx' } }",
+      remedy:
+        "Name them, for example { namespace: 'ingress-nginx', podLabels: { 'app.kubernetes.io/name': 'ingress-nginx' } }",
     });
   }
   return { namespace, podLabels };

@@ -93,14 +93,20 @@ export class Model {
   /** A model on Azure OpenAI. @param deployment name of the deployment */
   public static azure(deployment: string, options: AzureModelOptions): Model {
     const { resourceName, apiVersion } = options;
-    return new Model({ provider: 'azure', ...keyed(deployment, options, 'azure'), resourceName, apiVersion }, options.credentials);
+    return new Model(
+      { provider: 'azure', ...keyed(deployment, options, 'azure'), resourceName, apiVersion },
+      options.credentials,
+    );
   }
 
   /** A model behind an endpoint that speaks the OpenAI chat API, such as vLLM or Ollama. @param modelId as served there */
   public static openaiCompatible(modelId: string, options: OpenAICompatibleModelOptions): Model {
     const { baseUrl, credentials } = options;
     const apiKeyEnv = credentials && PROVIDERS.openaiCompatible.apiKeyEnv;
-    return new Model({ provider: 'openaiCompatible', ...generation(modelId, options), apiKeyEnv, baseUrl }, credentials);
+    return new Model(
+      { provider: 'openaiCompatible', ...generation(modelId, options), apiKeyEnv, baseUrl },
+      credentials,
+    );
   }
 
   /**

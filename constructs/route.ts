@@ -52,7 +52,10 @@ export class Route extends Construct {
     super(scope, id);
     const own = props.match._agent;
     const given = props.backends ?? (own === undefined ? [] : [{ agent: own }]);
-    this._backends = given.map(({ agent, weight }) => ({ agent, weight: this.checked('ROUTE_WEIGHT_INVALID', 'weight', weight ?? 100) }));
+    this._backends = given.map(({ agent, weight }) => ({
+      agent,
+      weight: this.checked('ROUTE_WEIGHT_INVALID', 'weight', weight ?? 100),
+    }));
     if (!this._backends.some(({ weight }) => weight > 0)) {
       throw new SynthError('ROUTE_BACKEND_MISSING', this, {
         message: 'no backend has a weight above 0',

@@ -82,7 +82,11 @@ export class Toolset extends Construct implements ITool {
   public constructor(scope: Construct, id: string, props: ToolsetProps) {
     super(scope, id);
     this.toolNames = props.source._bundle.tools.map((tool) => tool.name);
-    this.timeoutMs = checkedDeadline('timeout', (props.timeout ?? Duration.seconds(30)).toMilliseconds(), this.node.path);
+    this.timeoutMs = checkedDeadline(
+      'timeout',
+      (props.timeout ?? Duration.seconds(30)).toMilliseconds(),
+      this.node.path,
+    );
     refuseDuplicates(this, props.data ?? []);
     const limits = this.limits(props);
     checkSandboxMemory(limits.memoryBytes, limits.maxConcurrency, memoryLimitBytes(props.resources), this.node.path);

@@ -3,7 +3,17 @@ import type { IConfigMap, IPersistentVolumeClaim, ISecret } from 'cdk8s-plus-29'
 import { SynthError } from '../lib/errors/synth-error';
 
 /** Kinds of volumes that Pod Security `restricted` admits. */
-const ALLOWED_KINDS = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret', 'image'];
+const ALLOWED_KINDS = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+  'image',
+];
 
 /** What stands behind a volume of a pod. */
 export class VolumeSource {

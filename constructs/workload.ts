@@ -50,7 +50,9 @@ export class Workload {
     private readonly spec: WorkloadSpec,
   ) {
     this.id = claimName(scope);
-    this.addConfigMap(spec.documentConfigMap, { [spec.documentFile]: Lazy.any({ produce: () => this.documentText() }) });
+    this.addConfigMap(spec.documentConfigMap, {
+      [spec.documentFile]: Lazy.any({ produce: () => this.documentText() }),
+    });
     this.add('service-account', 'v1', 'ServiceAccount', this.id.name, { automountServiceAccountToken: false });
     this.add('deployment', 'apps/v1', 'Deployment', this.id.name, { spec: this.deployment() });
     this.add('service', 'v1', 'Service', this.id.name, { spec: serviceSpec(spec.runtime, this.id.name, false) });
@@ -178,6 +180,14 @@ function replicas(scope: Construct, count: number): number {
   });
 }
 
-function renderToleration({ key, value, effect }: { readonly key: string; readonly value?: string; readonly effect?: string }) {
+function renderToleration({
+  key,
+  value,
+  effect,
+}: {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect?: string;
+}) {
   return value === undefined ? { key, operator: 'Exists', effect } : { key, operator: 'Equal', value, effect };
 }

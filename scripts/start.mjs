@@ -52,7 +52,10 @@ function run() {
     ...(values.verbose ? [] : ['--quiet']),
   ];
   const cli = path.join(root, 'cli/dist/main.mjs');
-  const child = spawn(process.execPath, [cli, 'dev', path.join(root, 'dist'), ...flags], { cwd: root, stdio: 'inherit' });
+  const child = spawn(process.execPath, [cli, 'dev', path.join(root, 'dist'), ...flags], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   // Ctrl-C reaches the child too; it ends what it started, and this process ends with it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -6,7 +6,10 @@ export const API_KEY_PATTERN = /^ay_([a-z0-9]{8,32})_([A-Za-z0-9_-]{43})$/;
 
 const schema = z.strictObject({
   ...documentHead('ApiKey'),
-  id: z.string().regex(/^[a-z0-9]{8,32}$/, 'must be 8 to 32 of a-z and 0-9').describe('Public part of the key.'),
+  id: z
+    .string()
+    .regex(/^[a-z0-9]{8,32}$/, 'must be 8 to 32 of a-z and 0-9')
+    .describe('Public part of the key.'),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')

@@ -31,7 +31,10 @@ export const absolutePath = z.string().regex(/^\/[^\0]*$/, 'must be an absolute 
 /** A tool's name as models and MCP clients may call it: the pattern that every supported provider accepts. */
 export const toolName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z, A-Z, 0-9, "_" and "-", and begin with a letter or "_"');
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/,
+    'must be 1 to 64 of a-z, A-Z, 0-9, "_" and "-", and begin with a letter or "_"',
+  );
 
 /** The name of an environment variable. */
 export const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name');
@@ -45,7 +48,10 @@ export const re2Pattern = z
     try {
       RE2JS.compile(pattern);
     } catch (error) {
-      context.addIssue({ code: 'custom', message: `must be a regular expression in RE2 syntax: ${(error as Error).message}` });
+      context.addIssue({
+        code: 'custom',
+        message: `must be a regular expression in RE2 syntax: ${(error as Error).message}`,
+      });
     }
   });
 

@@ -58,23 +58,37 @@ const schema = z
   .superRefine((document, context) => {
     const agents = new Set<string>();
     document.agents.forEach(({ name }, i) => {
-      if (agents.has(name)) context.addIssue({ code: 'custom', path: ['agents', i, 'name'], message: `agent "${name}" is listed twice` });
+      if (agents.has(name))
+        context.addIssue({ code: 'custom', path: ['agents', i, 'name'], message: `agent "${name}" is listed twice` });
       agents.add(name);
     });
     const names = new Set<string>();
     document.routes.forEach((r, i) => {
-      if (names.has(r.name)) context.addIssue({ code: 'custom', path: ['routes', i, 'name'], message: `route "${r.name}" is listed twice` });
+      if (names.has(r.name))
+        context.addIssue({ code: 'custom', path: ['routes', i, 'name'], message: `route "${r.name}" is listed twice` });
       names.add(r.name);
       if (r.match.by === 'agent' && !agents.has(r.match.agent)) {
-        context.addIssue({ code: 'custom', path: ['routes', i, 'match', 'agent'], message: `no agent "${r.match.agent}" in $.agents` });
+        context.addIssue({
+          code: 'custom',
+          path: ['routes', i, 'match', 'agent'],
+          message: `no agent "${r.match.agent}" in $.agents`,
+        });
       }
       r.backends.forEach((backend, j) => {
         if (!agents.has(backend.agent)) {
-          context.addIssue({ code: 'custom', path: ['routes', i, 'backends', j, 'agent'], message: `no agent "${backend.agent}" in $.agents` });
+          context.addIssue({
+            code: 'custom',
+            path: ['routes', i, 'backends', j, 'agent'],
+            message: `no agent "${backend.agent}" in $.agents`,
+          });
         }
       });
       if (r.backends.every((backend) => backend.weight === 0)) {
-        context.addIssue({ code: 'custom', path: ['routes', i, 'backends'], message: 'at least one weight must be above 0' });
+        context.addIssue({
+          code: 'custom',
+          path: ['routes', i, 'backends'],
+          message: 'at least one weight must be above 0',
+        });
       }
     });
     refuseDuplicateToolNames(document.toolsets, context);

@@ -28,7 +28,14 @@ export const invokeRequest = z
 export const agentInvokeRequest = z.strictObject(conversation);
 
 /** Why an invocation ended. */
-export const STOP_REASONS = ['completed', 'max-turns', 'max-output-tokens', 'max-total-tokens', 'timeout', 'content-filter'] as const;
+export const STOP_REASONS = [
+  'completed',
+  'max-turns',
+  'max-output-tokens',
+  'max-total-tokens',
+  'timeout',
+  'content-filter',
+] as const;
 
 const toolCall = z.strictObject({
   id: z.string(),
@@ -59,7 +66,13 @@ export const invokeResponse = z.strictObject({
 export const streamEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('turn-started'), turn: z.int().min(1) }),
   z.strictObject({ type: z.literal('text-delta'), text: z.string() }),
-  z.strictObject({ type: z.literal('tool-started'), id: z.string(), toolset: dnsLabel, tool: toolName, input: z.json() }),
+  z.strictObject({
+    type: z.literal('tool-started'),
+    id: z.string(),
+    toolset: dnsLabel,
+    tool: toolName,
+    input: z.json(),
+  }),
   z.strictObject({ type: z.literal('tool-finished'), ...toolCall.shape }),
   z.strictObject({ type: z.literal('completed'), response: invokeResponse }).describe('Last event of a success.'),
   z.strictObject({ type: z.literal('failed'), problem }).describe('Last event of a failure.'),

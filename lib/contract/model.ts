@@ -45,7 +45,11 @@ export const model = z.discriminatedUnion('provider', [
     provider: z.literal('azure'),
     ...generation,
     apiKeyEnv,
-    resourceName: z.string().min(1).max(64).regex(/^[A-Za-z0-9-]+$/, 'must be an Azure resource name'),
+    resourceName: z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(/^[A-Za-z0-9-]+$/, 'must be an Azure resource name'),
     apiVersion: z.string().min(1).optional(),
     baseUrl: httpUrl.optional(),
   }),

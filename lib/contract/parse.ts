@@ -47,7 +47,10 @@ function refuseOtherVersion(definition: DocumentDefinition, value: unknown): voi
       ? 'upgrade the runtime image to the version of the library that wrote the document'
       : 'synthesize the document again with a current version of the library';
   throw new ContractError(definition.file, [
-    { path: '$.version', message: `version ${version} is not supported, this runtime reads ${CONTRACT_VERSION}; ${remedy}` },
+    {
+      path: '$.version',
+      message: `version ${version} is not supported, this runtime reads ${CONTRACT_VERSION}; ${remedy}`,
+    },
   ]);
 }
 

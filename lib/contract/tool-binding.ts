@@ -27,7 +27,11 @@ export function refuseDuplicateToolNames(
   toolsets.forEach((toolset, i) => {
     toolset.tools.forEach((tool, j) => {
       if (seen.has(tool.as)) {
-        context.addIssue({ code: 'custom', path: ['toolsets', i, 'tools', j, 'as'], message: `"${tool.as}" is offered twice` });
+        context.addIssue({
+          code: 'custom',
+          path: ['toolsets', i, 'tools', j, 'as'],
+          message: `"${tool.as}" is offered twice`,
+        });
       }
       seen.add(tool.as);
     });

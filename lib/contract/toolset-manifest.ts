@@ -12,7 +12,10 @@ const schema = z
           ...toolDeclaration,
           module: z
             .string()
-            .regex(/^(?!\/)(?!.*\.\.)[\w./-]+\.(ts|mts|js|mjs)$/, 'must be a relative path of a .ts, .mts, .js or .mjs file')
+            .regex(
+              /^(?!\/)(?!.*\.\.)[\w./-]+\.(ts|mts|js|mjs)$/,
+              'must be a relative path of a .ts, .mts, .js or .mjs file',
+            )
             .describe('Source file that exports the tool as a function of its name.'),
         }),
       )
@@ -21,7 +24,8 @@ const schema = z
   .superRefine((manifest, context) => {
     const seen = new Set<string>();
     manifest.tools.forEach(({ name }, i) => {
-      if (seen.has(name)) context.addIssue({ code: 'custom', path: ['tools', i, 'name'], message: `"${name}" is listed twice` });
+      if (seen.has(name))
+        context.addIssue({ code: 'custom', path: ['tools', i, 'name'], message: `"${name}" is listed twice` });
       seen.add(name);
     });
   });

@@ -52,7 +52,8 @@ const schema = z
     for (const list of ['tools', 'data'] as const) {
       const seen = new Set<string>();
       document[list].forEach(({ name }, i) => {
-        if (seen.has(name)) context.addIssue({ code: 'custom', path: [list, i, 'name'], message: `"${name}" is listed twice` });
+        if (seen.has(name))
+          context.addIssue({ code: 'custom', path: [list, i, 'name'], message: `"${name}" is listed twice` });
         seen.add(name);
       });
     }

@@ -25,7 +25,9 @@ export function networkPolicySpec(intent: NetworkIntent) {
     policyTypes: ['Ingress', 'Egress'],
     ingress: byPeer(intent.ingress).map(({ peer, port }) => ({ from: [renderPeer(peer)], ports: [tcp(port)] })),
     egress: [
-      ...(needsDns ? [{ to: [renderPeer(CLUSTER_DNS)], ports: [{ protocol: 'UDP', port: DNS_PORT }, tcp(DNS_PORT)] }] : []),
+      ...(needsDns
+        ? [{ to: [renderPeer(CLUSTER_DNS)], ports: [{ protocol: 'UDP', port: DNS_PORT }, tcp(DNS_PORT)] }]
+        : []),
       ...byPeer(intent.egress).map(({ peer, port }) => ({ to: [renderPeer(peer)], ports: [tcp(port)] })),
     ],
   };
@@ -37,6 +39,8 @@ function tcp(port: number) {
 
 /** Each connection once, in an order of its own. */
 function byPeer(connections: readonly Connection[]): Connection[] {
-  const unique = new Map(connections.map((connection) => [`${peerKey(connection.peer)}:${connection.port}`, connection]));
+  const unique = new Map(
+    connections.map((connection) => [`${peerKey(connection.peer)}:${connection.port}`, connection]),
+  );
   return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, connection]) => connection);
 }

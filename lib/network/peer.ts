@@ -29,5 +29,7 @@ export function renderPeer(peer: NetworkPeer) {
 
 /** Order and identity of peers, so that manifests do not depend on the order of the program. */
 export function peerKey(peer: NetworkPeer): string {
-  return 'cidr' in peer ? `cidr:${peer.cidr}` : `pods:${peer.namespace}:${JSON.stringify(Object.entries(peer.podLabels).sort())}`;
+  return 'cidr' in peer
+    ? `cidr:${peer.cidr}`
+    : `pods:${peer.namespace}:${JSON.stringify(Object.entries(peer.podLabels).sort())}`;
 }

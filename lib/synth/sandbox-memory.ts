@@ -10,7 +10,12 @@ const USABLE_SHARE = 0.7;
  *
  * @throws SynthError MEMORY_OVERCOMMITTED with the arithmetic
  */
-export function checkSandboxMemory(callBytes: number, maxConcurrency: number, containerBytes: number, path: string): void {
+export function checkSandboxMemory(
+  callBytes: number,
+  maxConcurrency: number,
+  containerBytes: number,
+  path: string,
+): void {
   const needed = callBytes * maxConcurrency + RUNTIME_BYTES;
   const usable = Math.floor(containerBytes * USABLE_SHARE);
   if (needed <= usable) return;

@@ -1,7 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync, type BuildFailure } from 'esbuild-wasm';
-import { ContractError, parseDocument, toolsetManifest, type ToolsetDocumentInput, type ToolsetManifest } from '../contract';
+import {
+  ContractError,
+  parseDocument,
+  toolsetManifest,
+  type ToolsetDocumentInput,
+  type ToolsetManifest,
+} from '../contract';
 import { SynthError } from '../errors/synth-error';
 import { sha256 } from './config-hash';
 
@@ -52,7 +58,10 @@ export function readSource(file: string): string {
 function readManifest(directory: string): ToolsetManifest {
   absolute(directory);
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new SynthError('FILE_UNREADABLE', directory, { message: `"${directory}" is no directory`, remedy: 'Correct the path' });
+    throw new SynthError('FILE_UNREADABLE', directory, {
+      message: `"${directory}" is no directory`,
+      remedy: 'Correct the path',
+    });
   }
   const file = path.join(directory, toolsetManifest.file);
   const text = readSource(file);

@@ -74,9 +74,24 @@ function container(spec: DeploymentSpec) {
     envFrom: spec.envFrom.length > 0 ? spec.envFrom : undefined,
     resources: spec.resources,
     securityContext: containerSecurityContext(),
-    livenessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
-    readinessProbe: { httpGet: { path: '/readyz', port: 'http' }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
-    startupProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 60 },
+    livenessProbe: {
+      httpGet: { path: '/healthz', port: 'http' },
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 3,
+    },
+    readinessProbe: {
+      httpGet: { path: '/readyz', port: 'http' },
+      periodSeconds: 5,
+      timeoutSeconds: 5,
+      failureThreshold: 2,
+    },
+    startupProbe: {
+      httpGet: { path: '/healthz', port: 'http' },
+      periodSeconds: 1,
+      timeoutSeconds: 5,
+      failureThreshold: 60,
+    },
     volumeMounts: spec.volumes.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })),
   };
 }

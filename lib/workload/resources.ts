@@ -8,7 +8,10 @@ const MEMORY_REQUEST = Size.mebibytes(128);
 const MEMORY_LIMIT = Size.mebibytes(512);
 
 /** Requests and limits of a container; what is not given keeps its default. */
-export function renderResources(runtime: Runtime, { cpu = {}, memory = {}, ephemeralStorage = {} }: ContainerResources = {}) {
+export function renderResources(
+  runtime: Runtime,
+  { cpu = {}, memory = {}, ephemeralStorage = {} }: ContainerResources = {},
+) {
   return {
     requests: {
       cpu: cpu.request?.amount ?? CPU_REQUEST,

@@ -11,7 +11,13 @@ const CONNECTION_LIFETIME_MS = 60_000;
  * With a local overlay, Service names are looked up in its host map; a Service without a ready replica refuses.
  */
 export function createDispatcher(overlay: LocalOverlay | undefined): Dispatcher {
-  const options = { keepAliveTimeout: 10_000, keepAliveMaxTimeout: CONNECTION_LIFETIME_MS, clientTtl: CONNECTION_LIFETIME_MS, headersTimeout: 0, bodyTimeout: 0 };
+  const options = {
+    keepAliveTimeout: 10_000,
+    keepAliveMaxTimeout: CONNECTION_LIFETIME_MS,
+    clientTtl: CONNECTION_LIFETIME_MS,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
   if (overlay === undefined) return new Agent({ ...options, connect: { timeout: 5_000 } });
   const hosts = new LocalHosts(overlay.hostsFile);
   const connector = buildConnector({ timeout: 5_000 });

@@ -36,7 +36,8 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
  */
 export async function readJson<T>(request: IncomingMessage, maxBytes: number, schema: SchemaOf<T>): Promise<T> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new HttpProblem('media-type-unsupported', 'Send content-type: application/json.');
+  if (type !== 'application/json')
+    throw new HttpProblem('media-type-unsupported', 'Send content-type: application/json.');
   const body = await readBody(request, maxBytes);
   let value: unknown;
   try {

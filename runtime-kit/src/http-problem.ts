@@ -35,7 +35,12 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
  * Answers with the problem; nothing is sent if the answer has begun, the connection is cut instead.
  * A body that was not read to its end is not waited for: the connection closes after the answer.
  */
-export function sendProblem(request: IncomingMessage, response: ServerResponse, problem: HttpProblem, requestId: string): void {
+export function sendProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: HttpProblem,
+  requestId: string,
+): void {
   if (response.headersSent) {
     response.destroy();
     return;

@@ -16,7 +16,11 @@ export interface RequestContext {
   annotate(fields: Readonly<Record<string, unknown>>): void;
 }
 
-export type Handler = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => Promise<void> | void;
+export type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: RequestContext,
+) => Promise<void> | void;
 
 /** Handlers by path, then by method; method `*` takes all. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
@@ -34,9 +38,12 @@ export class HttpServer {
   private readonly server: Server;
 
   public constructor(private readonly options: HttpServerOptions) {
-    this.server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 32_768 }, (request, response) => {
-      void this.handle(request, response);
-    });
+    this.server = createServer(
+      { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 32_768 },
+      (request, response) => {
+        void this.handle(request, response);
+      },
+    );
   }
 
   /** Starts to listen. @returns the port, which matters when the one asked for was 0 */
@@ -73,7 +80,18 @@ export class HttpServer {
       const aborted = !response.writableFinished;
       if (aborted) aborter.abort(new Error('the client went away'));
       const durationMs = Math.round(performance.now() - started);
-      log.info({ event: 'request', method: request.method, path, status: response.statusCode, durationMs, ...(aborted && { aborted }), ...fields }, 'request');
+      log.info(
+        {
+          event: 'request',
+          method: request.method,
+          path,
+          status: response.statusCode,
+          durationMs,
+          ...(aborted && { aborted }),
+          ...fields,
+        },
+        'request',
+      );
     });
     response.setHeader(REQUEST_ID_HEADER, requestId);
     if (this.options.health.isDraining) response.setHeader('connection', 'close');
@@ -102,7 +120,10 @@ export class HttpServer {
 
   private answerProbe(path: string, response: ServerResponse): void {
     const reasons = path === '/readyz' ? this.options.health.reasons() : [];
-    sendJson(response, reasons.length === 0 ? 200 : 503, { status: reasons.length === 0 ? 'ok' : 'not ready', reasons });
+    sendJson(response, reasons.length === 0 ? 200 : 503, {
+      status: reasons.length === 0 ? 'ok' : 'not ready',
+      reasons,
+    });
   }
 }
 

@@ -1,12 +1,10 @@
 import { ContractError, type DocumentDefinition } from 'agentyard/contract';
 import { DocumentFile, type DocumentOf } from './document-file.js';
+import { EXIT_CONFIG } from './exit-code.js';
 import { Health } from './health.js';
 import { HttpServer, type Routes } from './http-server.js';
 import { readLocalOverlay, type LocalOverlay } from './local-overlay.js';
 import { createLogger, type Logger } from './logger.js';
-
-/** Exit code for a configuration that the runtime refuses (EX_CONFIG of sysexits.h). */
-export const EXIT_CONFIG = 78;
 
 /** What a runtime gets to start with. */
 export interface RuntimeContext<D extends DocumentDefinition> {
@@ -76,7 +74,6 @@ export async function runRuntime<D extends DocumentDefinition>(
   definition: D,
   start: (context: RuntimeContext<D>) => Promise<RuntimeParts> | RuntimeParts,
 ): Promise<void> {
-  refuseOldNode();
   let runtime: RunningRuntime;
   try {
     runtime = await startRuntime(component, definition, start);
@@ -95,14 +92,14 @@ export async function runRuntime<D extends DocumentDefinition>(
 function reportFatal(component: string, error: unknown): void {
   const faults = error instanceof ContractError ? error.faults : [{ path: '$', message: (error as Error).message }];
   for (const fault of faults) {
-    const line = { level: 'fatal', time: new Date().toISOString(), component, event: 'refused', ...fault, msg: 'refused to start' };
+    const line = {
+      level: 'fatal',
+      time: new Date().toISOString(),
+      component,
+      event: 'refused',
+      ...fault,
+      msg: 'refused to start',
+    };
     process.stderr.write(`${JSON.stringify(line)}\n`);
   }
-}
-
-function refuseOldNode(): void {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major >= 24) return;
-  process.stderr.write(`Node.js 24 or newer is needed, this is ${process.versions.node}; start through npm, which brings its own\n`);
-  process.exit(EXIT_CONFIG);
 }

@@ -8,7 +8,11 @@ export class SseWriter {
   private readonly timer: NodeJS.Timeout;
 
   public constructor(private readonly response: ServerResponse) {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
     response.flushHeaders();
     this.timer = setInterval(() => response.write(':\n\n'), KEEP_ALIVE_MS);
     response.once('close', () => clearInterval(this.timer));

@@ -36,7 +36,11 @@ const program = () => new Program();
 
 /** Each case: code, what the message must name, and a program that commits the fault. */
 const CASES: [ErrorCode, string, () => unknown][] = [
-  ['TOOL_UNKNOWN', 'chart/logs: there is no tool "nope", declared are greet, part', () => program().toolset('logs').tool('nope')],
+  [
+    'TOOL_UNKNOWN',
+    'chart/logs: there is no tool "nope", declared are greet, part',
+    () => program().toolset('logs').tool('nope'),
+  ],
   [
     'TOOL_DUPLICATE',
     'tool "greet" of toolset "logs"',
@@ -98,7 +102,14 @@ const CASES: [ErrorCode, string, () => unknown][] = [
       return p.gateway('gateway').addRoute('r', { match: RouteMatch.agent(p.agent('support')), priority: 1.5 });
     },
   ],
-  ['ROUTE_BACKEND_MISSING', 'chart/gateway/r', () => program().gateway('gateway').addRoute('r', { match: RouteMatch.intent('x') })],
+  [
+    'ROUTE_BACKEND_MISSING',
+    'chart/gateway/r',
+    () =>
+      program()
+        .gateway('gateway')
+        .addRoute('r', { match: RouteMatch.intent('x') }),
+  ],
   ['PROMPT_EMPTY', 'Prompt.fromText', () => Prompt.fromText(' \n')],
   ['PROMPT_EMPTY', 'Prompt.fromFile', () => Prompt.fromFile(path.join(directoryWith({ 'p.md': '' }), 'p.md'))],
   ['PATH_NOT_ABSOLUTE', '"prompt.md" is a relative path', () => Prompt.fromFile('prompt.md')],
@@ -108,19 +119,25 @@ const CASES: [ErrorCode, string, () => unknown][] = [
   [
     'TOOL_MANIFEST_INVALID',
     '$.tools[0].descripton unknown key',
-    () => ToolSource.fromDirectory(directoryWith({ 'toolset.manifest.json': manifestOf([{ ...tool, descripton: '' }]) })),
+    () =>
+      ToolSource.fromDirectory(directoryWith({ 'toolset.manifest.json': manifestOf([{ ...tool, descripton: '' }]) })),
   ],
   [
     'TOOL_BUNDLE_FAILED',
     'a.ts',
-    () => ToolSource.fromDirectory(directoryWith({ 'toolset.manifest.json': manifestOf([tool]), 'a.ts': 'export const = 1' })),
+    () =>
+      ToolSource.fromDirectory(
+        directoryWith({ 'toolset.manifest.json': manifestOf([tool]), 'a.ts': 'export const = 1' }),
+      ),
   ],
   [
     'CONFIG_MAP_TOO_LARGE',
     'a.mjs has',
     () => {
       const code = `export const a = () => '${'x'.repeat(1_000_000)}';`;
-      const source = ToolSource.fromDirectory(directoryWith({ 'toolset.manifest.json': manifestOf([tool]), 'a.ts': code }));
+      const source = ToolSource.fromDirectory(
+        directoryWith({ 'toolset.manifest.json': manifestOf([tool]), 'a.ts': code }),
+      );
       return program().toolset('large', { source });
     },
   ],
@@ -147,7 +164,11 @@ const CASES: [ErrorCode, string, () => unknown][] = [
   [
     'NAMESPACE_MISSING',
     'chart/support',
-    () => new Agent(new Chart(new App(), 'chart'), 'support', { prompt: Prompt.fromText('x'), model: Model.scripted([{ say: 'x' }]) }),
+    () =>
+      new Agent(new Chart(new App(), 'chart'), 'support', {
+        prompt: Prompt.fromText('x'),
+        model: Model.scripted([{ say: 'x' }]),
+      }),
   ],
   ['MODEL_INVALID', 'Model.anthropic', () => Model.anthropic(' ', { credentials: Credentials.fromSecretName('s') })],
   ['MODEL_INVALID', 'baseUrl "vllm:8000"', () => Model.openaiCompatible('m', { baseUrl: 'vllm:8000' })],
@@ -172,15 +193,14 @@ const CASES: [ErrorCode, string, () => unknown][] = [
   ['TIMEOUT_TOO_LONG', 'timeout is 960000 ms', () => program().agent('support', { timeout: Duration.minutes(16) })],
   ['LIMIT_INVALID', 'timeout is 0 ms', () => program().toolset('logs', { timeout: Duration.millis(0) })],
   ['LIMIT_INVALID', 'maxTurns is 0', () => program().agent('support', { maxTurns: 0 })],
-  [
-    'MEMORY_OVERCOMMITTED',
-    '8 calls of 128 MiB',
-    () => program().toolset('logs', { maxConcurrency: 8 }),
-  ],
+  ['MEMORY_OVERCOMMITTED', '8 calls of 128 MiB', () => program().toolset('logs', { maxConcurrency: 8 })],
   [
     'MEMORY_OVERCOMMITTED',
     '70% of the container',
-    () => program().toolset('logs', { resources: { cpu: { limit: Cpu.millis(100) }, memory: { limit: Size.mebibytes(256) } } }),
+    () =>
+      program().toolset('logs', {
+        resources: { cpu: { limit: Cpu.millis(100) }, memory: { limit: Size.mebibytes(256) } },
+      }),
   ],
   [
     'REPLICAS_INVALID',
@@ -191,7 +211,12 @@ const CASES: [ErrorCode, string, () => unknown][] = [
       return p.synth();
     },
   ],
-  ['DATA_SOURCE_DUPLICATE', '"logs"', () => program().toolset('t', { data: [DataSource.volume('logs', ephemeral), DataSource.volume('logs', ephemeral)] })],
+  [
+    'DATA_SOURCE_DUPLICATE',
+    '"logs"',
+    () =>
+      program().toolset('t', { data: [DataSource.volume('logs', ephemeral), DataSource.volume('logs', ephemeral)] }),
+  ],
   ['NAME_INVALID', '"Logs"', () => DataSource.volume('Logs', ephemeral)],
   ['VOLUME_INVALID', '"hostPath"', () => VolumeSource.fromSpec({ hostPath: { path: '/' } })],
   [
@@ -214,7 +239,11 @@ const CASES: [ErrorCode, string, () => unknown][] = [
   ],
   ['ENTRY_INVALID', '"10.0.0.0" is no CIDR', () => Entry.fromCidr('10.0.0.0')],
   ['ENTRY_INVALID', '"10.0.0.0/33" is no CIDR', () => Entry.fromCidr('10.0.0.0/33')],
-  ['ENTRY_INVALID', 'an empty selector would mean all pods', () => Entry.fromPods({ namespace: 'clients', podLabels: {} })],
+  [
+    'ENTRY_INVALID',
+    'an empty selector would mean all pods',
+    () => Entry.fromPods({ namespace: 'clients', podLabels: {} }),
+  ],
   [
     'AUTH_NONE_EXPOSED',
     'chart/gateway: auth is Auth.none()',

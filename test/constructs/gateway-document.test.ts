@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { ApiKeys, Auth, Entry, Route, RouteMatch } from 'agentyard';
-import { WARNING_CODES } from '../../lib/errors/codes';
+import type { WARNING_CODES } from '../../lib/errors/codes';
 import { Program, warningsOf } from './program';
 import { silenceWarnings } from './silence-warnings';
 
@@ -11,14 +11,29 @@ describe('gateway.json', () => {
     const program = new Program();
     const [a, b] = [program.agent('a'), program.agent('b', { timeout: Duration.seconds(10) })];
     const gateway = program.gateway('gateway');
-    gateway.addRoute('low', { match: RouteMatch.intent('x'), priority: 1, backends: [{ agent: a, weight: 90 }, { agent: b, weight: 10 }] });
+    gateway.addRoute('low', {
+      match: RouteMatch.intent('x'),
+      priority: 1,
+      backends: [
+        { agent: a, weight: 90 },
+        { agent: b, weight: 10 },
+      ],
+    });
     gateway.addRoute('tie-one', { match: RouteMatch.agent(a), priority: 5 });
     new Route(program.chart, 'tie-two', { gateway, match: RouteMatch.agent(a), priority: 5, backends: [{ agent: b }] });
     const document = program.document('gateway-routes', 'gateway.json');
     expect(document.routes).toEqual([
       { name: 'tie-one', priority: 5, match: { by: 'agent', agent: 'a' }, backends: [{ agent: 'a', weight: 100 }] },
       { name: 'tie-two', priority: 5, match: { by: 'agent', agent: 'a' }, backends: [{ agent: 'b', weight: 100 }] },
-      { name: 'low', priority: 1, match: { by: 'intent', pattern: 'x' }, backends: [{ agent: 'a', weight: 90 }, { agent: 'b', weight: 10 }] },
+      {
+        name: 'low',
+        priority: 1,
+        match: { by: 'intent', pattern: 'x' },
+        backends: [
+          { agent: 'a', weight: 90 },
+          { agent: 'b', weight: 10 },
+        ],
+      },
     ]);
     expect(document.agents).toEqual([
       { name: 'a', host: 'a-pods.agents.svc', port: 8080, timeoutMs: 125_000 },
@@ -30,21 +45,32 @@ describe('gateway.json', () => {
     const program = new Program();
     const [one, two] = [program.toolset('one'), program.toolset('two')];
     program.gateway('gateway', { tools: [one, two.tool('greet')] });
-    expect(program.document('gateway-routes', 'gateway.json').toolsets.map((t: { tools: unknown }) => t.tools)).toEqual([
-      [{ name: 'greet', as: 'one__greet' }, { name: 'part', as: 'part' }],
-      [{ name: 'greet', as: 'two__greet' }],
-    ]);
+    expect(program.document('gateway-routes', 'gateway.json').toolsets.map((t: { tools: unknown }) => t.tools)).toEqual(
+      [
+        [
+          { name: 'greet', as: 'one__greet' },
+          { name: 'part', as: 'part' },
+        ],
+        [{ name: 'greet', as: 'two__greet' }],
+      ],
+    );
   });
 
   it('has API keys by reference: a Secret that is mounted, never a key', () => {
     const program = new Program();
-    program.gateway('gateway', { auth: Auth.apiKeys(ApiKeys.fromSecretName('keys')), entries: [Entry.fromCidr('10.0.0.0/8')] });
+    program.gateway('gateway', {
+      auth: Auth.apiKeys(ApiKeys.fromSecretName('keys')),
+      entries: [Entry.fromCidr('10.0.0.0/8')],
+    });
     expect(program.document('gateway-routes', 'gateway.json').auth).toEqual({
       mode: 'apiKeys',
       keysDirectory: '/var/run/secrets/agentyard/api-keys',
     });
     const { spec } = program.object('Deployment', 'gateway').spec.template;
-    expect(spec.volumes).toContainEqual({ name: 'api-keys', secret: { secretName: 'keys', optional: true, defaultMode: 0o440 } });
+    expect(spec.volumes).toContainEqual({
+      name: 'api-keys',
+      secret: { secretName: 'keys', optional: true, defaultMode: 0o440 },
+    });
   });
 });
 

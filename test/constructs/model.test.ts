@@ -8,12 +8,37 @@ const credentials = Credentials.fromSecretName('provider');
 const hosted = { credentials };
 
 const CASES: [string, Model, object, string | undefined][] = [
-  ['anthropic', Model.anthropic('m', { ...hosted, maxOutputTokens: 9, temperature: 0.5 }), { apiKeyEnv: 'ANTHROPIC_API_KEY', maxOutputTokens: 9, temperature: 0.5 }, 'api.anthropic.com:443'],
+  [
+    'anthropic',
+    Model.anthropic('m', { ...hosted, maxOutputTokens: 9, temperature: 0.5 }),
+    { apiKeyEnv: 'ANTHROPIC_API_KEY', maxOutputTokens: 9, temperature: 0.5 },
+    'api.anthropic.com:443',
+  ],
   ['openai', Model.openai('m', hosted), { apiKeyEnv: 'OPENAI_API_KEY', maxOutputTokens: 4096 }, 'api.openai.com:443'],
-  ['google', Model.google('m', hosted), { apiKeyEnv: 'GOOGLE_GENERATIVE_AI_API_KEY' }, 'generativelanguage.googleapis.com:443'],
-  ['bedrock', Model.bedrock('m', { region: 'eu-west-1', credentials }), { region: 'eu-west-1' }, 'bedrock-runtime.eu-west-1.amazonaws.com:443'],
-  ['azure', Model.azure('m', { ...hosted, resourceName: 'acme', apiVersion: 'v1' }), { apiKeyEnv: 'AZURE_API_KEY', resourceName: 'acme', apiVersion: 'v1' }, 'acme.openai.azure.com:443'],
-  ['openaiCompatible', Model.openaiCompatible('m', { baseUrl: 'http://vllm.models.svc:8000/v1' }), { baseUrl: 'http://vllm.models.svc:8000/v1' }, 'vllm.models.svc:8000'],
+  [
+    'google',
+    Model.google('m', hosted),
+    { apiKeyEnv: 'GOOGLE_GENERATIVE_AI_API_KEY' },
+    'generativelanguage.googleapis.com:443',
+  ],
+  [
+    'bedrock',
+    Model.bedrock('m', { region: 'eu-west-1', credentials }),
+    { region: 'eu-west-1' },
+    'bedrock-runtime.eu-west-1.amazonaws.com:443',
+  ],
+  [
+    'azure',
+    Model.azure('m', { ...hosted, resourceName: 'acme', apiVersion: 'v1' }),
+    { apiKeyEnv: 'AZURE_API_KEY', resourceName: 'acme', apiVersion: 'v1' },
+    'acme.openai.azure.com:443',
+  ],
+  [
+    'openaiCompatible',
+    Model.openaiCompatible('m', { baseUrl: 'http://vllm.models.svc:8000/v1' }),
+    { baseUrl: 'http://vllm.models.svc:8000/v1' },
+    'vllm.models.svc:8000',
+  ],
 ];
 
 describe('models in agent.json', () => {

@@ -19,19 +19,28 @@ const dns = {
   ],
   ports: [port(53, 'UDP'), port(53)],
 };
-const policy = (program: Program, name: string, chart?: Chart): Manifest => program.object('NetworkPolicy', name, chart).spec;
+const policy = (program: Program, name: string, chart?: Chart): Manifest =>
+  program.object('NetworkPolicy', name, chart).spec;
 
 describe('network policies follow from references alone', () => {
-  it.each(['agent', 'toolset', 'gateway'] as const)('%s: without a reference nothing goes in or out, not even DNS', (kind) => {
-    const program = new Program();
-    program[kind]('w');
-    expect(policy(program, 'w')).toEqual({
-      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'w', 'agentyard.dev/runtime': kind === 'toolset' ? 'sandbox' : kind } },
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: [],
-      egress: [],
-    });
-  });
+  it.each(['agent', 'toolset', 'gateway'] as const)(
+    '%s: without a reference nothing goes in or out, not even DNS',
+    (kind) => {
+      const program = new Program();
+      program[kind]('w');
+      expect(policy(program, 'w')).toEqual({
+        podSelector: {
+          matchLabels: {
+            'app.kubernetes.io/name': 'w',
+            'agentyard.dev/runtime': kind === 'toolset' ? 'sandbox' : kind,
+          },
+        },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [],
+        egress: [],
+      });
+    },
+  );
 
   it('a tool opens agent to sandbox, on both sides, with its port', () => {
     const program = new Program();
@@ -54,8 +63,13 @@ describe('network policies follow from references alone', () => {
     const gateway = program.gateway('gateway', {}, front);
     gateway.addRoute('a', { match: RouteMatch.agent(support) });
     gateway.addRoute('b', { match: RouteMatch.intent('x'), backends: [{ agent: support }] });
-    expect(policy(program, 'gateway', front).egress).toEqual([dns, { to: [pods('agents', 'support', 'agent')], ports: [port(8080)] }]);
-    expect(policy(program, 'support').ingress).toEqual([{ from: [pods('front', 'gateway', 'gateway')], ports: [port(8080)] }]);
+    expect(policy(program, 'gateway', front).egress).toEqual([
+      dns,
+      { to: [pods('agents', 'support', 'agent')], ports: [port(8080)] },
+    ]);
+    expect(policy(program, 'support').ingress).toEqual([
+      { from: [pods('front', 'gateway', 'gateway')], ports: [port(8080)] },
+    ]);
   });
 
   it('a toolset of a gateway is opened to that gateway and to no other', () => {
@@ -63,7 +77,9 @@ describe('network policies follow from references alone', () => {
     const logs = program.toolset('logs');
     program.gateway('with', { tools: [logs] });
     program.gateway('without');
-    expect(policy(program, 'logs').ingress).toEqual([{ from: [pods('agents', 'with', 'gateway')], ports: [port(8080)] }]);
+    expect(policy(program, 'logs').ingress).toEqual([
+      { from: [pods('agents', 'with', 'gateway')], ports: [port(8080)] },
+    ]);
     expect(policy(program, 'without').egress).toEqual([]);
   });
 

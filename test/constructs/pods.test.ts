@@ -49,7 +49,9 @@ describe.each(KINDS)('the pods of %s', (kind) => {
     program[kind]('w');
     expect(program.object('ServiceAccount', 'w')).toMatchObject({ automountServiceAccountToken: false });
     const mounts = podOf(program, 'w').spec.containers[0].volumeMounts as { name: string; readOnly: boolean }[];
-    expect(mounts.filter((mount) => !mount.readOnly).map((mount) => mount.name)).toEqual(kind === 'toolset' ? ['scratch'] : []);
+    expect(mounts.filter((mount) => !mount.readOnly).map((mount) => mount.name)).toEqual(
+      kind === 'toolset' ? ['scratch'] : [],
+    );
   });
 
   it('take labels, annotations, env, volumes, pull secrets, image, replicas, resources and node selection', () => {
@@ -91,7 +93,10 @@ describe.each(KINDS)('the pods of %s', (kind) => {
     const program = new Program();
     program[kind]('w');
     const labels = podOf(program, 'w').metadata.labels as Record<string, string>;
-    for (const [name, clusterIP] of [['w', undefined], ['w-pods', 'None']] as const) {
+    for (const [name, clusterIP] of [
+      ['w', undefined],
+      ['w-pods', 'None'],
+    ] as const) {
       const service = program.object('Service', name);
       expect(service.spec.clusterIP).toBe(clusterIP);
       expect(labels).toMatchObject(service.spec.selector as object);
@@ -136,7 +141,11 @@ describe('a sandbox', () => {
     expect(spec).toMatchObject({ dnsPolicy: 'None', dnsConfig: { nameservers: ['127.0.0.1'] } });
     expect(spec.volumes).toContainEqual({ name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } });
     expect(spec.volumes).toContainEqual({ name: 'data-logs', persistentVolumeClaim: { claimName: 'claim' } });
-    expect(spec.containers[0].volumeMounts).toContainEqual({ name: 'data-logs', mountPath: '/data/logs', readOnly: true });
+    expect(spec.containers[0].volumeMounts).toContainEqual({
+      name: 'data-logs',
+      mountPath: '/data/logs',
+      readOnly: true,
+    });
     expect(program.document('w-config', 'toolset.json').data).toEqual([{ name: 'logs', path: '/data/logs' }]);
   });
 

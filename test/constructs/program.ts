@@ -1,6 +1,18 @@
 import path from 'node:path';
-import { App, Chart, Testing } from 'cdk8s';
-import { Agent, Auth, McpGateway, Model, Prompt, Toolset, ToolSource, type AgentProps, type McpGatewayProps, type ToolsetProps } from 'agentyard';
+import type { App } from 'cdk8s';
+import { Chart, Testing } from 'cdk8s';
+import {
+  Agent,
+  Auth,
+  McpGateway,
+  Model,
+  Prompt,
+  Toolset,
+  ToolSource,
+  type AgentProps,
+  type McpGatewayProps,
+  type ToolsetProps,
+} from 'agentyard';
 
 /** A Kubernetes object as it is synthesized; loose, since tests look at what they name. */
 export type Manifest = any;
@@ -27,7 +39,11 @@ export class Program {
   }
 
   public agent(id: string, props: Partial<AgentProps> = {}, chart = this.chart): Agent {
-    return new Agent(chart, id, { prompt: Prompt.fromText('You help.'), model: Model.scripted([{ say: 'yes' }]), ...props });
+    return new Agent(chart, id, {
+      prompt: Prompt.fromText('You help.'),
+      model: Model.scripted([{ say: 'yes' }]),
+      ...props,
+    });
   }
 
   public gateway(id: string, props: Partial<McpGatewayProps> = {}, chart = this.chart): McpGateway {
@@ -37,7 +53,7 @@ export class Program {
   /** All objects of a chart. Throws what synthesis throws. */
   public synth(chart = this.chart): Manifest[] {
     this.app.synthYaml();
-    return Testing.synth(chart) as Manifest[];
+    return Testing.synth(chart);
   }
 
   /** The one object of a kind and name. */

@@ -9,7 +9,12 @@ const rows = (title: string): string[][] =>
   section(title)
     .split('\n')
     .filter((line) => line.startsWith('| `'))
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
 
 describe('docs/errors.md', () => {
   it.each([

@@ -13,7 +13,15 @@ const ALLOWED: Record<string, readonly string[]> = {
   'lib/network': ['lib/providers', 'lib/contract', 'lib/errors'],
   'lib/synth': ['lib/contract', 'lib/errors', 'lib/providers', 'lib/network'],
   'lib/workload': ['lib/hardening', 'lib/network', 'lib/synth', 'lib/errors', 'lib/contract'],
-  constructs: ['lib/contract', 'lib/errors', 'lib/hardening', 'lib/network', 'lib/providers', 'lib/synth', 'lib/workload'],
+  constructs: [
+    'lib/contract',
+    'lib/errors',
+    'lib/hardening',
+    'lib/network',
+    'lib/providers',
+    'lib/synth',
+    'lib/workload',
+  ],
   apps: ['agentyard'],
   examples: ['agentyard'],
   'runtime-kit': ['agentyard/contract'],
@@ -58,11 +66,17 @@ describe('imports run one way', () => {
   });
 
   it('every folder of lib/ is a known room', () => {
-    expect(readdirSync(path.join(ROOT, 'lib')).map((name) => `lib/${name}`).filter((room) => !(room in ALLOWED))).toEqual([]);
+    expect(
+      readdirSync(path.join(ROOT, 'lib'))
+        .map((name) => `lib/${name}`)
+        .filter((room) => !(room in ALLOWED)),
+    ).toEqual([]);
   });
 
   it('no file is called utils, helpers, common or misc', () => {
-    const vague = Object.keys(ALLOWED).flatMap(sources).filter((file) => /(^|\/)(utils?|helpers?|common|misc)[./]/.test(file));
+    const vague = Object.keys(ALLOWED)
+      .flatMap(sources)
+      .filter((file) => /(^|\/)(utils?|helpers?|common|misc)[./]/.test(file));
     expect(vague).toEqual([]);
   });
 });

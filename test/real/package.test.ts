@@ -20,7 +20,8 @@ describe('the published package', () => {
   jest.setTimeout(300_000);
   let folder: string;
 
-  const run = (command: string, args: string[], cwd: string): string => execFileSync(command, args, { cwd, encoding: 'utf8' });
+  const run = (command: string, args: string[], cwd: string): string =>
+    execFileSync(command, args, { cwd, encoding: 'utf8' });
   const version = (name: string): string => {
     const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
       devDependencies: Record<string, string>;
@@ -31,13 +32,26 @@ describe('the published package', () => {
   beforeAll(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'agentyard-package-'));
     run('npm', ['run', 'build:jsii'], ROOT);
-    const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], ROOT)) as { filename: string }[];
+    const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], ROOT)) as {
+      filename: string;
+    }[];
     writeFileSync(path.join(folder, 'package.json'), '{ "private": true }');
-    run('npm', ['install', '--no-audit', '--no-fund', `./${packed!.filename}`, ...['cdk8s', 'constructs', 'cdk8s-plus-29'].map(version)], folder);
+    run(
+      'npm',
+      [
+        'install',
+        '--no-audit',
+        '--no-fund',
+        `./${packed!.filename}`,
+        ...['cdk8s', 'constructs', 'cdk8s-plus-29'].map(version),
+      ],
+      folder,
+    );
     const tools = path.join(folder, 'tools');
     mkdirSync(tools);
     const fixtures = path.join(ROOT, 'test/fixtures/greeting-tools');
-    for (const file of readdirSync(fixtures)) writeFileSync(path.join(tools, file), readFileSync(path.join(fixtures, file)));
+    for (const file of readdirSync(fixtures))
+      writeFileSync(path.join(tools, file), readFileSync(path.join(fixtures, file)));
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,7 +61,10 @@ describe('the published package', () => {
     ['ESM', 'program.mjs', "import * as cdk8s from 'cdk8s'; import * as yard from 'agentyard';"],
   ])('synthesizes from %s', (_, file, imports) => {
     const outdir = path.join(folder, `dist-${file}`);
-    writeFileSync(path.join(folder, file), `${imports}\nconst app = new cdk8s.App({ outdir: '${outdir}' });\n${PROGRAM}`);
+    writeFileSync(
+      path.join(folder, file),
+      `${imports}\nconst app = new cdk8s.App({ outdir: '${outdir}' });\n${PROGRAM}`,
+    );
     run('node', [file], folder);
     expect(readdirSync(outdir).sort()).toEqual(['agents.k8s.yaml', 'tools.k8s.yaml']);
     expect(readFileSync(path.join(outdir, 'agents.k8s.yaml'), 'utf8')).toContain('greetings.tools.svc');

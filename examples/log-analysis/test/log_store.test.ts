@@ -1,0 +1,121 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { log_store } from '../tools/log_store';
+
+const SAMPLE = path.join(__dirname, '../sample');
+
+describe('log_store', () => {
+  let root: string;
+  let outside: string;
+
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'logs-'));
+    outside = mkdtempSync(path.join(tmpdir(), 'outside-'));
+  });
+  afterEach(() => {
+    for (const folder of [root, outside]) rmSync(folder, { recursive: true, force: true });
+  });
+
+  const ask = (request: Parameters<typeof log_store>[0], data: Record<string, string> = { shop: SAMPLE }) =>
+    log_store(request, { data });
+  const texts = (answer: Awaited<ReturnType<typeof log_store>>) => answer.lines.map((line) => line.text);
+
+  it('searches a text in any case', async () => {
+    const answer = await ask({ operation: 'search', text: 'GATEWAY timeout' });
+    expect(answer.matches).toBe(2);
+    expect(answer.lines[0]).toEqual({
+      source: 'shop',
+      file: 'shop.log',
+      line: 6,
+      time: '2026-11-20T09:03:06.000Z',
+      level: 'error',
+      text: '2026-11-20 09:03:06 ERROR payment: gateway timeout after 30000 ms, order 10482',
+    });
+  });
+
+  it('narrows by level and says what it left out', async () => {
+    const answer = await ask({ operation: 'search', text: 'order', level: 'info', limit: 2 });
+    expect(answer).toMatchObject({ matches: 4, truncated: true });
+    expect(answer.lines.map((line) => line.line)).toEqual([2, 4]);
+  });
+
+  it('counts by level', async () => {
+    const answer = await ask({ operation: 'count' });
+    expect(answer).toMatchObject({
+      files: 1,
+      matches: 12,
+      levels: { info: 5, warn: 2, error: 2, fatal: 1, none: 2 },
+      lines: [],
+    });
+    expect(answer.summary).toBe(
+      'In 1 log file(s) 12 line(s) match: 5 info, 2 warn, 2 error, 2 without a level, 1 fatal.',
+    );
+  });
+
+  it('cuts out a range of time, with the lines of a stack trace that belong to it', async () => {
+    const answer = await ask({ operation: 'range', from: '2026-11-20T09:03:06Z', to: '2026-11-20T09:03:36Z' });
+    expect(answer.lines.map((line) => line.line)).toEqual([6, 7, 8, 9]);
+    expect(
+      (await ask({ operation: 'range', from: '2026-11-20T10:12:00+01:00' })).lines.map((line) => line.line),
+    ).toEqual([12]);
+  });
+
+  it('gives the newest lines of all files, by time', async () => {
+    writeFileSync(path.join(root, 'a.log'), '2026-01-01T00:00:01Z INFO one\n2026-01-01T00:00:03Z INFO three\n');
+    writeFileSync(
+      path.join(root, 'b.jsonl'),
+      '{"time":"2026-01-01T00:00:02Z","level":"info","msg":"two"}\n{"time":1767225604000,"level":50,"msg":"four"}\n',
+    );
+    const answer = await ask({ operation: 'tail', limit: 3 }, { logs: root });
+    expect(texts(answer).map((text) => /one|two|three|four/.exec(text)?.[0])).toEqual(['two', 'three', 'four']);
+    expect(answer.lines[2]).toMatchObject({ level: 'error', time: '2026-01-01T00:00:04.000Z' });
+  });
+
+  it('reads files in folders below, by name too, and passes over what is no log', async () => {
+    mkdirSync(path.join(root, 'deep/er'), { recursive: true });
+    writeFileSync(path.join(root, 'deep/er/x.log'), 'hello\n');
+    writeFileSync(path.join(root, 'image.png'), 'hello\n');
+    expect((await ask({ operation: 'search', text: 'hello' }, { logs: root })).lines).toHaveLength(1);
+    expect((await ask({ operation: 'search', text: 'hello', file: 'deep/er/x.log' }, { logs: root })).matches).toBe(1);
+  });
+
+  it('reads a large file without holding it', async () => {
+    const file = path.join(root, 'large.log');
+    const chunk = `2026-01-01T00:00:00Z INFO ${'x'.repeat(974)}\n`.repeat(1000);
+    for (let i = 0; i < 60; i += 1) appendFileSync(file, chunk);
+    const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
+    const answer = await ask({ operation: 'tail', limit: 1 }, { logs: root });
+    expect(answer.matches).toBe(60_000);
+    expect(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before).toBeLessThan(60_000_000);
+  });
+
+  it('says so when there is nothing', async () => {
+    expect((await ask({ operation: 'tail' }, { logs: root })).summary).toBe('There are no log files.');
+    expect((await ask({ operation: 'search', text: 'nothing like it' })).summary).toBe(
+      'In 1 log file(s) no line matches.',
+    );
+  });
+
+  it.each(['../secret.log', '/etc/passwd', 'a/../../secret.log', 'link.log', 'folder/secret.log'])(
+    'never leaves its root: %s',
+    async (file) => {
+      writeFileSync(path.join(outside, 'secret.log'), 'secret\n');
+      symlinkSync(path.join(outside, 'secret.log'), path.join(root, 'link.log'));
+      symlinkSync(outside, path.join(root, 'folder'));
+      await expect(ask({ operation: 'search', text: 'secret', file }, { logs: root })).rejects.toThrow(
+        /is not a path inside a source|there is no file/,
+      );
+      expect((await ask({ operation: 'search', text: 'secret' }, { logs: root })).matches).toBe(0);
+    },
+  );
+
+  it.each([
+    [{ operation: 'search' }, 'search needs a text'],
+    [{ operation: 'range' }, 'range needs from or to'],
+    [{ operation: 'range', from: 'yesterday' }, 'from is no time in ISO 8601'],
+    [{ operation: 'tail', source: 'other' }, 'there is no source "other"; there are shop'],
+  ] as const)('refuses %j', async (request, message) => {
+    await expect(ask(request)).rejects.toThrow(message);
+  });
+});
