@@ -1,0 +1,97 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { request, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GatewayDocumentInput } from 'agentyard/contract';
+import { createLogger, Health, HttpServer, type Routes } from '../src';
+
+const cleanups: (() => Promise<void> | void)[] = [];
+
+/** Ends what a test started, last first. Call it from afterEach. */
+export async function cleanUp(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}
+
+/** Registers what has to be undone after the test. */
+export function onCleanUp(cleanup: () => Promise<void> | void): void {
+  cleanups.push(cleanup);
+}
+
+/** Waits until `condition` holds; the test's own time limit ends it. */
+export async function eventually<T>(condition: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    await sleep(10);
+  }
+}
+
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'agentyard-kit-'));
+  onCleanUp(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Writes a file so that a reader sees the old or the new text, as a ConfigMap's volume does. */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+}
+
+/** The smallest document that every test of documents can use. */
+export function gatewayDocumentOf(more: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  const document: GatewayDocumentInput = {
+    kind: 'Gateway',
+    version: 1,
+    name: 'gateway',
+    namespace: 'test',
+    listen: { port: 8080 },
+    auth: { mode: 'none' },
+    agents: [],
+    routes: [],
+    toolsets: [],
+    shutdown: { graceMs: 5_000 },
+  };
+  return { ...document, ...more };
+}
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** A logger whose lines are kept. */
+export function keptLog() {
+  const lines: LogLine[] = [];
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) };
+  return { lines, log: createLogger({ component: 'test', name: 'kit', namespace: 'here' }, destination) };
+}
+
+/** Starts a server on loopback. */
+export async function startServer(routes: Routes) {
+  const { lines, log } = keptLog();
+  const health = new Health();
+  const server = new HttpServer({ host: '127.0.0.1', port: 0, routes, health, log });
+  const port = await server.listen();
+  onCleanUp(() => server.close(0));
+  return { server, health, lines, port, url: `http://127.0.0.1:${port}` };
+}
+
+export interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Sends a request without the checks that fetch makes. */
+export async function send(port: number, options: RequestOptions, chunks: readonly (string | Buffer)[] = []): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, ...options }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (text: string) => (body += text));
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body }));
+      answer.on('error', reject);
+    });
+    sent.on('error', reject);
+    for (const chunk of chunks) sent.write(chunk);
+    sent.end();
+  });
+}
