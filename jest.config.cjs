@@ -24,6 +24,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'npm-test',
+      globalSetup: '<rootDir>/test/e2e/build-bundles.mjs',
       testMatch: ['<rootDir>/**/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/'],
     },

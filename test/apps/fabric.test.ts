@@ -22,7 +22,12 @@ describe('apps/fabric.ts', () => {
   const synthesize = (environment: Record<string, string>): string => {
     outdir = mkdtempSync(path.join(tmpdir(), 'fabric-'));
     const env = { ...process.env, NODE_OPTIONS: '', CDK8S_OUTDIR: outdir, ...environment };
-    return execFileSync(process.execPath, [path.join(ROOT, 'node_modules/.bin/tsx'), 'apps/fabric.ts'], { cwd: ROOT, env, encoding: 'utf8', stdio: 'pipe' });
+    return execFileSync(process.execPath, [path.join(ROOT, 'node_modules/.bin/tsx'), 'apps/fabric.ts'], {
+      cwd: ROOT,
+      env,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
   };
 
   beforeAll(() => {
