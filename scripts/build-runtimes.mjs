@@ -1,6 +1,6 @@
 // Bundles each runtime and the CLI to files that Node runs alone, as the images do.
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -17,25 +17,40 @@ const BUNDLES = {
 const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
 
 export async function buildRuntimes() {
-  await Promise.all(
-    Object.entries(BUNDLES).map(async ([workspace, entries]) => {
-      const outdir = path.join(root, workspace, 'dist');
-      rmSync(outdir, { recursive: true, force: true });
-      await build({
-        entryPoints: entries.map((entry) => path.join(root, workspace, 'src', entry)),
-        outdir,
-        bundle: true,
-        splitting: true,
-        format: 'esm',
-        platform: 'node',
-        target: 'node24',
-        outExtension: { '.js': '.mjs' },
-        tsconfig: path.join(root, 'tsconfig.json'),
-        banner,
-        logLevel: 'warning',
-      });
-    }),
-  );
+  await Promise.all(Object.entries(BUNDLES).map(([workspace, entries]) => bundle(workspace, entries)));
+}
+
+async function bundle(workspace, entries) {
+  const outdir = path.join(root, workspace, 'dist');
+  const { outputFiles } = await build({
+    entryPoints: entries.map((entry) => path.join(root, workspace, 'src', entry)),
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    outExtension: { '.js': '.mjs' },
+    tsconfig: path.join(root, 'tsconfig.json'),
+    banner,
+    write: false,
+    logLevel: 'warning',
+  });
+  replaceFiles(outdir, outputFiles);
+}
+
+// File by file and each at once, so that what runs from these files while they are built again goes on.
+function replaceFiles(directory, files) {
+  mkdirSync(directory, { recursive: true });
+  for (const file of files) {
+    const temporary = `${file.path}.${process.pid}`;
+    writeFileSync(temporary, file.contents);
+    renameSync(temporary, file.path);
+  }
+  const current = new Set(files.map((file) => path.basename(file.path)));
+  for (const name of readdirSync(directory)) {
+    if (name.endsWith('.mjs') && !current.has(name)) rmSync(path.join(directory, name), { force: true });
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildRuntimes();

@@ -52,7 +52,7 @@ function run() {
     ...(values.verbose ? [] : ['--quiet']),
   ];
   const cli = path.join(root, 'cli/dist/main.mjs');
-  const child = spawn(process.execPath, [cli, 'dev', path.join(root, 'dist'), ...flags], {
+  const child = spawn(process.execPath, ['--', cli, 'dev', path.join(root, 'dist'), ...flags], {
     cwd: root,
     stdio: 'inherit',
   });

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { sendJson, sendProblem, HttpProblem } from './http-problem.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
@@ -33,17 +33,28 @@ export interface HttpServerOptions {
   readonly log: Logger;
 }
 
+/** How long a connection that was made just before the server closes may take to send its request. */
+const FIRST_REQUEST_MS = 1_000;
+
 /** An HTTP server that answers `/healthz` and `/readyz`, gives each request an id and a log line, and drains. */
 export class HttpServer {
   private readonly server: Server;
+  /** Connections that have not sent a request yet; Node does not count them as idle. */
+  private readonly silent = new Set<Socket>();
+  private closing = false;
 
   public constructor(private readonly options: HttpServerOptions) {
     this.server = createServer(
       { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 32_768 },
       (request, response) => {
+        this.silent.delete(request.socket);
         void this.handle(request, response);
       },
     );
+    this.server.on('connection', (socket: Socket) => {
+      this.silent.add(socket);
+      socket.once('close', () => this.silent.delete(socket));
+    });
   }
 
   /** Starts to listen. @returns the port, which matters when the one asked for was 0 */
@@ -57,12 +68,16 @@ export class HttpServer {
 
   /** Takes no new connections, and resolves when those in flight are done or `graceMs` is over. */
   public async close(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => this.server.closeAllConnections(), graceMs);
+    this.closing = true;
+    const timers = [
+      setTimeout(() => this.server.closeAllConnections(), graceMs),
+      setTimeout(() => this.silent.forEach((socket) => socket.destroy()), Math.min(graceMs, FIRST_REQUEST_MS)),
+    ];
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve());
       this.server.closeIdleConnections();
     });
-    clearTimeout(timer);
+    timers.forEach(clearTimeout);
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -76,9 +91,12 @@ export class HttpServer {
     const log = this.options.log.child({ requestId });
     const fields: Record<string, unknown> = {};
     const aborter = new AbortController();
+    let cut = false;
     response.once('close', () => {
-      const aborted = !response.writableFinished;
+      const aborted = !response.writableFinished && !cut;
       if (aborted) aborter.abort(new Error('the client went away'));
+      // Node would keep an answered connection open for its next request.
+      if (this.closing) setImmediate(() => this.server.closeIdleConnections());
       const durationMs = Math.round(performance.now() - started);
       log.info(
         {
@@ -103,6 +121,7 @@ export class HttpServer {
       if (aborter.signal.aborted) return;
       const problem = error instanceof HttpProblem ? error : unexpected(error, log);
       fields.problem = problem.code;
+      cut = response.headersSent;
       sendProblem(request, response, problem, requestId);
     }
   }

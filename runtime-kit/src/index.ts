@@ -20,4 +20,5 @@ export { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 export { EXIT_CONFIG } from './exit-code.js';
 export { runRuntime, startRuntime, type RunningRuntime, type RuntimeContext, type RuntimeParts } from './runtime.js';
 export { acceptsEventStream, SseWriter } from './sse.js';
+export { streamBody } from './stream-body.js';
 export { handleWithWeb, type WebHandler } from './web-bridge.js';

@@ -6,6 +6,9 @@ import { HttpServer, type Routes } from './http-server.js';
 import { readLocalOverlay, type LocalOverlay } from './local-overlay.js';
 import { createLogger, type Logger } from './logger.js';
 
+/** How often a local runtime looks whether the process that started it still lives. */
+const PARENT_CHECK_MS = 1000;
+
 /** What a runtime gets to start with. */
 export interface RuntimeContext<D extends DocumentDefinition> {
   readonly document: DocumentOf<D>;
@@ -79,13 +82,28 @@ export async function runRuntime<D extends DocumentDefinition>(
     runtime = await startRuntime(component, definition, start);
   } catch (error) {
     reportFatal(component, error);
-    process.exit(EXIT_CONFIG);
+    process.exit((error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 1 : EXIT_CONFIG);
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      void runtime.shutdown(signal).then(() => process.exit(0));
-    });
+    process.once(signal, () => void runtime.shutdown(signal).then(() => process.exit(0)));
   }
+  if (readLocalOverlay() === undefined) return;
+  onParentGone(() => {
+    // Not by process.exit: its hooks would wait for log lines that nobody reads any more.
+    const kill = (): boolean => process.kill(process.pid, 'SIGKILL');
+    void runtime.shutdown('the parent process is gone').finally(kill);
+  });
+}
+
+/** Tells a local runtime that the process which started it has ended, even if that one was killed and could not. */
+function onParentGone(end: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, PARENT_CHECK_MS);
+  timer.unref();
 }
 
 /** One JSON line per fault, so that a log collector shows each. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { readBody } from './http-body.js';
+import { streamBody } from './stream-body.js';
 
 /** A handler of the web's Request and Response, such as the one of an MCP server. */
 export type WebHandler = (request: Request) => Promise<Response>;
@@ -52,9 +52,6 @@ async function sendWebResponse(response: ServerResponse, answer: Response, signa
     return;
   }
   response.flushHeaders();
-  try {
-    await pipeline(Readable.fromWeb(answer.body as ReadableStream<Uint8Array>), response);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
+  await streamBody(response, Readable.fromWeb(answer.body as ReadableStream<Uint8Array>, { signal }), signal);
+  response.end();
 }

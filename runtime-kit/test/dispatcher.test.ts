@@ -42,7 +42,9 @@ describe('createDispatcher', () => {
 
   it('refuses a Service without a ready replica, and sees one that comes', async () => {
     const { ask, write } = await local({ 'support:8080': [] });
-    await expect(ask('http://support:8080/')).rejects.toMatchObject({ cause: { message: expect.stringContaining('no replica of support') } });
+    await expect(ask('http://support:8080/')).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('no replica of support') },
+    });
     await write({ 'support:8080': [await startNamed('a')] });
     expect(await ask('http://support:8080/')).toMatch(/^a /);
   });

@@ -30,18 +30,32 @@ describe('DocumentFile', () => {
 
   it('is at its mount path when no variable names it, and at the overlay’s directory on a laptop', () => {
     expect(new DocumentFile(gatewayDocument, undefined, {}).path).toBe('/etc/agentyard/gateway.json');
-    const overlay = { listen: { host: '127.0.0.1', port: 0 }, mounts: { '/etc/agentyard': '/tmp/local' }, hostsFile: '' };
+    const overlay = {
+      listen: { host: '127.0.0.1', port: 0 },
+      mounts: { '/etc/agentyard': '/tmp/local' },
+      hostsFile: '',
+    };
     expect(new DocumentFile(gatewayDocument, overlay, {}).path).toBe('/tmp/local/gateway.json');
   });
 
   it('names every fault by its path', async () => {
-    const faults = await faultsOf(gatewayDocumentOf({ name: 'Not A Label', listen: { port: 0, host: 'x' }, auth: undefined, extra: 1 }));
-    expect(faults.map(({ path: at }) => at).sort()).toEqual(['$.auth', '$.extra', '$.listen.host', '$.listen.port', '$.name']);
+    const faults = await faultsOf(
+      gatewayDocumentOf({ name: 'Not A Label', listen: { port: 0, host: 'x' }, auth: undefined, extra: 1 }),
+    );
+    expect(faults.map(({ path: at }) => at).sort()).toEqual([
+      '$.auth',
+      '$.extra',
+      '$.listen.host',
+      '$.listen.port',
+      '$.name',
+    ]);
   });
 
   it('says of a newer document only that the runtime has to be upgraded', async () => {
     const faults = await faultsOf(gatewayDocumentOf({ version: 2, somethingNew: {} }));
-    expect(faults).toEqual([{ path: '$.version', message: expect.stringMatching(/version 2 .*upgrade the runtime image/) }]);
+    expect(faults).toEqual([
+      { path: '$.version', message: expect.stringMatching(/version 2 .*upgrade the runtime image/) },
+    ]);
   });
 
   it('refuses what is not JSON, and the document of another runtime', async () => {
@@ -61,7 +75,11 @@ describe('DocumentFile.watch', () => {
     await made.documentFile.read();
     const seen: GatewayDocument[] = [];
     const errors: Error[] = [];
-    const stop = made.documentFile.watch((document) => void seen.push(document), (error) => void errors.push(error), 10);
+    const stop = made.documentFile.watch(
+      (document) => void seen.push(document),
+      (error) => void errors.push(error),
+      10,
+    );
     return { ...made, seen, errors, stop };
   }
 

@@ -19,7 +19,9 @@ export function onCleanUp(cleanup: () => Promise<void> | void): void {
 }
 
 /** Waits until `condition` holds; the test's own time limit ends it. */
-export async function eventually<T>(condition: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+export async function eventually<T>(
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   for (;;) {
     const value = await condition();
     if (value !== undefined && value !== false) return value;
@@ -82,9 +84,13 @@ export interface Answer {
 }
 
 /** Sends a request without the checks that fetch makes. */
-export async function send(port: number, options: RequestOptions, chunks: readonly (string | Buffer)[] = []): Promise<Answer> {
+export async function send(
+  port: number,
+  options: RequestOptions,
+  chunks: readonly (string | Buffer)[] = [],
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, ...options }, (answer) => {
+    const sent = request({ host: '127.0.0.1', port, agent: false, ...options }, (answer) => {
       let body = '';
       answer.setEncoding('utf8').on('data', (text: string) => (body += text));
       answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body }));

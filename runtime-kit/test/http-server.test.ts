@@ -33,17 +33,30 @@ describe('HttpServer', () => {
     await send(port, { path: '/x?token=canary', method: 'POST' });
     await eventually(() => lines.length > 0);
     expect(lines).toMatchObject([
-      { level: 'info', event: 'request', method: 'POST', path: '/x', status: 204, agent: 'a', route: 'r', durationMs: expect.any(Number) },
+      {
+        level: 'info',
+        event: 'request',
+        method: 'POST',
+        path: '/x',
+        status: 204,
+        agent: 'a',
+        route: 'r',
+        durationMs: expect.any(Number),
+      },
     ]);
     expect(JSON.stringify(lines)).not.toContain('canary');
   });
 
   it('answers an unknown path, also one of Object.prototype, and a wrong method with problems', async () => {
     const { port } = await startServer({ '/x': { GET: ok, POST: ok }, '/any': { '*': ok } });
-    for (const path of ['/y', '/__proto__', 'constructor', '//', '/x/', 'http://[bad/x']) {
+    for (const path of ['/y', '/__proto__', '//', '/x/', '/x/../x']) {
       const answer = await send(port, { path });
       expect([answer.status, answer.headers['content-type']]).toEqual([404, 'application/problem+json']);
-      expect(JSON.parse(answer.body)).toMatchObject({ code: 'path-unknown', status: 404, requestId: answer.headers['x-request-id'] });
+      expect(JSON.parse(answer.body)).toMatchObject({
+        code: 'path-unknown',
+        status: 404,
+        requestId: answer.headers['x-request-id'],
+      });
     }
     const wrong = await send(port, { path: '/x', method: 'DELETE' });
     expect([wrong.status, wrong.headers.allow]).toEqual([405, 'GET, POST']);
@@ -59,7 +72,10 @@ describe('HttpServer', () => {
     expect(answer.body).not.toContain('disk');
     const line = lines.find(({ level }) => level === 'error');
     expect(line).toMatchObject({ err: { message: 'the disk is full' }, requestId: answer.headers['x-request-id'] });
-    expect(await eventually(() => lines.find(({ event }) => event === 'request'))).toMatchObject({ status: 500, problem: 'internal-error' });
+    expect(await eventually(() => lines.find(({ event }) => event === 'request'))).toMatchObject({
+      status: 500,
+      problem: 'internal-error',
+    });
   });
 
   it('cuts the connection when a handler fails after its answer has begun', async () => {
@@ -82,14 +98,18 @@ describe('HttpServer', () => {
         }),
       );
     const { port, lines } = await startServer({ '/x': { GET: handler } });
-    const socket = connect(port, '127.0.0.1', () => socket.write('GET /x HTTP/1.1\r\nhost: x\r\n\r\n', () => socket.destroy()));
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write('GET /x HTTP/1.1\r\nhost: x\r\n\r\n', () => socket.destroy()),
+    );
     await eventually(() => left);
     await eventually(() => lines.length > 0);
     expect(lines).toMatchObject([{ event: 'request', aborted: true }]);
   });
 
   it('takes it for no fault when the client leaves while it sends its body', async () => {
-    const { port, lines } = await startServer({ '/x': { POST: async (request) => void (await readBody(request, 1_000)) } });
+    const { port, lines } = await startServer({
+      '/x': { POST: async (request) => void (await readBody(request, 1_000)) },
+    });
     const socket = connect(port, '127.0.0.1', () =>
       socket.write('POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf', () => socket.destroy()),
     );
@@ -118,7 +138,8 @@ describe('HttpServer', () => {
 });
 
 describe('readJson', () => {
-  const read: Handler = async (request, response) => sendJson(response, 200, await readJson(request, 100, invokeRequest));
+  const read: Handler = async (request, response) =>
+    sendJson(response, 200, await readJson(request, 100, invokeRequest));
   const post = async (headers: Record<string, string>, ...chunks: (string | Buffer)[]) => {
     const { port } = await startServer({ '/x': { POST: read } });
     const answer = await send(port, { path: '/x', method: 'POST', headers }, chunks);
@@ -139,7 +160,7 @@ describe('readJson', () => {
     ['a value that does not fit', json, '{"agent":"A","inptu":1}', 400, 'request-invalid'],
     ['a body over the limit', json, ' '.repeat(101), 413, 'request-too-large'],
   ])('refuses %s', async (_case, headers, body, status, code) => {
-    const answer = await post(headers as Record<string, string>, body);
+    const answer = await post(headers, body);
     expect([answer.status, answer.json.code]).toEqual([status, code]);
   });
 
@@ -150,7 +171,11 @@ describe('readJson', () => {
 
   it('names every fault by its path, and not the value', async () => {
     const { json: problem } = await post(json, '{"agent":"Canary!","inptu":1}');
-    expect((problem.faults as { path: string }[]).map(({ path }) => path).sort()).toEqual(['$.agent', '$.input', '$.inptu']);
+    expect((problem.faults as { path: string }[]).map(({ path }) => path).sort()).toEqual([
+      '$.agent',
+      '$.inptu',
+      '$.input',
+    ]);
     expect(JSON.stringify(problem)).not.toContain('Canary');
   });
 
@@ -158,7 +183,9 @@ describe('readJson', () => {
     const { port } = await startServer({ '/x': { POST: read } });
     const headers = { ...json, 'content-length': '101' };
     const answer = await new Promise<string>((resolve, reject) => {
-      const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      const head = Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('');
       let text = '';
       const socket = connect(port, '127.0.0.1', () => socket.write(`POST /x HTTP/1.1\r\nhost: x\r\n${head}\r\n`));
       socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
@@ -172,7 +199,9 @@ describe('readJson', () => {
 describe('SseWriter', () => {
   it('writes events that carry their type, unbuffered', async () => {
     let stream: SseWriter | undefined;
-    const { url } = await startServer({ '/x': { GET: (_request, response) => void (stream = new SseWriter(response)) } });
+    const { url } = await startServer({
+      '/x': { GET: (_request, response) => void (stream = new SseWriter(response)) },
+    });
     const answer = await fetch(`${url}/x`);
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
     expect(answer.headers.get('x-accel-buffering')).toBe('no');

@@ -5,7 +5,11 @@ import { cleanUp, replaceFile, temporaryDirectory } from './fixture';
 
 afterEach(cleanUp);
 
-const overlay = { listen: { host: '127.0.0.1', port: 0 }, mounts: { '/data': '/tmp/d', '/data/logs': '/tmp/l' }, hostsFile: '/tmp/hosts.json' };
+const overlay = {
+  listen: { host: '127.0.0.1', port: 0 },
+  mounts: { '/data': '/tmp/d', '/data/logs': '/tmp/l' },
+  hostsFile: '/tmp/hosts.json',
+};
 
 describe('readLocalOverlay', () => {
   it('reads the file that the environment names', async () => {

@@ -5,22 +5,41 @@ describe('createLogger', () => {
     const { lines, log } = keptLog();
     log.info({ event: 'started' }, 'hello');
     expect(lines).toEqual([
-      { level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), component: 'test', name: 'kit', namespace: 'here', event: 'started', msg: 'hello' },
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        component: 'test',
+        name: 'kit',
+        namespace: 'here',
+        event: 'started',
+        msg: 'hello',
+      },
     ]);
   });
 
-  it.each(['authorization', 'cookie', 'x-api-key', 'apiKey', 'token', 'secret', 'password'])('never shows %s, wherever an object carries it', (name) => {
-    const { lines, log } = keptLog();
-    log.info({ [name]: 'canary', headers: { [name]: 'canary' }, request: { headers: { [name]: ['canary'] } }, kept: 'kept' });
-    log.child({ [name]: 'canary' }).warn('child');
-    expect(lines).toHaveLength(2);
-    expect(JSON.stringify(lines)).not.toContain('canary');
-    expect(lines[0]).toMatchObject({ kept: 'kept', headers: { [name]: '[redacted]' } });
-  });
+  it.each(['authorization', 'cookie', 'x-api-key', 'apiKey', 'token', 'secret', 'password'])(
+    'never shows %s, wherever an object carries it',
+    (name) => {
+      const { lines, log } = keptLog();
+      log.info({
+        [name]: 'canary',
+        headers: { [name]: 'canary' },
+        request: { headers: { [name]: ['canary'] } },
+        kept: 'kept',
+      });
+      log.child({ [name]: 'canary' }).warn('child');
+      expect(lines).toHaveLength(2);
+      expect(JSON.stringify(lines)).not.toContain('canary');
+      expect(lines[0]).toMatchObject({ kept: 'kept', headers: { [name]: '[redacted]' } });
+    },
+  );
 
   it('writes an error with its message and stack', () => {
     const { lines, log } = keptLog();
     log.error({ err: new Error('boom') }, 'failed');
-    expect(lines[0]).toMatchObject({ level: 'error', err: { message: 'boom', stack: expect.stringContaining('logger.test') } });
+    expect(lines[0]).toMatchObject({
+      level: 'error',
+      err: { message: 'boom', stack: expect.stringContaining('logger.test') },
+    });
   });
 });

@@ -21,7 +21,11 @@ async function localRuntime(document: unknown, port = 0): Promise<Record<string,
   await writeFile(path.join(directory, 'hosts.json'), '{}');
   await writeFile(path.join(directory, 'overlay.json'), JSON.stringify(overlay));
   await writeFile(path.join(directory, 'gateway.json'), JSON.stringify(document));
-  return { AGENTYARD_DOCUMENT: path.join(directory, 'gateway.json'), AGENTYARD_LOCAL: path.join(directory, 'overlay.json'), LOG_LEVEL: 'silent' };
+  return {
+    AGENTYARD_DOCUMENT: path.join(directory, 'gateway.json'),
+    AGENTYARD_LOCAL: path.join(directory, 'overlay.json'),
+    LOG_LEVEL: 'silent',
+  };
 }
 
 describe('startRuntime', () => {
@@ -108,17 +112,20 @@ describe('runRuntime', () => {
     expect(lines).toMatchObject([{ level: 'fatal', message: expect.stringContaining('refused inside Kubernetes') }]);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('finishes what is in flight at %s, writes its last lines and exits with 0', async (signal) => {
-    const { child, lines, ended } = await run(gatewayDocumentOf());
-    const { port } = await eventually(() => lines.find(({ event }) => event === 'listening'));
-    const answer = send(port as number, { path: '/until-shutdown' });
-    await eventually(() => lines.some(({ event }) => event === 'waiting'));
-    child.kill(signal);
-    expect((await answer).body).toBe('finished');
-    expect(await ended).toBe(0);
-    expect(lines.map(({ event }) => event)).toEqual(expect.arrayContaining(['shutdown', 'request', 'stopped']));
-    expect(lines.at(-1)).toMatchObject({ event: 'stopped' });
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'finishes what is in flight at %s, writes its last lines and exits with 0',
+    async (signal) => {
+      const { child, lines, ended } = await run(gatewayDocumentOf());
+      const { port } = await eventually(() => lines.find(({ event }) => event === 'listening'));
+      const answer = send(port as number, { path: '/until-shutdown' });
+      await eventually(() => lines.some(({ event }) => event === 'waiting'));
+      child.kill(signal);
+      expect((await answer).body).toBe('finished');
+      expect(await ended).toBe(0);
+      expect(lines.map(({ event }) => event)).toEqual(expect.arrayContaining(['shutdown', 'request', 'stopped']));
+      expect(lines.at(-1)).toMatchObject({ event: 'stopped' });
+    },
+  );
 
   it('exits with 0 when the grace is over, whatever is in flight', async () => {
     const { child, lines, ended } = await run(gatewayDocumentOf({ shutdown: { graceMs: 50 } }));

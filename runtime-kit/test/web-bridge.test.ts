@@ -5,7 +5,9 @@ import { cleanUp, eventually, send, startServer } from './fixture';
 afterEach(cleanUp);
 
 async function bridge(handle: WebHandler) {
-  return startServer({ '/x': { '*': (request, response, { signal }) => handleWithWeb(request, response, signal, 1_000, handle) } });
+  return startServer({
+    '/x': { '*': (request, response, { signal }) => handleWithWeb(request, response, signal, 1_000, handle) },
+  });
 }
 
 describe('handleWithWeb', () => {
@@ -17,15 +19,17 @@ describe('handleWithWeb', () => {
       headers.append('set-cookie', 'b=2');
       return new Response(`${request.method} ${pathname}${search} ${await request.text()}`, { status: 418, headers });
     });
-    const answer = await send(port, { path: '/x?y=1', method: 'PUT', headers: { 'x-question': ['é', 'b'].map((s) => Buffer.from(s).toString('latin1')) } }, ['ü']);
+    const answer = await send(port, { path: '/x?y=1', method: 'PUT', headers: { 'x-question': ['a', 'b'] } }, ['ü']);
     expect([answer.status, answer.body]).toEqual([418, 'PUT /x?y=1 ü']);
-    expect(Buffer.from(String(answer.headers['x-answer']), 'latin1').toString()).toBe('é, b');
+    expect(answer.headers['x-answer']).toBe('a, b');
     expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2']);
     expect(answer.headers['x-request-id']).toEqual(expect.any(String));
   });
 
   it('takes requests and answers without a body', async () => {
-    const { port } = await bridge((request) => Promise.resolve(new Response(null, { status: request.body === null ? 204 : 500 })));
+    const { port } = await bridge((request) =>
+      Promise.resolve(new Response(null, { status: request.body === null ? 204 : 500 })),
+    );
     expect(await send(port, { path: '/x', method: 'GET' })).toMatchObject({ status: 204, body: '' });
   });
 
@@ -39,7 +43,11 @@ describe('handleWithWeb', () => {
   it('passes each piece of an answer on when it comes', async () => {
     let source: ReadableStreamDefaultController<Uint8Array> | undefined;
     const body = new ReadableStream<Uint8Array>({ start: (controller) => void (source = controller) });
-    const { url } = await bridge(() => Promise.resolve(new Response(body, { headers: { connection: 'keep-alive', 'content-type': 'text/event-stream' } })));
+    const { url } = await bridge(() =>
+      Promise.resolve(
+        new Response(body, { headers: { connection: 'keep-alive', 'content-type': 'text/event-stream' } }),
+      ),
+    );
     const answer = await fetch(`${url}/x`);
     const pieces = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
     source?.enqueue(Buffer.from('first'));
@@ -99,6 +107,12 @@ describe('handleWithWeb', () => {
     source?.enqueue(Buffer.from('first'));
     source?.error(new Error('the source broke'));
     await expect(answer.text()).rejects.toThrow('terminated');
-    expect(await eventually(() => lines.find(({ level }) => level === 'error'))).toMatchObject({ err: { message: 'the source broke' } });
+    expect(await eventually(() => lines.find(({ level }) => level === 'error'))).toMatchObject({
+      err: { message: 'the source broke' },
+    });
+    expect(await eventually(() => lines.find(({ event }) => event === 'request'))).toMatchObject({
+      problem: 'internal-error',
+    });
+    expect(lines.filter(({ aborted }) => aborted !== undefined)).toEqual([]);
   });
 });

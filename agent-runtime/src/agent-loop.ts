@@ -1,0 +1,164 @@
+import {
+  NoOutputGeneratedError,
+  streamText,
+  type CallWarning,
+  type FinishReason,
+  type LanguageModel,
+  type TextStreamPart,
+  type ToolSet,
+} from 'ai';
+import type { Logger, RequestContext } from '@agentyard/runtime-kit';
+import type { AgentDocument, AgentInvokeRequest, StopReason, StreamEvent, ToolCall } from 'agentyard/contract';
+import { Deadline, stopConditions } from './limits.js';
+import { modelProblem } from './model-failure.js';
+import type { RunRecord } from './run-record.js';
+import { tokensOf } from './token-usage.js';
+import type { ToolCatalog, ToolOffer } from './tool-catalog.js';
+import type { ToolResult } from './tool-result.js';
+
+/** An agent that is ready to run. */
+export interface Agent {
+  readonly document: AgentDocument;
+  readonly model: LanguageModel;
+  readonly catalog: ToolCatalog;
+}
+
+type Part = TextStreamPart<ToolSet>;
+type Scope = Pick<RequestContext, 'requestId' | 'log' | 'signal'>;
+
+/** How the model ended its last turn. */
+interface Ending {
+  readonly finishReason: FinishReason;
+  readonly calledTools: boolean;
+}
+
+/**
+ * Runs one request: the model is asked, its tool calls are made and their results go back to it, until it answers or
+ * a limit is crossed. The last event is `completed` in both cases.
+ *
+ * @throws HttpProblem `model-failed`; the reason of the client's departure when the client has gone
+ */
+export async function* runAgent(
+  agent: Agent,
+  request: AgentInvokeRequest,
+  record: RunRecord,
+  scope: Scope,
+): AsyncGenerator<StreamEvent> {
+  const deadline = new Deadline(agent.document.limits.timeoutMs, scope.signal);
+  try {
+    const ending = yield* conversation(agent, request, record, scope, deadline);
+    yield record.complete(stopReasonOf(ending, record, agent.document));
+  } catch (error) {
+    if (deadline.cutOff !== 'timeout') throw error;
+    yield* record.abandonTools('The call was ended: the request has reached its time limit.');
+    yield record.complete('timeout');
+  } finally {
+    deadline.end();
+  }
+}
+
+async function* conversation(
+  { document, model, catalog }: Agent,
+  { history, input }: AgentInvokeRequest,
+  record: RunRecord,
+  scope: Scope,
+  deadline: Deadline,
+): AsyncGenerator<StreamEvent, Ending> {
+  const { signal } = deadline;
+  const offer = await catalog.offer({ requestId: scope.requestId, signal }, scope.log);
+  let modelCalls = 0;
+  const { stream } = streamText({
+    model,
+    instructions: document.prompt,
+    messages: [...history, { role: 'user', content: input }],
+    tools: offer.tools,
+    stopWhen: stopConditions(document.limits),
+    abortSignal: signal,
+    ...generationOf(document.model),
+    onStepStart: () => void (modelCalls += 1),
+    // Without one the SDK prints errors; they come as parts of the stream.
+    onError: () => undefined,
+  });
+  try {
+    return yield* translated(stream, offer, record, scope.log);
+  } catch (error) {
+    // A model that never began to answer was called nevertheless.
+    while (record.turnsStarted < modelCalls) yield record.startTurn();
+    signal.throwIfAborted();
+    throw modelProblem(error, document.model.provider, scope.log);
+  }
+}
+
+/** The stream of the SDK as events of the contract. @throws what the provider failed with, or at an abort */
+async function* translated(
+  stream: AsyncIterable<Part>,
+  offer: ToolOffer,
+  record: RunRecord,
+  log: Logger,
+): AsyncGenerator<StreamEvent, Ending> {
+  let calledTools = false;
+  for await (const part of stream) {
+    if (part.type === 'start-step') calledTools = false;
+    if (part.type === 'tool-call') calledTools = true;
+    if (part.type === 'error') throw part.error;
+    if (part.type === 'finish') return { finishReason: completed(part.finishReason), calledTools };
+    const event = eventOf(part, offer, record, log);
+    if (event !== undefined) yield event;
+  }
+  throw new NoOutputGeneratedError({ message: 'The stream ended without a finish.' });
+}
+
+/** The event that a part of the stream gives, if it gives one, after noting it in the record. */
+function eventOf(part: Part, offer: ToolOffer, record: RunRecord, log: Logger): StreamEvent | undefined {
+  if (part.type === 'start-step') {
+    if (part.warnings.length > 0 && record.turnsStarted === 0) logWarnings(part.warnings, log);
+    return record.startTurn();
+  }
+  if (part.type === 'text-delta') return part.text === '' ? undefined : record.addText(part.text);
+  if (part.type === 'tool-call') {
+    const address = offer.addressOf(part.toolName);
+    if (address === undefined) log.warn({ event: 'tool-unknown' }, 'model asked for a tool that is not offered');
+    return address && record.startTool(part.toolCallId, address, part.input as ToolCall['input']);
+  }
+  if (part.type === 'tool-result') {
+    const { text, isError } = part.output as ToolResult;
+    return record.finishTool(part.toolCallId, text, isError);
+  }
+  if (part.type === 'tool-error') return record.finishTool(part.toolCallId, messageOf(part.error), true);
+  if (part.type === 'finish-step') record.addTokens(tokensOf(part.usage));
+  return undefined;
+}
+
+/** @throws Error if the provider ended its answer without completing it */
+function completed(reason: FinishReason): FinishReason {
+  if (reason === 'error' || reason === 'interrupted') throw new Error(`The answer ended as "${reason}".`);
+  return reason;
+}
+
+function stopReasonOf(
+  { finishReason, calledTools }: Ending,
+  { totalTokens }: RunRecord,
+  { limits }: AgentDocument,
+): StopReason {
+  // After a turn with tool calls only a limit keeps the loop from the next one.
+  if (calledTools) return totalTokens >= (limits.maxTotalTokens ?? Infinity) ? 'max-total-tokens' : 'max-turns';
+  if (finishReason === 'length') return 'max-output-tokens';
+  return finishReason === 'content-filter' ? 'content-filter' : 'completed';
+}
+
+function generationOf(config: AgentDocument['model']) {
+  if (config.provider === 'scripted') return {};
+  return { maxOutputTokens: config.maxOutputTokens, temperature: config.temperature };
+}
+
+/** Settings that the provider does not take; its own words may repeat contents and are left out. */
+function logWarnings(warnings: readonly CallWarning[], log: Logger): void {
+  for (const warning of warnings) {
+    const feature = 'feature' in warning ? warning.feature : undefined;
+    log.warn({ event: 'model-warning', type: warning.type, feature }, 'model provider warns');
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

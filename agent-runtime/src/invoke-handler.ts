@@ -1,0 +1,77 @@
+import type { ServerResponse } from 'node:http';
+import {
+  acceptsEventStream,
+  HttpProblem,
+  readJson,
+  sendJson,
+  SseWriter,
+  type Handler,
+  type RequestContext,
+} from '@agentyard/runtime-kit';
+import { agentInvokeRequest, type StreamEvent } from 'agentyard/contract';
+import { runAgent, type Agent } from './agent-loop.js';
+import { RunRecord } from './run-record.js';
+
+type Events = AsyncGenerator<StreamEvent>;
+
+/**
+ * `POST /invoke`: the body is an `agentInvokeRequest`; the answer an `invokeResponse`, or Server-Sent Events of
+ * `streamEvent` for a client that accepts `text/event-stream`. Both come from the same events.
+ */
+export function invokeHandler(agent: Agent): Handler {
+  return async (request, response, context) => {
+    const body = await readJson(request, agent.document.maxBodyBytes, agentInvokeRequest);
+    const record = new RunRecord(context.requestId, agent.document.name);
+    const noteDeparture = () => context.annotate({ ...record.summary(), stopReason: 'client-gone' });
+    context.signal.addEventListener('abort', noteDeparture, { once: true });
+    const events = annotated(runAgent(agent, body, record, context), record, context);
+    try {
+      await (acceptsEventStream(request.headers.accept) ? stream : answer)(events, response, context);
+    } catch (error) {
+      // Nobody is left to be told of an error, and the abort is no error of ours.
+      if (!context.signal.aborted) throw error;
+    }
+  };
+}
+
+async function answer(events: Events, response: ServerResponse): Promise<void> {
+  for await (const event of events) {
+    if (event.type === 'completed') sendJson(response, 200, event.response);
+  }
+}
+
+async function stream(events: Events, response: ServerResponse, context: RequestContext): Promise<void> {
+  const writer = new SseWriter(response);
+  try {
+    for await (const event of events) writer.send(event);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const failed: StreamEvent = { type: 'failed', problem: problemOf(error, context).toProblem(context.requestId) };
+    writer.send(failed);
+  }
+  writer.end();
+}
+
+/** Adds the figures of the request to its log line before the answer is complete. */
+async function* annotated(events: Events, record: RunRecord, context: RequestContext): Events {
+  try {
+    for await (const event of events) {
+      if (event.type === 'completed') {
+        context.annotate({ ...record.summary(), stopReason: event.response.stopReason });
+      }
+      yield event;
+    }
+  } catch (error) {
+    if (!context.signal.aborted) context.annotate(record.summary());
+    throw error;
+  }
+}
+
+/** The stream has begun with status 200, so the problem comes in its last event and in the log line. */
+function problemOf(error: unknown, context: RequestContext): HttpProblem {
+  const known = error instanceof HttpProblem;
+  if (!known) context.log.error({ err: error }, 'request failed');
+  const problem = known ? error : new HttpProblem('internal-error', 'See the log line of this request id.');
+  context.annotate({ problem: problem.code });
+  return problem;
+}

@@ -1,0 +1,59 @@
+import { isStepCount, type StopCondition, type ToolSet } from 'ai';
+import type { AgentDocument } from 'agentyard/contract';
+import { tokensOf } from './token-usage.js';
+
+type Limits = AgentDocument['limits'];
+
+/** Why a request was cut off before the model had finished. */
+export type CutOff = 'timeout' | 'client-gone';
+
+/** The end of a request: its time limit, or its client's departure, whichever comes first. */
+export class Deadline {
+  private readonly aborter = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly onClientGone = () => this.cut('client-gone');
+  private reason: CutOff | undefined;
+
+  public constructor(
+    timeoutMs: number,
+    private readonly client: AbortSignal,
+  ) {
+    this.timer = setTimeout(() => this.cut('timeout'), timeoutMs);
+    client.addEventListener('abort', this.onClientGone, { once: true });
+    if (client.aborted) this.cut('client-gone');
+  }
+
+  /** Aborted at the deadline, and when the request has ended in another way: nothing of it runs on. */
+  public get signal(): AbortSignal {
+    return this.aborter.signal;
+  }
+
+  /** What cut the request off, if anything has. */
+  public get cutOff(): CutOff | undefined {
+    return this.reason;
+  }
+
+  /** Ends what may still run for the request, and the timer. */
+  public end(): void {
+    clearTimeout(this.timer);
+    this.client.removeEventListener('abort', this.onClientGone);
+    this.aborter.abort(new DOMException('The request has ended.', 'AbortError'));
+  }
+
+  private cut(reason: CutOff): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.aborter.abort(new DOMException(`The request was cut off: ${reason}.`, 'AbortError'));
+  }
+}
+
+/** Conditions under which no further turn begins; checked after each turn that asked for tools. */
+export function stopConditions({ maxTurns, maxTotalTokens }: Limits): StopCondition<ToolSet>[] {
+  const conditions: StopCondition<ToolSet>[] = [isStepCount(maxTurns)];
+  if (maxTotalTokens !== undefined) {
+    conditions.push(
+      ({ steps }) => steps.reduce((sum, step) => sum + tokensOf(step.usage).totalTokens, 0) >= maxTotalTokens,
+    );
+  }
+  return conditions;
+}

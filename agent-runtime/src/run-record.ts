@@ -1,0 +1,94 @@
+import type { InvokeResponse, StopReason, StreamEvent, ToolCall } from 'agentyard/contract';
+import type { ToolAddress } from './tool-catalog.js';
+import { NO_TOKENS, sumOf, type TokenUsage } from './token-usage.js';
+
+type EventOf<Type extends StreamEvent['type']> = Extract<StreamEvent, { type: Type }>;
+type JsonValue = ToolCall['input'];
+
+interface RunningCall extends ToolAddress {
+  readonly input: JsonValue;
+  readonly startedAt: number;
+}
+
+/** What has happened in one request: each change gives the event that tells of it, all of them make the answer. */
+export class RunRecord {
+  private readonly running = new Map<string, RunningCall>();
+  private readonly toolCalls: ToolCall[] = [];
+  private turns = 0;
+  private output = '';
+  private turnHasText = false;
+  private tokens = NO_TOKENS;
+
+  public constructor(
+    private readonly requestId: string,
+    private readonly agent: string,
+  ) {}
+
+  public startTurn(): EventOf<'turn-started'> {
+    this.turns += 1;
+    this.turnHasText = false;
+    return { type: 'turn-started', turn: this.turns };
+  }
+
+  /** The answer is the text of the last turn that had any: what a model says before it calls a tool is not it. */
+  public addText(text: string): EventOf<'text-delta'> {
+    this.output = this.turnHasText ? this.output + text : text;
+    this.turnHasText = true;
+    return { type: 'text-delta', text };
+  }
+
+  public startTool(id: string, { toolset, tool }: ToolAddress, input: JsonValue): EventOf<'tool-started'> {
+    this.running.set(id, { toolset, tool, input, startedAt: performance.now() });
+    return { type: 'tool-started', id, toolset, tool, input };
+  }
+
+  /** Absent if no such call is running. */
+  public finishTool(id: string, output: string, isError: boolean): EventOf<'tool-finished'> | undefined {
+    const call = this.running.get(id);
+    if (call === undefined) return undefined;
+    this.running.delete(id);
+    const { startedAt, ...rest } = call;
+    const finished: ToolCall = { id, ...rest, output, isError, durationMs: Math.round(performance.now() - startedAt) };
+    this.toolCalls.push(finished);
+    return { type: 'tool-finished', ...finished };
+  }
+
+  /** Ends the calls that are still running as errors. */
+  public *abandonTools(reason: string): Generator<EventOf<'tool-finished'>> {
+    for (const id of [...this.running.keys()]) {
+      const event = this.finishTool(id, reason, true);
+      if (event !== undefined) yield event;
+    }
+  }
+
+  public addTokens(usage: TokenUsage): void {
+    this.tokens = sumOf(this.tokens, usage);
+  }
+
+  public get turnsStarted(): number {
+    return this.turns;
+  }
+
+  public get totalTokens(): number {
+    return this.tokens.totalTokens;
+  }
+
+  /** Figures for the request's log line; no contents. */
+  public summary(): Readonly<Record<string, number>> {
+    return { turns: this.turns, toolCalls: this.toolCalls.length, ...this.tokens };
+  }
+
+  /** The last event of a success. */
+  public complete(stopReason: StopReason): EventOf<'completed'> {
+    const response: InvokeResponse = {
+      requestId: this.requestId,
+      agent: this.agent,
+      output: this.output,
+      stopReason,
+      turns: this.turns,
+      toolCalls: [...this.toolCalls],
+      usage: this.tokens,
+    };
+    return { type: 'completed', response };
+  }
+}

@@ -1,0 +1,32 @@
+import { createDispatcher, createFetch, type RuntimeContext, type RuntimeParts } from '@agentyard/runtime-kit';
+import type { agentDocument } from 'agentyard/contract';
+import { invokeHandler } from './invoke-handler.js';
+import { loadModel } from './providers/index.js';
+import { ToolCatalog } from './tool-catalog.js';
+import { ToolsetClient } from './toolset-client.js';
+
+/**
+ * Starts the agent of a document: loads its model's provider, and serves `POST /invoke`.
+ * Toolsets are connected at the first request, so an agent starts before its toolsets do.
+ *
+ * @throws ContractError if a variable that the document names holds no API key
+ */
+export async function startAgent(
+  { document, log, overlay }: RuntimeContext<typeof agentDocument>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<RuntimeParts> {
+  // The SDK prints warnings of providers otherwise; the loop logs them as JSON lines.
+  Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+  const dispatcher = createDispatcher(overlay);
+  const fetch = createFetch(dispatcher);
+  const model = await loadModel(document.model, { environment, fetch });
+  const toolsets = document.toolsets.map((binding) => new ToolsetClient(binding, fetch));
+  log.info({ event: 'model-loaded', provider: document.model.provider }, 'model loaded');
+  return {
+    routes: { '/invoke': { POST: invokeHandler({ document, model, catalog: new ToolCatalog(toolsets) }) } },
+    close: async () => {
+      await Promise.all(toolsets.map((toolset) => toolset.close()));
+      await dispatcher.destroy();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { dynamicTool, jsonSchema, type JSONSchema7, type ToolSet } from 'ai';
+import type { Logger } from '@agentyard/runtime-kit';
+import type { Tool } from '@modelcontextprotocol/client';
+import type { ToolsetClient, ToolsetScope } from './toolset-client.js';
+import { failureMessage, failureName } from './toolset-failure.js';
+import { failedResult, modelOutputOf, resultOf, type ToolResult } from './tool-result.js';
+
+/** Which tool of which toolset an offered name stands for. */
+export interface ToolAddress {
+  readonly toolset: string;
+  readonly tool: string;
+}
+
+/** The tools that one request offers to the model. */
+export interface ToolOffer {
+  readonly tools: ToolSet;
+  /** The tool behind an offered name; absent if the name was not offered. */
+  addressOf(offeredName: string): ToolAddress | undefined;
+}
+
+type Binding = ToolsetClient['binding']['tools'][number];
+
+/** The tools of an agent: what its document names and its toolsets have. */
+export class ToolCatalog {
+  public constructor(private readonly toolsets: readonly ToolsetClient[]) {}
+
+  /**
+   * Asks all toolsets at once for their tools. A toolset that cannot be reached, and a declared tool that its
+   * toolset does not have, are left out with a warning.
+   */
+  public async offer(scope: ToolsetScope, log: Logger): Promise<ToolOffer> {
+    const offered = (await Promise.all(this.toolsets.map((toolset) => offeredBy(toolset, scope, log)))).flat();
+    const addresses = new Map(offered.map(({ name, address }) => [name, address]));
+    return {
+      tools: Object.fromEntries(offered.map(({ name, tool }) => [name, tool])),
+      addressOf: (name) => addresses.get(name),
+    };
+  }
+}
+
+async function offeredBy(toolset: ToolsetClient, scope: ToolsetScope, log: Logger) {
+  const { name, tools: bindings } = toolset.binding;
+  const listed = await listedTools(toolset, scope, log);
+  if (listed === undefined) return [];
+  return bindings.flatMap((binding) => {
+    const tool = listed.get(binding.name);
+    if (tool === undefined) {
+      log.warn({ event: 'tool-missing', toolset: name, tool: binding.name }, 'declared tool is not in its toolset');
+      return [];
+    }
+    const address: ToolAddress = { toolset: name, tool: binding.name };
+    return [{ name: binding.as, address, tool: callable(toolset, binding, tool, scope, log) }];
+  });
+}
+
+async function listedTools(toolset: ToolsetClient, scope: ToolsetScope, log: Logger) {
+  try {
+    return new Map((await toolset.listTools(scope)).map((tool) => [tool.name, tool]));
+  } catch (error) {
+    scope.signal.throwIfAborted();
+    const fields = { event: 'toolset-unavailable', toolset: toolset.binding.name, reason: failureName(error) };
+    log.warn(fields, 'toolset cannot be reached; its tools are not offered');
+    return undefined;
+  }
+}
+
+function callable(
+  toolset: ToolsetClient,
+  binding: Binding,
+  tool: Tool,
+  scope: ToolsetScope,
+  log: Logger,
+): ToolSet[string] {
+  return dynamicTool({
+    description: tool.description,
+    inputSchema: jsonSchema(tool.inputSchema as JSONSchema7),
+    execute: (input): Promise<ToolResult> => call(toolset, binding, input, scope, log),
+    toModelOutput: ({ output }) => modelOutputOf(output as ToolResult),
+  });
+}
+
+async function call(
+  toolset: ToolsetClient,
+  { name }: Binding,
+  input: unknown,
+  scope: ToolsetScope,
+  log: Logger,
+): Promise<ToolResult> {
+  if (!isArguments(input)) return failedResult('The arguments must be a JSON object.');
+  try {
+    return resultOf(await toolset.callTool(name, input, scope));
+  } catch (error) {
+    scope.signal.throwIfAborted();
+    const fields = { event: 'tool-call-failed', toolset: toolset.binding.name, tool: name, reason: failureName(error) };
+    log.warn(fields, 'tool call failed');
+    return failedResult(failureMessage(error, toolset.binding.timeoutMs));
+  }
+}
+
+function isArguments(input: unknown): input is Record<string, unknown> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input);
+}

@@ -1,0 +1,140 @@
+import { REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
+import { CONTRACT_VERSION, type ToolsetBinding } from 'agentyard/contract';
+import {
+  Client,
+  StreamableHTTPClientTransport,
+  type CallToolResult,
+  type RequestOptions,
+  type Tool,
+} from '@modelcontextprotocol/client';
+import { abortable, isLostConnection, neverRan } from './toolset-failure.js';
+
+/** Longest time to connect to a toolset and to list its tools; calls have the binding's own limit. */
+const LIST_TIMEOUT_MS = 10_000;
+
+/** Longest time that giving a session back may hold up the end of the process. */
+const FAREWELL_MS = 1000;
+
+/** On whose behalf a toolset is asked. */
+export interface ToolsetScope {
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+}
+
+/** A connection, kept open until its last request has ended even when it is no longer used for new ones. */
+interface Connection {
+  readonly client: Client;
+  readonly transport: StreamableHTTPClientTransport;
+  inFlight: number;
+  retired: boolean;
+}
+
+/**
+ * A toolset, reached over MCP (Streamable HTTP, the stateless revision and the session-based ones).
+ * It connects at the first use and is shared by all requests. A connection that the toolset has forgotten is
+ * replaced once per operation.
+ */
+export class ToolsetClient {
+  private current: Promise<Connection> | undefined;
+  private readonly closing = new AbortController();
+
+  public constructor(
+    public readonly binding: ToolsetBinding,
+    private readonly fetch: typeof globalThis.fetch,
+  ) {}
+
+  /** The tools that the toolset has now, as it describes them. */
+  public async listTools(scope: ToolsetScope): Promise<Tool[]> {
+    const options = this.optionsOf(scope, this.listTimeoutMs);
+    const operation = (client: Client) => client.listTools(undefined, options);
+    return (await this.run(operation, scope, () => true)).tools;
+  }
+
+  /** Calls a tool. It is asked a second time only if the first call surely never ran. */
+  public async callTool(name: string, input: Record<string, unknown>, scope: ToolsetScope): Promise<CallToolResult> {
+    const options = this.optionsOf(scope, this.binding.timeoutMs);
+    const operation = (client: Client) => client.callTool({ name, arguments: input }, options);
+    return this.run(operation, scope, neverRan);
+  }
+
+  /** Ends the connection, also one that is being made; a session is given back. */
+  public async close(): Promise<void> {
+    this.closing.abort(new Error('The toolset client is closed.'));
+    const connection = await this.current?.catch(() => undefined);
+    this.current = undefined;
+    if (connection === undefined) return;
+    const farewell = connection.transport.terminateSession();
+    await abortable(farewell, AbortSignal.timeout(FAREWELL_MS)).catch(() => undefined);
+    await connection.client.close();
+  }
+
+  private get listTimeoutMs(): number {
+    return Math.min(this.binding.timeoutMs, LIST_TIMEOUT_MS);
+  }
+
+  private optionsOf({ requestId, signal }: ToolsetScope, timeoutMs: number): RequestOptions {
+    return { signal, timeout: timeoutMs, maxTotalTimeout: timeoutMs, headers: { [REQUEST_ID_HEADER]: requestId } };
+  }
+
+  private async run<T>(
+    operation: (client: Client) => Promise<T>,
+    { signal }: ToolsetScope,
+    mayRepeat: (error: unknown) => boolean,
+  ): Promise<T> {
+    const connection = await abortable(this.connect(), signal);
+    try {
+      return await this.use(connection, operation);
+    } catch (error) {
+      if (!isLostConnection(error)) throw error;
+      this.retire(connection);
+      if (signal.aborted || !mayRepeat(error)) throw error;
+    }
+    return this.use(await abortable(this.connect(), signal), operation);
+  }
+
+  private async use<T>(connection: Connection, operation: (client: Client) => Promise<T>): Promise<T> {
+    connection.inFlight += 1;
+    try {
+      return await operation(connection.client);
+    } finally {
+      connection.inFlight -= 1;
+      this.closeIfUnused(connection);
+    }
+  }
+
+  private connect(): Promise<Connection> {
+    const connecting = (this.current ??= this.open());
+    // The next request tries again.
+    connecting.catch(() => {
+      if (this.current === connecting) this.current = undefined;
+    });
+    return connecting;
+  }
+
+  private async open(): Promise<Connection> {
+    const { host, port } = this.binding;
+    const transport = new StreamableHTTPClientTransport(new URL(`http://${host}:${port}/mcp`), { fetch: this.fetch });
+    const client = new Client(
+      { name: 'agentyard-agent', version: String(CONTRACT_VERSION) },
+      { versionNegotiation: { mode: 'auto' } },
+    );
+    try {
+      await abortable(client.connect(transport, { timeout: this.listTimeoutMs }), this.closing.signal);
+      return { client, transport, inFlight: 0, retired: false };
+    } catch (error) {
+      void transport.close();
+      throw error;
+    }
+  }
+
+  private retire(connection: Connection): void {
+    if (connection.retired) return;
+    connection.retired = true;
+    this.current = undefined;
+    this.closeIfUnused(connection);
+  }
+
+  private closeIfUnused(connection: Connection): void {
+    if (connection.retired && connection.inFlight === 0) void connection.client.close();
+  }
+}

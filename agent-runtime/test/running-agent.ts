@@ -1,0 +1,134 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  createLogger,
+  DocumentFile,
+  Health,
+  HttpServer,
+  type HostMap,
+  type LocalOverlay,
+} from '@agentyard/runtime-kit';
+import {
+  agentDocument,
+  CONTRACT_VERSION,
+  invokeResponse,
+  parseDocument,
+  parseValue,
+  streamEvent,
+  type AgentDocumentInput,
+  type InvokeResponse,
+  type StreamEvent,
+} from 'agentyard/contract';
+import { startAgent } from '../src/index';
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+type AgentSettings = Pick<AgentDocumentInput, 'model'> &
+  Partial<Pick<AgentDocumentInput, 'limits' | 'toolsets' | 'prompt' | 'maxBodyBytes'>>;
+
+/** An agent that listens on loopback, with the address of each toolset in its host map. */
+export class RunningAgent {
+  private constructor(
+    public readonly url: string,
+    public readonly log: LogLine[],
+    private readonly hostsFile: string,
+    private readonly end: () => Promise<void>,
+  ) {}
+
+  /** @param environment variables of the agent's process */
+  public static async start(settings: AgentSettings, environment: NodeJS.ProcessEnv = {}): Promise<RunningAgent> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'agent-runtime-test-'));
+    const hostsFile = path.join(folder, 'hosts.json');
+    await writeFile(hostsFile, '{}');
+    const overlay: LocalOverlay = { listen: { host: '127.0.0.1', port: 0 }, mounts: {}, hostsFile };
+    const document = parseDocument(agentDocument, JSON.stringify(documentOf(settings)));
+    const lines: LogLine[] = [];
+    const destination = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) };
+    const log = createLogger({ component: 'agent', name: document.name, namespace: document.namespace }, destination);
+    const health = new Health();
+    const documentFile = new DocumentFile(agentDocument, overlay);
+    const starting = startAgent({ document, documentFile, health, log, overlay }, environment);
+    // An agent that refuses to start leaves nothing behind.
+    starting.catch(() => rmSync(folder, { recursive: true }));
+    const parts = await starting;
+    const server = new HttpServer({ ...overlay.listen, routes: parts.routes, health, log });
+    const port = await server.listen();
+    return new RunningAgent(`http://127.0.0.1:${port}`, lines, hostsFile, async () => {
+      await server.close(0);
+      await parts.close?.();
+      await rm(folder, { recursive: true });
+    });
+  }
+
+  /** Tells the agent where its toolsets listen. */
+  public async resolve(hosts: HostMap): Promise<void> {
+    await writeFile(this.hostsFile, JSON.stringify(hosts));
+  }
+
+  public post(body: unknown, init: RequestInit = {}): Promise<Response> {
+    const headers = { 'content-type': 'application/json', ...(init.headers as Record<string, string> | undefined) };
+    return fetch(`${this.url}/invoke`, { method: 'POST', body: JSON.stringify(body), ...init, headers });
+  }
+
+  /** The JSON answer, checked against the contract. */
+  public async invoke(input: string, headers: Record<string, string> = {}): Promise<InvokeResponse> {
+    const response = await this.post({ input }, { headers });
+    expect(response.status).toBe(200);
+    return parseValue(invokeResponse, await response.json(), 'response');
+  }
+
+  /** All events of a streamed answer, each checked against the contract. */
+  public async stream(input: string): Promise<StreamEvent[]> {
+    const response = await this.post({ input }, { headers: { accept: 'text/event-stream' } });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    return eventsIn(await response.text());
+  }
+
+  /** Log lines of an event. */
+  public logged(event: string): LogLine[] {
+    return this.log.filter((line) => line.event === event);
+  }
+
+  public stop(): Promise<void> {
+    return this.end();
+  }
+}
+
+/** A complete `agent.json` for a test. */
+export function documentOf(settings: AgentSettings): AgentDocumentInput {
+  return {
+    kind: 'Agent',
+    version: CONTRACT_VERSION,
+    name: 'guide',
+    namespace: 'tests',
+    listen: { port: 8080 },
+    prompt: 'You know the weather.',
+    limits: {},
+    toolsets: [],
+    shutdown: { graceMs: 1000 },
+    ...settings,
+  };
+}
+
+function eventsIn(text: string): StreamEvent[] {
+  const blocks = text.split('\n\n').filter((block) => block.startsWith('event: '));
+  return blocks.map((block) => {
+    const [name, data] = block.split('\n');
+    const event = parseValue(streamEvent, JSON.parse(data!.slice('data: '.length)), 'event');
+    expect(name).toBe(`event: ${event.type}`);
+    return event;
+  });
+}
+
+/** The binding of the test toolset, with the tools that the document names. */
+export function weather(...tools: (string | { name: string; as: string })[]) {
+  return {
+    name: 'weather',
+    host: 'weather',
+    port: 8080,
+    timeoutMs: 20_000,
+    tools: tools.map((tool) => (typeof tool === 'string' ? { name: tool, as: tool } : tool)),
+  };
+}

@@ -1,0 +1,62 @@
+/** Thrown for a call that finds the queue full. */
+export class Overloaded extends Error {
+  public constructor() {
+    super('the queue is full');
+    this.name = 'Overloaded';
+  }
+}
+
+/** Lets in at most `maxConcurrency` calls at once; at most `maxQueue` wait, first come, first served. */
+export class Admission {
+  private running = 0;
+  /** Insertion order is the order of the queue. */
+  private readonly waiting = new Set<() => void>();
+
+  public constructor(
+    private readonly maxConcurrency: number,
+    private readonly maxQueue: number,
+  ) {}
+
+  /**
+   * Waits for a place.
+   *
+   * @returns gives the place back; call it once
+   * @throws Overloaded at once when the queue is full; the signal's reason when it is aborted while waiting
+   */
+  public async enter(signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    if (this.running < this.maxConcurrency) {
+      this.running += 1;
+      return () => this.leave();
+    }
+    if (this.waiting.size >= this.maxQueue) throw new Overloaded();
+    await this.wait(signal);
+    return () => this.leave();
+  }
+
+  private wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const admit = () => {
+        signal.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const giveUp = () => {
+        this.waiting.delete(admit);
+        reject(signal.reason as Error);
+      };
+      this.waiting.add(admit);
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+
+  /** The place goes straight to the next in the queue, so that nobody can slip in between. */
+  private leave(): void {
+    const [next] = this.waiting;
+    if (next === undefined) {
+      this.running -= 1;
+      return;
+    }
+    this.waiting.delete(next);
+    next();
+  }
+}

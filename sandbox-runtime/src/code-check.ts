@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { ToolsetDocument } from 'agentyard/contract';
+import type { CallOutcome } from './call-outcome.js';
+import { describeFailure } from './call-outcome.js';
+import type { ChildRequest } from './child-protocol.js';
+
+type Tool = ToolsetDocument['tools'][number];
+
+/** Runs a request in a process of its own, confined like a call. */
+export type RunRequest = (request: ChildRequest) => Promise<CallOutcome>;
+
+/** Whether the mounted code is the code that the document declares. Nothing of it runs before that is known. */
+export class CodeCheck {
+  private isDone = false;
+  private readonly found = new Set<string>();
+
+  /** @param report told once of each problem */
+  public constructor(
+    private readonly directory: string,
+    private readonly tools: readonly Tool[],
+    private readonly report: (problem: string) => void,
+  ) {}
+
+  /** Why no tool may be called; empty when all is well. */
+  public get problems(): readonly string[] {
+    return this.isDone ? [...this.found] : ['the code of the tools is being checked'];
+  }
+
+  /** Compares every module's hash, then loads each that is right and compares what it exports. */
+  public async run(runRequest: RunRequest): Promise<void> {
+    for (const module of new Set(this.tools.map((tool) => tool.module))) {
+      await this.checkModule(module, runRequest);
+    }
+    this.isDone = true;
+  }
+
+  /** A module's content is another one since the check. */
+  public moduleChanged(module: string): void {
+    this.add(`${module} is not the declared file: its SHA-256 differs`);
+  }
+
+  private async checkModule(module: string, runRequest: RunRequest): Promise<void> {
+    const declared = this.tools.filter((tool) => tool.module === module);
+    const file = path.join(this.directory, module);
+    const hash = await hashOf(file);
+    if (hash === undefined) return this.add(`${module} cannot be read`);
+    const wrong = declared.filter((tool) => tool.sha256 !== hash);
+    if (wrong.length > 0) return this.moduleChanged(module);
+    const outcome = await runRequest({ task: 'list', module: file, sha256: hash });
+    if (outcome.kind !== 'answered') return this.add(`${module} cannot be loaded. ${describeFailure(outcome)}`);
+    if (outcome.answer.status === 'changed') return this.moduleChanged(module);
+    if (outcome.answer.status === 'threw') return this.add(`${module} cannot be loaded: ${outcome.answer.message}`);
+    if (outcome.answer.status !== 'listed') return this.add(`${module} cannot be loaded`);
+    this.compare(module, new Set(declared.map(({ name }) => name)), new Set(outcome.answer.functions));
+  }
+
+  private compare(module: string, declared: ReadonlySet<string>, exported: ReadonlySet<string>): void {
+    for (const name of declared) {
+      if (!exported.has(name)) this.add(`tool "${name}" is declared, but ${module} exports no function of that name`);
+    }
+    for (const name of exported) {
+      if (!declared.has(name)) this.add(`${module} exports the function "${name}", which is not declared as a tool`);
+    }
+  }
+
+  private add(problem: string): void {
+    if (this.found.has(problem)) return;
+    this.found.add(problem);
+    this.report(problem);
+  }
+}
+
+async function hashOf(file: string): Promise<string | undefined> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  } catch {
+    return undefined;
+  }
+}

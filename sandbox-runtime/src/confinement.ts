@@ -1,0 +1,59 @@
+import { CALL_VARIABLE } from './process-table.js';
+
+const MEBIBYTE = 1024 * 1024;
+/** What Node itself takes up beside the JavaScript heap. */
+const NODE_BYTES = 48 * MEBIBYTE;
+/** Variables that every tool sees if the runtime has them. */
+const PASSED_ON = ['PATH', 'LANG', 'TZ'];
+
+/** What a call's process may read, write and see. */
+export interface ConfinementOptions {
+  /** Absolute path of the bundled child program. */
+  readonly childProgram: string;
+  readonly toolsDirectory: string;
+  /** Absolute path of each data root, by its name. */
+  readonly data: Readonly<Record<string, string>>;
+  readonly memoryBytes: number;
+  readonly subprocesses: boolean;
+  /** Names of further variables that tools see. */
+  readonly environment: readonly string[];
+}
+
+/** Turns what a toolset allows into the flags and the environment of its processes. */
+export class Confinement {
+  public constructor(private readonly options: ConfinementOptions) {}
+
+  public get data(): Readonly<Record<string, string>> {
+    return this.options.data;
+  }
+
+  /** Arguments of the Node binary, the program included. */
+  public nodeArguments(scratch: string): string[] {
+    const { childProgram, toolsDirectory, data, subprocesses } = this.options;
+    const readable = [childProgram, toolsDirectory, scratch, ...Object.values(data)];
+    return [
+      '--permission',
+      ...readable.map((path) => `--allow-fs-read=${path}`),
+      `--allow-fs-write=${scratch}`,
+      ...(subprocesses ? ['--allow-child-process'] : []),
+      `--max-old-space-size=${this.heapMebibytes()}`,
+      childProgram,
+    ];
+  }
+
+  /** The environment: what is named here, and nothing else of the runtime's. */
+  public environment(scratch: string, callId: string): Record<string, string> {
+    const environment: Record<string, string> = {};
+    for (const name of [...PASSED_ON, ...this.options.environment]) {
+      const value = process.env[name];
+      if (value !== undefined) environment[name] = value;
+    }
+    return { ...environment, HOME: scratch, TMPDIR: scratch, [CALL_VARIABLE]: callId };
+  }
+
+  /** V8 collects garbage harder near this size and ends the process above it; off the heap the sampler watches. */
+  private heapMebibytes(): number {
+    const { memoryBytes } = this.options;
+    return Math.max(8, Math.floor(Math.max(memoryBytes - NODE_BYTES, memoryBytes / 2) / MEBIBYTE));
+  }
+}

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessEntry, ProcessTable } from './process-table.js';
+
+/** How often the processes of running calls are looked at. */
+const INTERVAL_MS = 50;
+
+/** Who wants to know what runs. */
+export interface ProcessWatcher {
+  onSnapshot(snapshot: readonly ProcessEntry[]): void;
+  onFailure(error: Error): void;
+}
+
+/** Takes a snapshot every 50 ms for all running calls together, and none while no call runs. */
+export class ProcessSampler {
+  private readonly watchers = new Set<ProcessWatcher>();
+  private isRunning = false;
+
+  public constructor(private readonly table: ProcessTable) {}
+
+  /** Passes snapshots on until it is stopped. @returns stops it */
+  public watch(watcher: ProcessWatcher): () => void {
+    this.watchers.add(watcher);
+    if (!this.isRunning) void this.run();
+    return () => void this.watchers.delete(watcher);
+  }
+
+  private async run(): Promise<void> {
+    this.isRunning = true;
+    while (this.watchers.size > 0) {
+      try {
+        const snapshot = await this.table.snapshot();
+        for (const watcher of this.watchers) watcher.onSnapshot(snapshot);
+      } catch (error) {
+        for (const watcher of this.watchers) watcher.onFailure(error as Error);
+      }
+      await sleep(INTERVAL_MS);
+    }
+    this.isRunning = false;
+  }
+}

@@ -1,0 +1,67 @@
+import { realpath } from 'node:fs/promises';
+import type { RuntimeContext, RuntimeParts } from '@agentyard/runtime-kit';
+import type { toolsetDocument } from 'agentyard/contract';
+import { CodeCheck } from './code-check.js';
+import { Confinement } from './confinement.js';
+import { McpEndpoint } from './mcp-endpoint.js';
+import { ProcessSampler } from './process-sampler.js';
+import { processTableOf } from './process-table.js';
+import { findRoots } from './sandbox-roots.js';
+import { ScratchFolders } from './scratch-folders.js';
+import { StrayProcesses } from './stray-processes.js';
+import { ToolRunner } from './tool-runner.js';
+import { ToolSchemas } from './tool-schemas.js';
+
+/**
+ * Makes a sandbox of a toolset document. Its tools can be called when their code has been found to be the declared one.
+ *
+ * @param childProgram path of the bundled program of a call's process
+ * @throws ContractError for a schema that does not compile, a path or a variable that cannot be used
+ */
+export async function startSandbox(
+  { document, health, log, overlay }: RuntimeContext<typeof toolsetDocument>,
+  childProgram: string,
+): Promise<RuntimeParts> {
+  const schemas = new ToolSchemas(document.tools);
+  const { toolsDirectory, scratchDirectory, data } = await findRoots(document, overlay);
+  const table = processTableOf(process.platform);
+  // Fails here if processes cannot be listed: limits would not hold.
+  await table.snapshot();
+  const scratch = new ScratchFolders(scratchDirectory);
+  await scratch.removeLeftovers();
+
+  const { limits, subprocesses, environment } = document;
+  const confinement = new Confinement({
+    childProgram: await realpath(childProgram),
+    toolsDirectory,
+    data,
+    memoryBytes: limits.memoryBytes,
+    subprocesses,
+    environment,
+  });
+  const code = new CodeCheck(toolsDirectory, document.tools, (problem) => {
+    log.error({ event: 'code-mismatch', problem }, 'the toolset is not ready');
+  });
+  const onSurvivors = (pids: readonly number[]) => {
+    log.error({ event: 'processes-left', pids }, 'processes of a call could not be killed');
+  };
+  const strays = new StrayProcesses(process.pid === 1);
+  const host = { confinement, limits, table, sampler: new ProcessSampler(table), strays, onSurvivors };
+  const runner = new ToolRunner({ document, toolsDirectory, host, scratch, schemas, code });
+  const endpoint = new McpEndpoint(document, runner);
+
+  health.addCheck(() => (code.problems.length > 0 ? code.problems.join('; ') : undefined));
+  const checked = code
+    .run((request) => runner.run(request))
+    .catch((error: unknown) => {
+      log.error({ event: 'code-check-failed', err: error }, 'the code of the tools could not be checked');
+    });
+  return {
+    routes: { '/mcp': { POST: endpoint.handle, GET: endpoint.handle, DELETE: endpoint.handle } },
+    close: async () => {
+      await endpoint.close();
+      await runner.close();
+      await checked;
+    },
+  };
+}

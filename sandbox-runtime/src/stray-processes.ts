@@ -1,0 +1,32 @@
+import type { ProcessEntry } from './process-table.js';
+
+/**
+ * Processes that a tool started and nobody can be asked for: they left their session, cleared their environment and
+ * lost their parent before they were seen. Only a runtime that is the first process of its container can tell, since
+ * orphans become children of that one: whatever is its child, and was not started by it, is a stray.
+ */
+export class StrayProcesses {
+  private readonly started = new Set<number>();
+
+  /** @param init whether the runtime is the first process of its process namespace */
+  public constructor(private readonly init: boolean) {}
+
+  /** Tells that the runtime itself has started this process. */
+  public expect(pid: number): void {
+    this.started.add(pid);
+  }
+
+  /** Tells that the process has ended. */
+  public forget(pid: number): void {
+    this.started.delete(pid);
+  }
+
+  /** Strays of a snapshot. What carries a call's id, or is in a call's session, is left to that call. */
+  public of(snapshot: readonly ProcessEntry[]): ProcessEntry[] {
+    if (!this.init) return [];
+    return snapshot.filter(
+      ({ pid, parentPid, sessionId, callId }) =>
+        parentPid === process.pid && callId === undefined && !this.started.has(pid) && !this.started.has(sessionId),
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import path from 'node:path';
+import type { Logger } from '@agentyard/runtime-kit';
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { ToolsetDocument } from 'agentyard/contract';
+import { Admission, Overloaded } from './admission.js';
+import { describeFailure, type CallOutcome } from './call-outcome.js';
+import { CallProcess, type CallHost } from './call-process.js';
+import type { ChildAnswer, ChildRequest } from './child-protocol.js';
+import type { CodeCheck } from './code-check.js';
+import { HostPaths } from './host-paths.js';
+import type { ScratchFolders } from './scratch-folders.js';
+import { toolError, toolResultOf } from './tool-result.js';
+import type { ToolSchemas } from './tool-schemas.js';
+
+type Tool = ToolsetDocument['tools'][number];
+
+/** How a call went, in one word for the log. */
+type Verdict = { readonly outcome: string; readonly result: CallToolResult };
+
+/** What a tool runner works with. */
+export interface ToolRunnerParts {
+  readonly document: ToolsetDocument;
+  readonly toolsDirectory: string;
+  readonly host: CallHost;
+  readonly scratch: ScratchFolders;
+  readonly schemas: ToolSchemas;
+  readonly code: CodeCheck;
+}
+
+/** Runs calls of tools: checks their arguments, admits them, gives each its process, and makes results of what comes. */
+export class ToolRunner {
+  private readonly admission: Admission;
+  private readonly hostPaths: HostPaths;
+  private readonly active = new Set<Promise<unknown>>();
+  private readonly closing = new AbortController();
+
+  public constructor(private readonly parts: ToolRunnerParts) {
+    const { document, host, toolsDirectory, scratch } = parts;
+    this.admission = new Admission(document.limits.maxConcurrency, document.limits.maxQueue);
+    this.hostPaths = new HostPaths({
+      [toolsDirectory]: '<tools>',
+      [scratch.directory]: '<scratch>',
+      ...Object.fromEntries(Object.entries(host.confinement.data).map(([name, root]) => [root, `<data:${name}>`])),
+    });
+  }
+
+  /** Calls a declared tool. Whatever goes wrong is a tool error; what the tool got and said is not logged. */
+  public async call(tool: Tool, input: unknown, signal: AbortSignal, log: Logger): Promise<CallToolResult> {
+    const started = performance.now();
+    const { outcome, result } = await this.track(
+      this.decide(tool, input, AbortSignal.any([signal, this.closing.signal])),
+    );
+    const durationMs = Math.round(performance.now() - started);
+    log.info({ event: 'tool-call', tool: tool.name, durationMs, outcome }, 'tool call');
+    return result;
+  }
+
+  /** Runs a request in a process of its own, in a fresh scratch folder. */
+  public async run(request: ChildRequest, signal: AbortSignal = this.closing.signal): Promise<CallOutcome> {
+    const { scratch } = this.parts;
+    const folder = await scratch.create();
+    return this.track(this.runIn(folder, request, signal));
+  }
+
+  /** Cancels what still runs, and resolves when all of it is gone. */
+  public async close(): Promise<void> {
+    this.closing.abort(new Error('the runtime ends'));
+    await Promise.allSettled(this.active);
+  }
+
+  private async decide(tool: Tool, input: unknown, signal: AbortSignal): Promise<Verdict> {
+    const { document, schemas, code } = this.parts;
+    if (code.problems.length > 0) {
+      return refuse('not-ready', `The toolset ${document.name} is not ready: ${code.problems.join('; ')}.`);
+    }
+    const faults = schemas.inputFaults(tool.name, input);
+    if (faults.length > 0) {
+      return refuse('invalid-arguments', `The arguments do not fit the tool's input schema:\n${faults.join('\n')}`);
+    }
+    let leave: () => void;
+    try {
+      leave = await this.admission.enter(signal);
+    } catch (error) {
+      if (!(error instanceof Overloaded)) return refuse('cancelled', describeFailure({ kind: 'cancelled' }));
+      return refuse(
+        'overloaded',
+        `The toolset ${document.name} is overloaded; the call was not started and may be retried.`,
+      );
+    }
+    try {
+      return await this.execute(tool, input, signal);
+    } finally {
+      leave();
+    }
+  }
+
+  private async execute(tool: Tool, input: unknown, signal: AbortSignal): Promise<Verdict> {
+    const { scratch, host, toolsDirectory } = this.parts;
+    const folder = await scratch.create();
+    const request: ChildRequest = {
+      task: 'call',
+      module: path.join(toolsDirectory, tool.module),
+      sha256: tool.sha256,
+      tool: tool.name,
+      input,
+      context: { data: host.confinement.data, scratch: folder },
+    };
+    const outcome = await this.runIn(folder, request, signal);
+    if (outcome.kind !== 'answered') return refuse(outcome.kind, describeFailure(outcome));
+    return this.verdictOf(tool, outcome.answer);
+  }
+
+  private async runIn(folder: string, request: ChildRequest, signal: AbortSignal): Promise<CallOutcome> {
+    const { host, scratch } = this.parts;
+    try {
+      const outcome = await new CallProcess(host, folder).run(request, signal);
+      if (outcome.kind !== 'answered' || outcome.answer.status !== 'threw') return outcome;
+      const message = this.hostPaths.scrub(outcome.answer.message, folder);
+      return { kind: 'answered', answer: { status: 'threw', message } };
+    } finally {
+      await scratch.remove(folder);
+    }
+  }
+
+  private verdictOf(tool: Tool, answer: ChildAnswer): Verdict {
+    const { schemas, code } = this.parts;
+    if (answer.status === 'changed') {
+      code.moduleChanged(tool.module);
+      return refuse('not-ready', `The file ${tool.module} is no longer the declared one and was not run.`);
+    }
+    if (answer.status === 'threw') return refuse('tool-error', `The tool failed: ${answer.message}`);
+    if (answer.status !== 'returned') {
+      return refuse('crashed', describeFailure({ kind: 'crashed', detail: 'its result could not be read' }));
+    }
+    const result = toolResultOf(schemas, tool.name, answer.type, answer.value);
+    return { outcome: result.isError === true ? 'tool-error' : 'ok', result };
+  }
+
+  private async track<T>(work: Promise<T>): Promise<T> {
+    this.active.add(work);
+    try {
+      return await work;
+    } finally {
+      this.active.delete(work);
+    }
+  }
+}
+
+function refuse(outcome: string, message: string): Verdict {
+  return { outcome, result: toolError(message) };
+}

@@ -1,0 +1,47 @@
+import { Admission, Overloaded } from '../src/admission.js';
+
+const never = new AbortController().signal;
+
+describe('admission', () => {
+  it('lets calls in up to the limit, queues the next, refuses the one after', async () => {
+    const admission = new Admission(1, 1);
+    const leave = await admission.enter(never);
+    const queued = admission.enter(never);
+    await expect(admission.enter(never)).rejects.toThrow(Overloaded);
+    leave();
+    (await queued)();
+    await expect(admission.enter(never)).resolves.toBeInstanceOf(Function);
+  });
+
+  it('serves the queue in order', async () => {
+    const admission = new Admission(1, 3);
+    const order: number[] = [];
+    const leave = await admission.enter(never);
+    const queued = [1, 2, 3].map(async (n) => {
+      const done = await admission.enter(never);
+      order.push(n);
+      done();
+    });
+    leave();
+    await Promise.all(queued);
+    expect(order).toEqual([1, 2, 3]);
+  });
+
+  it('gives the place of a cancelled call in the queue to another', async () => {
+    const admission = new Admission(1, 1);
+    const leave = await admission.enter(never);
+    const client = new AbortController();
+    const cancelled = admission.enter(client.signal);
+    client.abort(new Error('gone'));
+    await expect(cancelled).rejects.toThrow('gone');
+    const queued = admission.enter(never);
+    leave();
+    await expect(queued).resolves.toBeInstanceOf(Function);
+  });
+
+  it('does not admit a call that was cancelled before', async () => {
+    const admission = new Admission(1, 0);
+    await expect(admission.enter(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    await expect(admission.enter(never)).resolves.toBeInstanceOf(Function);
+  });
+});

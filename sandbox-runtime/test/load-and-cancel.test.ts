@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SandboxFixture, processesOf, textOf } from './sandbox-fixture.js';
+
+const MODULE = `
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+export async function hold(_, { data }) { while (!existsSync(data.logs + '/release')) await sleep(5); return 'held'; }
+`;
+
+describe('a sandbox under load', () => {
+  let sandbox: SandboxFixture;
+
+  beforeEach(async () => {
+    sandbox = await SandboxFixture.create();
+    await sandbox.write(
+      { modules: { 'hold.mjs': MODULE }, tools: [{ name: 'hold', module: 'hold.mjs' }] },
+      { limits: { maxConcurrency: 1, maxQueue: 1, timeoutMs: 25_000 }, shutdown: { graceMs: 50 } },
+    );
+    expect(await sandbox.start()).toEqual({ ready: true, reasons: [] });
+  });
+
+  afterEach(() => sandbox.close());
+
+  const until = async (condition: () => Promise<boolean>) => {
+    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  const release = () => writeFile(path.join(sandbox.root, 'logs/release'), '');
+  const runs = async () => (await sandbox.scratchFolders()).length === 1;
+  const isGone = async () =>
+    (await sandbox.scratchFolders()).length === 0 && (await processesOf(sandbox.root)).length === 0;
+
+  it('runs one, lets one wait, tells the third to try again, and serves the two', async () => {
+    const client = await sandbox.connect();
+    let isRefused: (text: string) => void = () => {};
+    const refused = new Promise<string>((resolve) => (isRefused = resolve));
+    const calls = [1, 2, 3].map(async () => {
+      const result = await client.callTool({ name: 'hold', arguments: {} });
+      if (result.isError === true) isRefused(textOf(result));
+      return textOf(result);
+    });
+    expect(await refused).toBe('The toolset bench is overloaded; the call was not started and may be retried.');
+    expect(await processesOf(sandbox.root)).toHaveLength(1);
+    await release();
+    expect((await Promise.all(calls)).filter((text) => text === 'held')).toHaveLength(2);
+    expect(await isGone()).toBe(true);
+  });
+
+  it.each([
+    ['the sessions of 2025', {}, undefined],
+    [
+      'the revision 2026-07-28',
+      { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'hold' },
+      {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    ],
+  ])('ends the process when the client goes away, in %s', async (_, headers, meta) => {
+    const aborter = new AbortController();
+    const answer = fetch(`${sandbox.address}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: 'hold', arguments: {}, _meta: meta },
+      }),
+      signal: aborter.signal,
+    }).then((response) => response.text());
+    await until(runs);
+    aborter.abort();
+    await expect(answer).rejects.toThrow('abort');
+    await until(isGone);
+  });
+
+  it('leaves nothing when it is shut down while a call runs', async () => {
+    const call = (await sandbox.connect()).callTool({ name: 'hold', arguments: {} }).catch(() => 'cut');
+    await until(runs);
+    await sandbox.stop();
+    expect(await isGone()).toBe(true);
+    await call;
+  });
+});

@@ -1,0 +1,127 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { SandboxFixture, processesOf, textOf } from './sandbox-fixture.js';
+
+const TAG = `8${process.pid}`;
+const MODULE = `
+import { spawn } from 'node:child_process';
+export async function whisper({ secret }) { console.log('printed', secret); if (secret === 'bad') throw new Error('not ' + secret); return 'heard'; }
+export async function escape() {
+  const script = 'setsid env -i sleep ${TAG} >/dev/null 2>&1 &';
+  await new Promise((resolve) => spawn('env', ['-i', 'setsid', 'sh', '-c', script], { detached: true, stdio: 'ignore' }).once('exit', resolve));
+  return 'away';
+}
+`;
+const tools = ['whisper', 'escape'].map((name) => ({ name, module: 'm.mjs' }));
+const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', 'true']).status === 0;
+
+type Line = Record<string, unknown>;
+
+/** What is no JSON is the report of a crash: kept, so that a failing test shows it. */
+function lineOf(text: string): Line {
+  return text.startsWith('{') ? (JSON.parse(text) as Line) : { text };
+}
+
+/** The bundled runtime as a process, and the log lines that it writes. */
+class RuntimeProcess {
+  public readonly lines: Line[] = [];
+  private readonly child: ChildProcess;
+
+  public constructor(sandbox: SandboxFixture, prefix: readonly string[] = []) {
+    const [command = '', ...args] = [...prefix, process.execPath, path.join(sandbox.root, 'dist/main.mjs')];
+    this.child = spawn(command, args, { env: { PATH: process.env.PATH, ...sandbox.environment, LOG_LEVEL: 'info' } });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      if (stream !== null) createInterface(stream).on('line', (line) => this.lines.push(lineOf(line)));
+    }
+  }
+
+  public async exit(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
+    return this.child.exitCode;
+  }
+
+  public async line(event: string): Promise<Line> {
+    for (;;) {
+      const found = this.lines.find((line) => line.event === event);
+      if (found !== undefined) return found;
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`ended without ${event}: ${JSON.stringify(this.lines)}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  public async connect(): Promise<Client> {
+    const { port } = await this.line('listening');
+    const address = `http://127.0.0.1:${port as number}`;
+    while (!(await fetch(`${address}/readyz`)).ok) await new Promise((resolve) => setTimeout(resolve, 10));
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${address}/mcp`)));
+    return client;
+  }
+
+  /** With SIGKILL `unshare` ends, and the whole namespace with it; it lets no other signal through. */
+  public async stop(signal: NodeJS.Signals): Promise<void> {
+    this.child.kill(signal);
+    await this.exit();
+  }
+}
+
+describe('the runtime as a process', () => {
+  let sandbox: SandboxFixture;
+  let runtime: RuntimeProcess | undefined;
+
+  beforeEach(async () => {
+    sandbox = await SandboxFixture.create();
+    await sandbox.write({ modules: { 'm.mjs': MODULE }, tools }, { subprocesses: true });
+  });
+
+  afterEach(async () => {
+    await runtime?.stop('SIGKILL');
+    await sandbox.close();
+  });
+
+  it('logs each call with its outcome, and nothing that the tool got, printed or said', async () => {
+    runtime = new RuntimeProcess(sandbox);
+    const client = await runtime.connect();
+    await client.callTool({ name: 'whisper', arguments: { secret: 'hush' } });
+    await client.callTool({ name: 'whisper', arguments: { secret: 'bad' } });
+    await client.close();
+    await runtime.stop('SIGTERM');
+    const calls = runtime.lines.filter((line) => line.event === 'tool-call');
+    expect(calls.map(({ tool, outcome }) => [tool, outcome])).toEqual([
+      ['whisper', 'ok'],
+      ['whisper', 'tool-error'],
+    ]);
+    for (const call of calls)
+      expect(call).toMatchObject({ durationMs: expect.any(Number), requestId: expect.any(String) });
+    expect(JSON.stringify(runtime.lines)).not.toMatch(/hush|bad|printed|heard/);
+  });
+
+  it('does not start with a schema that does not compile, and says where', async () => {
+    const broken = {
+      ...tools[0],
+      name: 'whisper',
+      module: 'm.mjs',
+      inputSchema: { type: 'object' as const, required: 'all' },
+    };
+    await sandbox.write({ modules: { 'm.mjs': MODULE }, tools: [broken] });
+    runtime = new RuntimeProcess(sandbox);
+    expect(await runtime.exit()).toBe(78);
+    expect(runtime.lines).toMatchObject([
+      { level: 'fatal', event: 'refused', path: '$.tools[0].inputSchema.required' },
+    ]);
+  });
+
+  const inContainer = canUnshare ? it : it.skip;
+  const title = 'as the first process of a container it ends even a daemon that hid all its traces';
+  inContainer(canUnshare ? title : `SKIPPED, no process namespaces here: ${title}`, async () => {
+    runtime = new RuntimeProcess(sandbox, ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']);
+    const client = await runtime.connect();
+    expect(textOf(await client.callTool({ name: 'escape', arguments: {} }))).toBe('away');
+    expect(await processesOf(TAG)).toEqual([]);
+    await client.close();
+  });
+});

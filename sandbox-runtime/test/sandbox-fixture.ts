@@ -1,0 +1,179 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { startRuntime, type RunningRuntime } from '@agentyard/runtime-kit';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { toolsetDocument, type ToolsetDocumentInput } from 'agentyard/contract';
+import { startSandbox } from '../src/index.js';
+
+const WORKSPACE = path.join(__dirname, '..');
+const ESBUILD = path.join(WORKSPACE, '..', 'node_modules', '.bin', 'esbuild');
+
+/** Bundles main.mjs and child.mjs into a folder, with the options of the build. */
+export async function bundleRuntime(outdir: string): Promise<void> {
+  const args = [
+    path.join(WORKSPACE, 'src/main.ts'),
+    path.join(WORKSPACE, 'src/child.ts'),
+    '--bundle',
+    '--splitting',
+    '--format=esm',
+    '--platform=node',
+    '--target=node24',
+    '--out-extension:.js=.mjs',
+    `--tsconfig=${path.join(WORKSPACE, '..', 'tsconfig.json')}`,
+    "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    `--outdir=${outdir}`,
+  ];
+  await promisify(execFile)(ESBUILD, args);
+}
+
+export interface ToolSource {
+  /** Text of the modules, by file name. */
+  readonly modules: Readonly<Record<string, string>>;
+  readonly tools: readonly (Partial<ToolsetDocumentInput['tools'][number]> & {
+    readonly name: string;
+    readonly module: string;
+  })[];
+}
+
+type Overrides = Partial<Omit<ToolsetDocumentInput, 'tools'>>;
+
+/** A folder with all that a sandbox needs, and the sandbox that was started on it. */
+export class SandboxFixture {
+  private runtime: RunningRuntime | undefined;
+  private readonly clients: Client[] = [];
+  private readonly variables: Record<string, string | undefined> = {};
+
+  private constructor(public readonly root: string) {}
+
+  public static async create(): Promise<SandboxFixture> {
+    const fixture = new SandboxFixture(await mkdtemp(path.join(os.tmpdir(), 'sandbox-test-')));
+    for (const name of ['tools', 'scratch', 'logs']) await mkdir(path.join(fixture.root, name));
+    await bundleRuntime(path.join(fixture.root, 'dist'));
+    return fixture;
+  }
+
+  public get childProgram(): string {
+    return path.join(this.root, 'dist/child.mjs');
+  }
+
+  public get address(): string {
+    return `http://127.0.0.1:${this.runtime?.port}`;
+  }
+
+  /** Writes modules and document; the hashes are right unless a tool says otherwise. */
+  public async write(source: ToolSource, overrides: Overrides = {}): Promise<void> {
+    for (const [name, text] of Object.entries(source.modules))
+      await writeFile(path.join(this.root, 'tools', name), text);
+    const document: ToolsetDocumentInput = {
+      kind: 'Toolset',
+      version: 1,
+      name: 'bench',
+      namespace: 'tests',
+      listen: { port: 8080 },
+      toolsDirectory: path.join(this.root, 'tools'),
+      scratchDirectory: path.join(this.root, 'scratch'),
+      data: [{ name: 'logs', path: path.join(this.root, 'logs') }],
+      limits: {},
+      shutdown: { graceMs: 5000 },
+      ...overrides,
+      tools: source.tools.map((tool) => ({
+        description: 'A tool.',
+        inputSchema: { type: 'object' as const },
+        sha256: createHash('sha256')
+          .update(source.modules[tool.module] ?? '')
+          .digest('hex'),
+        ...tool,
+      })),
+    };
+    await writeFile(path.join(this.root, 'toolset.json'), JSON.stringify(document));
+    const overlay = {
+      listen: { host: '127.0.0.1', port: 0 },
+      mounts: {},
+      hostsFile: path.join(this.root, 'hosts.json'),
+    };
+    await writeFile(path.join(this.root, 'local.json'), JSON.stringify(overlay));
+  }
+
+  /** The variables with which a runtime finds the document. */
+  public get environment(): Record<string, string> {
+    return {
+      AGENTYARD_DOCUMENT: path.join(this.root, 'toolset.json'),
+      AGENTYARD_LOCAL: path.join(this.root, 'local.json'),
+      LOG_LEVEL: 'silent',
+    };
+  }
+
+  /** Starts the sandbox and waits until it is ready, or says why it is not. */
+  public async start(): Promise<{ ready: boolean; reasons: string[] }> {
+    for (const [name, value] of Object.entries(this.environment)) this.setVariable(name, value);
+    this.runtime = await startRuntime('sandbox', toolsetDocument, (context) =>
+      startSandbox(context, this.childProgram),
+    );
+    for (;;) {
+      const response = await fetch(`${this.address}/readyz`);
+      const { reasons } = (await response.json()) as { reasons: string[] };
+      if (!reasons.join().includes('being checked')) return { ready: response.status === 200, reasons };
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Sets a variable of the runtime's process until the fixture is closed. */
+  public setVariable(name: string, value: string): void {
+    if (!(name in this.variables)) this.variables[name] = process.env[name];
+    process.env[name] = value;
+  }
+
+  /** A connected MCP client. */
+  public async connect(): Promise<Client> {
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${this.address}/mcp`)));
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Names of the call folders that are there. */
+  public async scratchFolders(): Promise<string[]> {
+    return readdir(path.join(this.root, 'scratch'));
+  }
+
+  public async stop(): Promise<void> {
+    await Promise.all(this.clients.splice(0).map((client) => client.close()));
+    await this.runtime?.shutdown('test');
+    this.runtime = undefined;
+  }
+
+  public async close(): Promise<void> {
+    await this.stop();
+    for (const [name, value] of Object.entries(this.variables)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Pids of all processes that carry the marker of a call or run below the given folder. */
+export async function processesOf(folder: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    try {
+      const text =
+        (await readFile(`/proc/${name}/environ`, 'latin1')) + (await readFile(`/proc/${name}/cmdline`, 'latin1'));
+      if (text.includes(folder)) found.push(Number(name));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return found;
+}
+
+/** The text of a tool's result. */
+export function textOf(result: { content?: unknown }): string {
+  const [first] = result.content as { type: string; text: string }[];
+  return first?.text ?? '';
+}
