@@ -76,6 +76,7 @@ async function answerQuestion(
     const [gateway] = platform.gateways;
     if (gateway === undefined)
       throw new DevError('--ask needs a gateway among the manifests; add one and synthesize again');
+    terminal.out(`\n> ${options.ask}\n`);
     const answer = await ask(gateway, { text: options.ask, agent: options.agent, intent: options.intent }, signal);
     terminal.out(`\n${renderAnswer(answer)}`);
     return true;
