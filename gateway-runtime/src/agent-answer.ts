@@ -1,0 +1,106 @@
+import type { ServerResponse } from 'node:http';
+import {
+  HttpProblem,
+  REQUEST_ID_HEADER,
+  streamBody,
+  type Dispatcher,
+  type RequestContext,
+} from '@agentyard/runtime-kit';
+import type { StreamEvent } from 'agentyard/contract';
+import { audit } from './pipeline/audit.js';
+
+/** Largest answer that is not a stream; more than an agent's context window holds. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+const END_OF_EVENT = Buffer.from('\n\n');
+
+/**
+ * Passes an agent's answer on as bytes, with its status and content type. Events are passed on as they come, with
+ * back-pressure; a JSON answer is read to its end first, so that a broken one becomes a problem and not half a body.
+ *
+ * @param problemOf the problem that an error of the connection means
+ * @throws HttpProblem `agent-failed` for what is neither JSON nor events, and what `problemOf` returns
+ */
+export async function passAnswer(
+  answer: Dispatcher.ResponseData,
+  response: ServerResponse,
+  context: RequestContext,
+  problemOf: (error: unknown) => HttpProblem,
+): Promise<void> {
+  // The one who reads gets the error too; without a listener, an error that comes before ends the process.
+  answer.body.on('error', () => undefined);
+  const type = String(answer.headers['content-type'] ?? '');
+  const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (answer.statusCode === 200 && essence === 'text/event-stream') {
+    await passEvents(answer, response, context, problemOf);
+  } else if (/^application\/(.+\+)?json$/.test(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
+    await passJson(answer, response, type);
+  } else {
+    answer.body.destroy();
+    throw new HttpProblem('agent-failed', `The agent answered ${answer.statusCode} with neither JSON nor events.`);
+  }
+}
+
+async function passJson(answer: Dispatcher.ResponseData, response: ServerResponse, type: string): Promise<void> {
+  const body = await readAnswer(answer);
+  try {
+    JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new HttpProblem('agent-failed', 'The agent’s answer is not JSON.');
+  }
+  const retryAfter = answer.headers['retry-after'];
+  response.writeHead(answer.statusCode, {
+    'content-type': type,
+    'content-length': body.length,
+    ...(typeof retryAfter === 'string' && { 'retry-after': retryAfter }),
+  });
+  response.end(body);
+}
+
+async function readAnswer(answer: Dispatcher.ResponseData): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES)
+      throw new HttpProblem('agent-failed', `The agent's answer is over ${MAX_ANSWER_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function passEvents(
+  answer: Dispatcher.ResponseData,
+  response: ServerResponse,
+  context: RequestContext,
+  problemOf: (error: unknown) => HttpProblem,
+): Promise<void> {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  response.flushHeaders();
+  let tail: Buffer = END_OF_EVENT;
+  async function* watched(): AsyncGenerator<Buffer> {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      tail = Buffer.concat([tail, chunk.subarray(-END_OF_EVENT.length)]).subarray(-END_OF_EVENT.length);
+      yield chunk;
+    }
+  }
+  try {
+    await streamBody(response, watched(), context.signal);
+    response.end();
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const problem = problemOf(error);
+    // Inside an event nothing can be added that a client would read as its own event: cutting the connection says it.
+    if (!tail.equals(END_OF_EVENT)) throw problem;
+    audit(context, { problem: problem.code });
+    const failed: StreamEvent = {
+      type: 'failed',
+      problem: problem.toProblem(String(response.getHeader(REQUEST_ID_HEADER))),
+    };
+    response.end(`event: failed\ndata: ${JSON.stringify(failed)}\n\n`);
+  }
+}

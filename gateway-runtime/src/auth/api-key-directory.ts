@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { apiKeyDocument, ContractError, parseDocument, type ApiKeyDocument } from 'agentyard/contract';
+import type { Logger } from '@agentyard/runtime-kit';
+
+/** The API keys of a mounted Secret: one ApiKey document per file. */
+export class ApiKeyDirectory {
+  private keys: ReadonlyMap<string, ApiKeyDocument> = new Map();
+  private fault: string | undefined = 'the API keys have not been read';
+  /** Faults by file, so that each is logged once and not with every reading. */
+  private faults: ReadonlyMap<string, string> = new Map();
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  public constructor(
+    private readonly directory: string,
+    private readonly log: Logger,
+  ) {}
+
+  /** Reads the keys, and reads them again every `intervalMs`. */
+  public async open(intervalMs: number): Promise<void> {
+    await this.read();
+    if (!this.closed) this.timer = setTimeout(() => void this.open(intervalMs), intervalMs).unref();
+  }
+
+  /** Stops reading. */
+  public close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  /** The key of an id, if there is one. */
+  public find(id: string): ApiKeyDocument | undefined {
+    return this.keys.get(id);
+  }
+
+  /** Why no key can be checked, if so. */
+  public unready(): string | undefined {
+    return this.fault;
+  }
+
+  private async read(): Promise<void> {
+    try {
+      // A Secret's volume holds its files as links into directories whose names begin with "..".
+      const names = (await readdir(this.directory)).filter((name) => !name.startsWith('..')).sort();
+      const texts = await Promise.all(names.map(async (name) => ({ name, text: await this.textOf(name) })));
+      this.take(texts);
+      this.fault = undefined;
+    } catch (error) {
+      this.keys = new Map();
+      const fault = `the directory of API keys cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+      if (fault !== this.fault) this.log.error({ event: 'keys-unreadable', directory: this.directory }, fault);
+      this.fault = fault;
+    }
+  }
+
+  /** Text of a file, or the error; a file may be removed between listing and reading. */
+  private async textOf(name: string): Promise<string | Error> {
+    return readFile(path.join(this.directory, name), 'utf8').catch((error: Error) => error);
+  }
+
+  private take(files: readonly { name: string; text: string | Error }[]): void {
+    const keys = new Map<string, ApiKeyDocument>();
+    const faults = new Map<string, string>();
+    for (const { name, text } of files) {
+      try {
+        if (text instanceof Error) throw text;
+        const key = parseDocument(apiKeyDocument, text);
+        if (keys.has(key.id)) throw new Error('another file has a key of the same id');
+        keys.set(key.id, key);
+      } catch (error) {
+        faults.set(name, describe(error as Error));
+      }
+    }
+    for (const [file, fault] of faults) {
+      if (this.faults.get(file) !== fault)
+        this.log.error({ event: 'key-refused', file, fault }, 'an API key is not valid and does not count');
+    }
+    this.keys = keys;
+    this.faults = faults;
+  }
+}
+
+/** A fault without the text that it was found in. */
+function describe(error: Error): string {
+  if (!(error instanceof ContractError)) return (error as NodeJS.ErrnoException).code ?? error.message;
+  return error.faults
+    .map(({ path: at, message }) => `${at}: ${message.startsWith('not JSON') ? 'not JSON' : message}`)
+    .join('; ');
+}

@@ -1,0 +1,109 @@
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { LocalHosts } from '@agentyard/runtime-kit';
+
+/** Where a Service is: its host name and port. */
+export interface ServiceAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Finds the ready pods of a Service. */
+export interface EndpointResolver {
+  /** Origins (`http://10.0.0.7:8080`) of the pods that are ready. */
+  resolve(service: ServiceAddress): Promise<readonly string[]>;
+  /** Says that an address did not answer, so that the next answer is not one from before. */
+  invalidate(service: ServiceAddress): void;
+}
+
+/** All addresses of a host name, as `dns.lookup` gives them. */
+export type Lookup = (host: string) => Promise<readonly LookupAddress[]>;
+
+const systemLookup: Lookup = (host) => promisify(dnsLookup)(host, { all: true });
+
+/** How long an answer counts. */
+export const REFRESH_MS = 5_000;
+
+/** Shortest time between two look-ups of a name, however often its pods fail. */
+const MIN_REFRESH_MS = 1_000;
+
+/** How long a request waits for DNS when it could go to an address from before. */
+const MAX_WAIT_MS = 2_000;
+
+/** What the system's resolver says of a name that has no address now: a headless Service without ready pods. */
+const NO_ADDRESS = new Set(['ENOTFOUND', 'ENODATA']);
+
+interface Answer {
+  origins: readonly string[];
+  askedAt: number;
+  invalid: boolean;
+  pending: Promise<void> | undefined;
+}
+
+/**
+ * Resolves headless Services, whose DNS name has the addresses of the ready pods.
+ * An answer counts for 5 s: longer could send a request to a pod that took over the address. While DNS itself fails,
+ * the last answer stays.
+ */
+export class DnsEndpointResolver implements EndpointResolver {
+  private readonly answers = new Map<string, Answer>();
+
+  public constructor(
+    private readonly lookup: Lookup = systemLookup,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  public async resolve({ host, port }: ServiceAddress): Promise<readonly string[]> {
+    const key = `${host}:${port}`;
+    const answer: Answer = this.answers.get(key) ?? {
+      origins: [],
+      askedAt: -Infinity,
+      invalid: true,
+      pending: undefined,
+    };
+    this.answers.set(key, answer);
+    if (answer.pending === undefined && this.isStale(answer)) {
+      answer.pending = this.refresh(answer, host, port).finally(() => (answer.pending = undefined));
+    }
+    if (answer.origins.length === 0) await answer.pending;
+    else if (answer.pending !== undefined)
+      await Promise.race([answer.pending, sleep(MAX_WAIT_MS, undefined, { ref: false })]);
+    return answer.origins;
+  }
+
+  public invalidate({ host, port }: ServiceAddress): void {
+    const answer = this.answers.get(`${host}:${port}`);
+    if (answer !== undefined) answer.invalid = true;
+  }
+
+  private isStale({ askedAt, invalid }: Answer): boolean {
+    return this.now() - askedAt >= (invalid ? MIN_REFRESH_MS : REFRESH_MS);
+  }
+
+  private async refresh(answer: Answer, host: string, port: number): Promise<void> {
+    try {
+      const addresses = await this.lookup(host);
+      answer.origins = addresses.map(
+        ({ address, family }) => `http://${family === 6 ? `[${address}]` : address}:${port}`,
+      );
+    } catch (error) {
+      if (NO_ADDRESS.has((error as NodeJS.ErrnoException).code ?? '')) answer.origins = [];
+    }
+    answer.askedAt = this.now();
+    answer.invalid = false;
+  }
+}
+
+/** Resolves Services of a platform that runs as local processes. */
+export class LocalEndpointResolver implements EndpointResolver {
+  public constructor(private readonly hosts: LocalHosts) {}
+
+  public resolve({ host, port }: ServiceAddress): Promise<readonly string[]> {
+    const addresses = this.hosts.addressesOf(host, port) ?? [];
+    return Promise.resolve(addresses.map((address) => `http://${address}`));
+  }
+
+  /** The host map is read anew whenever it has changed: there is no answer from before. */
+  public invalidate(): void {}
+}

@@ -1,0 +1,29 @@
+import type { ToolsetBinding } from 'agentyard/contract';
+
+/** A tool as the gateway offers it, and where it is. */
+export interface OfferedTool {
+  /** Name under which it is offered. */
+  readonly as: string;
+  /** Name in its toolset. */
+  readonly name: string;
+  readonly toolset: ToolsetBinding;
+}
+
+/** The tools that one document offers, by offered name, in its order. */
+export class ToolDirectory {
+  private readonly tools: ReadonlyMap<string, OfferedTool>;
+
+  public constructor(public readonly toolsets: readonly ToolsetBinding[]) {
+    this.tools = new Map(toolsets.flatMap((toolset) => toolset.tools.map((tool) => [tool.as, { ...tool, toolset }])));
+  }
+
+  /** The tool of an offered name, if there is one. */
+  public find(as: string): OfferedTool | undefined {
+    return this.tools.get(as);
+  }
+
+  /** All tools, in the document's order. */
+  public all(): OfferedTool[] {
+    return [...this.tools.values()];
+  }
+}

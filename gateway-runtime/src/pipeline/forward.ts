@@ -1,0 +1,88 @@
+import type { ServerResponse } from 'node:http';
+import type { GatewayDocument, InvokeRequest } from 'agentyard/contract';
+import { HttpProblem, REQUEST_ID_HEADER, type Dispatcher, type RequestContext } from '@agentyard/runtime-kit';
+import { passAnswer } from '../agent-answer.js';
+import { NoPodError, type Balancer } from '../balance/balancer.js';
+import { chooseByWeight, type Random } from '../balance/weighted-choice.js';
+import { Deadline } from '../deadline.js';
+import type { Backend } from '../routing/route-table.js';
+import { audit } from './audit.js';
+
+export type AgentBinding = GatewayDocument['agents'][number];
+
+/** Seconds after which a client may try again when no pod is ready: as long as an answer of DNS counts. */
+const RETRY_AFTER_SECONDS = '5';
+
+/** A request that has been read and routed. */
+export interface Invocation {
+  readonly body: Pick<InvokeRequest, 'input' | 'history'>;
+  /** Media type that the client asks for. */
+  readonly accept: 'application/json' | 'text/event-stream';
+  readonly backends: readonly Backend[];
+  readonly agents: ReadonlyMap<string, AgentBinding>;
+  readonly response: ServerResponse;
+  readonly context: RequestContext;
+}
+
+/** What it takes to reach agents. */
+export interface Forwarding {
+  readonly dispatcher: Dispatcher;
+  readonly balancer: Balancer;
+  readonly random: Random;
+}
+
+/**
+ * Sends an invocation to a ready pod of one of its backends, chosen by weight, and passes the answer on. A backend
+ * without a ready pod does not count.
+ *
+ * @throws HttpProblem `agent-unavailable`, `agent-timeout`, `agent-failed`
+ */
+export async function forward(forwarding: Forwarding, invocation: Invocation): Promise<void> {
+  let backends = invocation.backends;
+  for (;;) {
+    const backend = chooseByWeight(backends, forwarding.random);
+    const agent = backend && invocation.agents.get(backend.agent);
+    if (agent === undefined) break;
+    try {
+      return await invoke(forwarding, agent, invocation);
+    } catch (error) {
+      if (!(error instanceof NoPodError)) throw error;
+      backends = backends.filter((other) => other.agent !== agent.name);
+    }
+  }
+  throw new HttpProblem('agent-unavailable', undefined, undefined, { 'retry-after': RETRY_AFTER_SECONDS });
+}
+
+async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: Invocation): Promise<void> {
+  const { context } = invocation;
+  const deadline = new Deadline(agent.timeoutMs, context.signal);
+  audit(context, { agent: agent.name });
+  try {
+    await forwarding.balancer.withPod(agent, async (origin) => {
+      const answer = await forwarding.dispatcher.request({
+        origin,
+        path: '/invoke',
+        method: 'POST',
+        headers: {
+          accept: invocation.accept,
+          'content-type': 'application/json',
+          [REQUEST_ID_HEADER]: context.requestId,
+        },
+        body: JSON.stringify(invocation.body),
+        signal: deadline.signal,
+      });
+      await passAnswer(answer, invocation.response, context, (error) => problemOf(error, agent, deadline));
+    });
+  } catch (error) {
+    if (error instanceof NoPodError || context.signal.aborted) throw error;
+    throw problemOf(error, agent, deadline);
+  } finally {
+    deadline.clear();
+  }
+}
+
+function problemOf(error: unknown, agent: AgentBinding, deadline: Deadline): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (deadline.isOver) return new HttpProblem('agent-timeout', `Agent "${agent.name}" has ${agent.timeoutMs} ms.`);
+  return new HttpProblem('agent-failed', `The connection to agent "${agent.name}" broke.`);
+}

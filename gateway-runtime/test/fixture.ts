@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gatewayDocument, type GatewayDocumentInput } from 'agentyard/contract';
+import {
+  createLogger,
+  DocumentFile,
+  Health,
+  HttpServer,
+  type HostMap,
+  type LocalOverlay,
+} from '@agentyard/runtime-kit';
+import { startGateway, type GatewaySources } from '../src/gateway';
+
+const cleanups: (() => Promise<void> | void)[] = [];
+
+/** Ends what a test started, last first. Call it from afterEach. */
+export async function cleanUp(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}
+
+/** Registers what has to be undone after the test. */
+export function onCleanUp(cleanup: () => Promise<void> | void): void {
+  cleanups.push(cleanup);
+}
+
+/** Waits until `condition` holds; the test's own time limit ends it. */
+export async function eventually<T>(
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    await sleep(10);
+  }
+}
+
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'agentyard-gateway-'));
+  onCleanUp(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Writes a file so that a reader sees the old or the new text, as a ConfigMap's volume does. */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+}
+
+/** A server of a test: its address, and the requests that it got. */
+export interface TestServer {
+  readonly address: string;
+  readonly port: number;
+  readonly requests: { readonly headers: IncomingMessage['headers']; readonly body: string }[];
+  close(): Promise<void>;
+}
+
+export type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => Promise<void> | void;
+
+/** Starts an HTTP server on loopback that reads each request to its end before it answers. */
+export async function startServer(answer: Answer, host = '127.0.0.1', port = 0): Promise<TestServer> {
+  const requests: TestServer['requests'] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString('utf8');
+      requests.push({ headers: request.headers, body });
+      void answer(request, response, body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, host, () => resolve()));
+  const address = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  onCleanUp(close);
+  return { address: `${host}:${address.port}`, port: address.port, requests, close };
+}
+
+/** Starts an agent that answers with its name. */
+export async function startAgent(name: string, host?: string, port?: number): Promise<TestServer> {
+  return startServer(
+    (_request, response) => answerJson(response, 200, { agent: name, output: `from ${name}` }),
+    host,
+    port,
+  );
+}
+
+export function answerJson(response: ServerResponse, status: number, body: unknown, type = 'application/json'): void {
+  response.writeHead(status, { 'content-type': type });
+  response.end(JSON.stringify(body));
+}
+
+/** The port that documents of tests name for every Service; local addresses come from the host map. */
+export const SERVICE_PORT = 8080;
+
+export type AgentInput = GatewayDocumentInput['agents'][number];
+export type RouteInput = GatewayDocumentInput['routes'][number];
+
+export function agent(name: string, more: Partial<AgentInput> = {}): AgentInput {
+  return { name, host: `${name}-pods`, port: SERVICE_PORT, timeoutMs: 10_000, ...more };
+}
+
+export function byAgent(name: string, backends: readonly string[] = [name], priority = 100): RouteInput {
+  return {
+    name: `by-agent-${name}`,
+    priority,
+    match: { by: 'agent', agent: name },
+    backends: backends.map((b) => ({ agent: b, weight: 1 })),
+  };
+}
+
+export function byIntent(name: string, pattern: string, backend: string, priority = 10): RouteInput {
+  return { name, priority, match: { by: 'intent', pattern }, backends: [{ agent: backend, weight: 1 }] };
+}
+
+export function documentOf(more: Partial<GatewayDocumentInput> = {}): GatewayDocumentInput {
+  return {
+    kind: 'Gateway',
+    version: 1,
+    name: 'gateway',
+    namespace: 'test',
+    listen: { port: SERVICE_PORT },
+    auth: { mode: 'none' },
+    agents: [],
+    routes: [],
+    toolsets: [],
+    shutdown: { graceMs: 5_000 },
+    ...more,
+  };
+}
+
+/** An API key and the file that makes it count. */
+export function apiKey(
+  id: string,
+  more: Readonly<Record<string, unknown>> = {},
+): { readonly key: string; readonly file: string } {
+  const key = `ay_${id}_${createHash('sha256').update(id).digest('base64url')}`;
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  return { key, file: JSON.stringify({ kind: 'ApiKey', version: 1, id, sha256, user: `user-of-${id}`, ...more }) };
+}
+
+export const KEYS_MOUNT = '/etc/agentyard/keys';
+
+export interface TestGateway {
+  readonly url: string;
+  readonly directory: string;
+  readonly logs: Readonly<Record<string, unknown>>[];
+  readonly health: Health;
+  /** Replaces the document; `undefined` members are left out. */
+  writeDocument(document: unknown): Promise<void>;
+  writeHosts(hosts: HostMap): Promise<void>;
+  /** Writes or removes a file of the keys' directory. */
+  writeKey(file: string, text: string | undefined): Promise<void>;
+  invoke(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface TestGatewayOptions {
+  readonly document: GatewayDocumentInput;
+  readonly hosts?: HostMap;
+  readonly keys?: Readonly<Record<string, string>>;
+  readonly sources?: GatewaySources;
+  /** Whether addresses come from DNS, as in a cluster, and not from the host map. */
+  readonly cluster?: boolean;
+}
+
+/** Starts a gateway in this process, on loopback, with its log lines kept. */
+export async function startTestGateway({
+  document,
+  hosts = {},
+  keys = {},
+  sources,
+  cluster,
+}: TestGatewayOptions): Promise<TestGateway> {
+  const directory = await temporaryDirectory();
+  const hostsFile = path.join(directory, 'hosts.json');
+  const overlay: LocalOverlay = {
+    listen: { host: '127.0.0.1', port: 0 },
+    mounts: { '/etc/agentyard': directory },
+    hostsFile,
+  };
+  await mkdir(path.join(directory, 'keys'));
+  const writeHosts = (map: HostMap): Promise<void> => replaceFile(hostsFile, JSON.stringify(map));
+  const writeDocument = (value: unknown): Promise<void> =>
+    replaceFile(path.join(directory, 'gateway.json'), JSON.stringify(value));
+  const writeKey = async (file: string, text: string | undefined): Promise<void> => {
+    const target = path.join(directory, 'keys', file);
+    await (text === undefined ? rm(target) : writeFile(target, text));
+  };
+  await writeHosts(hosts);
+  await writeDocument(document);
+  for (const [file, text] of Object.entries(keys)) await writeKey(file, text);
+
+  const logs: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) };
+  const log = createLogger({ component: 'gateway', name: document.name, namespace: document.namespace }, destination);
+  const documentFile = new DocumentFile(gatewayDocument, overlay, {});
+  const health = new Health();
+  const parts = await startGateway(
+    { document: await documentFile.read(), documentFile, health, log, overlay: cluster ? undefined : overlay },
+    { pollMs: 25, ...sources },
+  );
+  const server = new HttpServer({ host: '127.0.0.1', port: 0, routes: parts.routes, health, log });
+  const url = `http://127.0.0.1:${await server.listen()}`;
+  const close = async (): Promise<void> => {
+    await server.close(0);
+    await parts.close?.();
+  };
+  onCleanUp(close);
+  const invoke = (body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+    fetch(`${url}/v1/invoke`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return { url, directory, logs, health, writeDocument, writeHosts, writeKey, invoke, close };
+}
+
+/** The log line of an event, once it is there. */
+export async function logLine(gateway: TestGateway, event: string): Promise<Readonly<Record<string, unknown>>> {
+  return eventually(() => gateway.logs.find((line) => line.event === event));
+}
