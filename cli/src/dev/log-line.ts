@@ -36,7 +36,7 @@ export function renderLogLine(text: string, color: boolean): string {
     .filter(([key]) => !SHOWN_ELSEWHERE.has(key))
     .flatMap(([key, value]) => renderField(key, value))
     .slice(0, MOST_FIELDS);
-  const parts = [paint.dim(time), levelOf(line.level, paint), printable(String(line.msg ?? line.event ?? ''))];
+  const parts = [paint.dim(time), levelOf(line.level, paint), printable(textOf(line.msg ?? line.event))];
   return [...parts, paint.dim(fields.join(' '))].filter((part) => part !== '').join(' ');
 }
 
@@ -45,8 +45,14 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === '\t' || character === '\n' ? ' ' : '\uFFFD'));
 }
 
+/** A plain value as text; empty for what is none. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
 function levelOf(level: unknown, paint: ReturnType<typeof createColors>): string {
-  const name = String(level ?? '');
+  const name = textOf(level);
   if (name === 'error' || name === 'fatal') return paint.red(name);
   return name === 'warn' ? paint.yellow(name) : name;
 }
@@ -54,8 +60,8 @@ function levelOf(level: unknown, paint: ReturnType<typeof createColors>): string
 function renderField(key: string, value: unknown): string[] {
   if (key === 'err' && typeof value === 'object' && value !== null && 'message' in value)
     return renderField('error', value.message);
-  if (value === null || !['string', 'number', 'boolean'].includes(typeof value)) return [];
-  const text = printable(String(value));
+  const text = printable(textOf(value));
+  if (text === '') return [];
   const short = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
   return [`${key}=${/\s/.test(short) ? JSON.stringify(short) : short}`];
 }
