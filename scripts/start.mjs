@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { buildRuntimes } from './build-runtimes.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const PROVIDER_KEYS = { anthropic: 'ANTHROPIC_API_KEY', openai: 'OPENAI_API_KEY' };
+const PROVIDER_KEYS = { scripted: undefined, anthropic: 'ANTHROPIC_API_KEY', openai: 'OPENAI_API_KEY' };
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +27,7 @@ const { values } = parseArgs({
 const secrets = mkdtempSync(path.join(tmpdir(), 'agentyard-start-'));
 process.on('exit', () => rmSync(secrets, { recursive: true, force: true }));
 
+checkProvider(values.provider);
 await buildRuntimes();
 synthesize(values.provider);
 run();
@@ -64,16 +65,24 @@ function run() {
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
 
+function checkProvider(provider) {
+  const key = PROVIDER_KEYS[provider];
+  if (!Object.hasOwn(PROVIDER_KEYS, provider)) {
+    fail(`--provider ${provider} is not known; use ${Object.keys(PROVIDER_KEYS).join(', ')}.`);
+  }
+  if (key !== undefined && !process.env[key]) fail(`--provider ${provider} needs ${key} in the environment.`);
+}
+
 /** The provider's key goes from this environment to the Secret that the agent reads, and nowhere else. */
 function secretFlags(provider) {
   const variable = PROVIDER_KEYS[provider];
   if (variable === undefined) return [];
-  const key = process.env[variable];
-  if (!key) {
-    console.error(`--provider ${provider} needs ${variable} in the environment.`);
-    process.exit(1);
-  }
   const file = path.join(secrets, `${provider}.env`);
-  writeFileSync(file, `${variable}=${key}\n`, { mode: 0o600 });
+  writeFileSync(file, `${variable}=${process.env[variable]}\n`, { mode: 0o600 });
   return ['--env-file', `${provider}-credentials=${file}`];
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
 }

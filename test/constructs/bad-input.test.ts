@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Chart, Duration, Size } from 'cdk8s';
@@ -23,8 +23,12 @@ import { silenceWarnings } from './silence-warnings';
 
 silenceWarnings();
 
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
 const directoryWith = (files: Record<string, string>): string => {
   const directory = mkdtempSync(path.join(tmpdir(), 'agentyard-tools-'));
+  folders.push(directory);
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(directory, name), text);
   return directory;
 };
