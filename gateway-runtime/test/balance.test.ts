@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { GatewayDocumentInput } from 'agentyard/contract';
+import { Balancer, NoPodError } from '../src/balance/balancer';
 import { DnsEndpointResolver } from '../src/balance/endpoint-resolver';
 import {
   agent,
@@ -198,6 +199,40 @@ describe('in a cluster', () => {
     const before = second.requests.length;
     for (let i = 0; i < 20; i += 1) expect(await ask()).toBe(200);
     expect(second.requests).toHaveLength(before + 20);
+  });
+});
+
+describe('Balancer', () => {
+  it('looks a Service up anew when a pod refuses, and sends the same request to a pod that is new', async () => {
+    const addresses = [['10.0.0.1'], ['10.0.0.1', '10.0.0.2']];
+    let now = 0;
+    const clock = () => now;
+    const lookup = () => Promise.resolve((addresses.shift() ?? []).map((address) => ({ address, family: 4 })));
+    const balancer = new Balancer(new DnsEndpointResolver(lookup, clock), Math.random, clock);
+    const service = { host: 'up-pods', port: 8080 };
+    const used: string[] = [];
+    await balancer.withPod(service, (origin) => Promise.resolve(used.push(origin)));
+    now = 2_000;
+    const refusal = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', syscall: 'connect' });
+    await balancer.withPod(service, (origin) => {
+      used.push(origin);
+      return origin.includes('10.0.0.1') ? Promise.reject(refusal) : Promise.resolve();
+    });
+    expect(used).toEqual(['http://10.0.0.1:8080', 'http://10.0.0.1:8080', 'http://10.0.0.2:8080']);
+  });
+
+  it('tries a pod that refused again after 5 s', async () => {
+    let now = 0;
+    const clock = () => now;
+    const lookup = () => Promise.resolve([{ address: '10.0.0.1', family: 4 }]);
+    const balancer = new Balancer(new DnsEndpointResolver(lookup, clock), Math.random, clock);
+    const service = { host: 'up-pods', port: 8080 };
+    const refusal = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', syscall: 'connect' });
+    await expect(balancer.withPod(service, () => Promise.reject(refusal))).rejects.toBeInstanceOf(NoPodError);
+    now = 4_999;
+    await expect(balancer.withPod(service, () => Promise.resolve('served'))).rejects.toBeInstanceOf(NoPodError);
+    now = 5_000;
+    expect(await balancer.withPod(service, () => Promise.resolve('served'))).toBe('served');
   });
 });
 

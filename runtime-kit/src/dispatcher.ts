@@ -39,8 +39,11 @@ export function createDispatcher(overlay: LocalOverlay | undefined): Dispatcher 
   });
 }
 
-/** `fetch` through a dispatcher, for libraries that take one. */
+/**
+ * `fetch` through a dispatcher, for libraries that take one. Redirects are answers, not orders: who is called stands
+ * in the document, and headers with keys would go along.
+ */
 export function createFetch(dispatcher: Dispatcher): typeof fetch {
   return ((input: Parameters<typeof undiciFetch>[0], init?: Parameters<typeof undiciFetch>[1]) =>
-    undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
+    undiciFetch(input, { ...init, redirect: 'manual', dispatcher })) as unknown as typeof fetch;
 }

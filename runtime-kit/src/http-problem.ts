@@ -24,16 +24,17 @@ export class HttpProblem extends Error {
   }
 }
 
+/** How long the rest of a refused body is taken, so that a client which still sends it gets to read the answer. */
+const LINGER_MS = 1_000;
+
 /** Answers with JSON. */
 export function sendJson(response: ServerResponse, status: number, body: unknown, type = 'application/json'): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, { 'content-type': type, 'content-length': bytes.length });
-  response.end(bytes);
+  response.end(writeJsonHead(response, status, body, type));
 }
 
 /**
  * Answers with the problem; nothing is sent if the answer has begun, the connection is cut instead.
- * A body that was not read to its end is not waited for: the connection closes after the answer.
+ * A body that was not read to its end is not kept: the connection closes soon after the answer.
  */
 export function sendProblem(
   request: IncomingMessage,
@@ -47,7 +48,35 @@ export function sendProblem(
   }
   for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
   response.setHeader(REQUEST_ID_HEADER, requestId);
-  if (!request.complete) response.setHeader('connection', 'close');
   const document = problem.toProblem(requestId);
-  sendJson(response, document.status, document, 'application/problem+json');
+  const unread = hasUnreadBody(request);
+  if (unread) response.setHeader('connection', 'close');
+  const bytes = writeJsonHead(response, document.status, document, 'application/problem+json');
+  if (!unread) {
+    response.end(bytes);
+    return;
+  }
+  response.write(bytes);
+  endAfterBody(request, response);
+}
+
+/** Whether bytes of the request's body may still come. */
+export function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** @returns the body, which is still to be sent */
+function writeJsonHead(response: ServerResponse, status: number, body: unknown, type: string): Buffer {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': type, 'content-length': bytes.length });
+  return bytes;
+}
+
+/** Closing while bytes of the client are unread resets the connection, and its answer with it (RFC 9112, 9.6). */
+function endAfterBody(request: IncomingMessage, response: ServerResponse): void {
+  const end = (): void => void response.end();
+  const timer = setTimeout(end, LINGER_MS);
+  response.once('close', () => clearTimeout(timer));
+  request.once('end', end).resume();
 }

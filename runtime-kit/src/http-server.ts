@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { sendJson, sendProblem, HttpProblem } from './http-problem.js';
+import { hasUnreadBody, HttpProblem, sendJson, sendProblem } from './http-problem.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
@@ -31,6 +32,12 @@ export interface HttpServerOptions {
   readonly routes: Routes;
   readonly health: Health;
   readonly log: Logger;
+  /**
+   * How long a client may take nothing of an answer that is complete, in milliseconds; then the connection is cut.
+   *
+   * @default 60000
+   */
+  readonly stallMs?: number;
 }
 
 /** How long a connection that was made just before the server closes may take to send its request. */
@@ -41,13 +48,16 @@ export class HttpServer {
   private readonly server: Server;
   /** Connections that have not sent a request yet; Node does not count them as idle. */
   private readonly silent = new Set<Socket>();
+  /** Responses whose log line is not written yet. */
+  private readonly unlogged = new Set<ServerResponse>();
   private closing = false;
 
   public constructor(private readonly options: HttpServerOptions) {
     this.server = createServer(
-      { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 32_768 },
+      { requestTimeout: 60_000, headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 32_768 },
       (request, response) => {
         this.silent.delete(request.socket);
+        this.limitStall(request, response);
         void this.handle(request, response);
       },
     );
@@ -66,7 +76,7 @@ export class HttpServer {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Takes no new connections, and resolves when those in flight are done or `graceMs` is over. */
+  /** Takes no new connections, and resolves when the requests in flight are done and logged, or `graceMs` is over. */
   public async close(graceMs: number): Promise<void> {
     this.closing = true;
     const timers = [
@@ -78,6 +88,13 @@ export class HttpServer {
       this.server.closeIdleConnections();
     });
     timers.forEach(clearTimeout);
+    // The last connection may be gone a moment before its responses say so.
+    await Promise.all([...this.unlogged].map((response) => once(response, 'close')));
+  }
+
+  /** Node waits without end for a client that does not read. The time limit of a kept connection replaces this one. */
+  private limitStall({ socket }: IncomingMessage, response: ServerResponse): void {
+    response.once('prefinish', () => socket.setTimeout(this.options.stallMs ?? 60_000));
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -92,7 +109,9 @@ export class HttpServer {
     const fields: Record<string, unknown> = {};
     const aborter = new AbortController();
     let cut = false;
+    this.unlogged.add(response);
     response.once('close', () => {
+      this.unlogged.delete(response);
       const aborted = !response.writableFinished && !cut;
       if (aborted) aborter.abort(new Error('the client went away'));
       // Node would keep an answered connection open for its next request.
@@ -121,7 +140,8 @@ export class HttpServer {
       if (aborter.signal.aborted) return;
       const problem = error instanceof HttpProblem ? error : unexpected(error, log);
       fields.problem = problem.code;
-      cut = response.headersSent;
+      // After these the connection is closed by either side, which is no departure of the client.
+      cut = response.headersSent || hasUnreadBody(request);
       sendProblem(request, response, problem, requestId);
     }
   }

@@ -61,6 +61,23 @@ describe('createDispatcher', () => {
     await expect(request('http://support:8080/')).rejects.toMatchObject({ cause: expect.any(SyntaxError) });
   });
 
+  it('follows no redirect, which would take the headers along', async () => {
+    let asked = 0;
+    const server = createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    onCleanUp(() => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    });
+    const { request } = await local({});
+    const { port } = server.address() as AddressInfo;
+    const answer = await request(`http://127.0.0.1:${port}/`, { method: 'POST', headers: { 'x-api-key': 'a' } });
+    expect([answer.status, asked]).toEqual([307, 1]);
+  });
+
   it('looks names up as usual without an overlay', async () => {
     const address = await startNamed('a');
     const dispatcher = createDispatcher(undefined);

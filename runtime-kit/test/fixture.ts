@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayDocumentInput } from 'agentyard/contract';
-import { createLogger, Health, HttpServer, type Routes } from '../src';
+import { createLogger, Health, HttpServer, type HttpServerOptions, type Routes } from '../src';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 
@@ -68,10 +68,10 @@ export function keptLog() {
 }
 
 /** Starts a server on loopback. */
-export async function startServer(routes: Routes) {
+export async function startServer(routes: Routes, options: Pick<HttpServerOptions, 'stallMs'> = {}) {
   const { lines, log } = keptLog();
   const health = new Health();
-  const server = new HttpServer({ host: '127.0.0.1', port: 0, routes, health, log });
+  const server = new HttpServer({ host: '127.0.0.1', port: 0, routes, health, log, ...options });
   const port = await server.listen();
   onCleanUp(() => server.close(0));
   return { server, health, lines, port, url: `http://127.0.0.1:${port}` };

@@ -1,4 +1,6 @@
+import { Agent } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { invokeRequest } from 'agentyard/contract';
 import { HttpProblem, readBody, readJson, sendJson, SseWriter, acceptsEventStream, type Handler } from '../src';
 import { cleanUp, eventually, send, startServer } from './fixture';
@@ -86,6 +88,30 @@ describe('HttpServer', () => {
     };
     const { port } = await startServer({ '/x': { GET: handler } });
     await expect(send(port, { path: '/x' })).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('keeps the connection after a problem, unless more of a body may come', async () => {
+    const { port } = await startServer({});
+    const agent = new Agent({ keepAlive: true });
+    const connectionOf = async (method: string, chunks: string[]) =>
+      (await send(port, { path: '/nowhere', method, agent }, chunks)).headers.connection;
+    expect([await connectionOf('GET', []), await connectionOf('POST', ['x'.repeat(100_000)])]).toEqual([
+      'keep-alive',
+      'close',
+    ]);
+    agent.destroy();
+  });
+
+  it('cuts the connection of a client that does not read its answer', async () => {
+    const { port, lines } = await startServer(
+      { '/x': { GET: (_request, response) => sendJson(response, 200, 'x'.repeat(20_000_000)) } },
+      { stallMs: 100 },
+    );
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET /x HTTP/1.1\r\nhost: x\r\n\r\n'));
+    socket.pause();
+    await eventually(() => lines.length > 0);
+    expect(lines).toMatchObject([{ event: 'request', aborted: true }]);
+    socket.destroy();
   });
 
   it('tells the handler that the client left, and takes what breaks because of it for no fault', async () => {
@@ -193,6 +219,52 @@ describe('readJson', () => {
     });
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer.toLowerCase()).toContain('connection: close');
+  });
+});
+
+describe('a client that still sends its body when it is refused', () => {
+  const read: Handler = async (request) => void (await readBody(request, 1_000));
+
+  it('gets to read the answer, and is not reset before its body has ended', async () => {
+    const { port, lines } = await startServer({ '/x': { POST: read } });
+    const piece = `7d0\r\n${'x'.repeat(2_000)}\r\n`;
+    const head = 'POST /x HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n';
+    const socket = connect(port, '127.0.0.1', () => socket.write(head + piece));
+    let text = '';
+    let fault: Error | undefined;
+    socket.setEncoding('utf8').on('data', (more: string) => (text += more));
+    socket.on('error', (error) => (fault = error));
+    await eventually(() => text.includes('request-too-large'));
+    for (let i = 0; i < 10; i += 1) {
+      socket.write(piece);
+      await sleep(10);
+    }
+    socket.write('0\r\n\r\n');
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(fault).toBeUndefined();
+    expect(await eventually(() => lines[0])).toMatchObject({ status: 413, problem: 'request-too-large' });
+    expect(lines[0]).not.toHaveProperty('aborted');
+  });
+
+  it('is cut off when its body does not end', async () => {
+    const { port } = await startServer({ '/x': { POST: read } });
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write('POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 100000000\r\n\r\n'),
+    );
+    const timer = setInterval(() => socket.write('x'), 20);
+    await new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve));
+    clearInterval(timer);
+  });
+
+  it.each([2_000_000, 30_000_000])('gets 413 from fetch (%d bytes)', async (size) => {
+    const { url } = await startServer({ '/x': { POST: read } });
+    for (let i = 0; i < 5; i += 1) {
+      const answer = await fetch(`${url}/x`, { method: 'POST', body: new Uint8Array(size) });
+      expect([answer.status, await answer.json()]).toEqual([
+        413,
+        expect.objectContaining({ code: 'request-too-large' }),
+      ]);
+    }
   });
 });
 

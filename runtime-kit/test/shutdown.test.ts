@@ -37,6 +37,17 @@ describe('HttpServer.close', () => {
     await ended;
   });
 
+  it('ends requests that wait behind another one on the same connection, and logs each', async () => {
+    const { waiting, handler } = held();
+    const { server, port, lines } = await startServer({ '/x': { GET: handler } });
+    const head = 'GET /x HTTP/1.1\r\nhost: x\r\n\r\n';
+    const socket = connect(port, '127.0.0.1', () => socket.write(head + head)).on('error', () => undefined);
+    await eventually(() => waiting.length === 2);
+    await server.close(20);
+    const aborted = { event: 'request', aborted: true };
+    expect(lines).toMatchObject([aborted, aborted]);
+  });
+
   it('is not held up by connections that are kept open, idle or after their last answer', async () => {
     const { waiting, handler } = held();
     const { server, port, health } = await startServer({

@@ -33,6 +33,19 @@ describe('handleWithWeb', () => {
     expect(await send(port, { path: '/x', method: 'GET' })).toMatchObject({ status: 204, body: '' });
   });
 
+  it('takes path and query from a target in absolute form, and neither its host nor its user', async () => {
+    const { port, lines } = await bridge((request) => Promise.resolve(new Response(request.url)));
+    for (const target of ['/x?y=1', 'http://elsewhere.example:81/x?y=1', 'http://user:canary@localhost/x?y=1']) {
+      expect(await send(port, { path: target })).toMatchObject({ status: 200, body: 'http://localhost/x?y=1' });
+    }
+    expect(JSON.stringify(lines)).not.toContain('canary');
+  });
+
+  it('refuses a method that a Request cannot have', async () => {
+    const { port } = await bridge(() => Promise.resolve(new Response()));
+    expect((await send(port, { path: '/x', method: 'TRACE' })).status).toBe(405);
+  });
+
   it('refuses a body over the limit before the handler sees it', async () => {
     let called = false;
     const { port } = await bridge(() => Promise.resolve(new Response(String((called = true)))));

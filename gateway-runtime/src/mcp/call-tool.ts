@@ -58,9 +58,7 @@ function forwardedMeta(meta: unknown): JsonObject {
 function passedResult(result: JsonObject, toolset: string): JsonObject {
   const { resultType, _meta, ...rest } = result;
   if (resultType !== undefined && resultType !== 'complete') {
-    return failure(
-      `The toolset "${toolset}" answered with a kind of result that this gateway does not pass on.`,
-    );
+    return failure(`The toolset "${toolset}" answered with a kind of result that this gateway does not pass on.`);
   }
   if (!isObject(_meta)) return rest;
   const meta = Object.fromEntries(Object.entries(_meta).filter(([key]) => key !== SERVER_INFO_META_KEY));
