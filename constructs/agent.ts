@@ -72,6 +72,7 @@ export class Agent extends Construct {
       documentConfigMap: `${id}-config`,
       rollsOnChange: true,
       graceMs: () => this._timeoutMs,
+      resolvesNames: modelEndpoint(model) !== undefined,
       env: apiKeyEnv === undefined ? [] : (credentials?._env(apiKeyEnv) ?? []),
       envFrom: credentials?._envFrom() ?? [],
     });
@@ -89,6 +90,7 @@ export class Agent extends Construct {
       model: props.model._config,
       limits: { maxTurns: props.maxTurns, maxTotalTokens: props.maxTotalTokens, timeoutMs: this._timeoutMs },
       toolsets,
+      maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: this._timeoutMs },
     };
   }
@@ -98,7 +100,7 @@ export class Agent extends Construct {
     if (endpoint === undefined) return;
     warn(this, 'EGRESS_NOT_OPENED', {
       message: `the NetworkPolicy opens no way to ${endpoint.host}:${endpoint.port}, which the model needs`,
-      remedy: 'Add a policy of your cluster’s own kind that allows this host for these pods',
+      remedy: 'Add a policy of your cluster’s own kind that allows this host, and DNS, for these pods',
     });
   }
 }

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { SynthError } from '../lib/errors/synth-error';
 import type { NetworkPeer } from '../lib/network/peer';
+import { checkedLabels } from '../lib/workload/labels';
+import { checkedLabel } from '../lib/workload/names';
 
 /** Pods of a namespace, by their labels. */
 export interface PodSelection {
@@ -24,9 +26,7 @@ export class Entry {
 
   /** Addresses outside of the cluster. @param cidr for example `10.1.0.0/16` */
   public static fromCidr(cidr: string): Entry {
-    const [address = '', prefix = ''] = cidr.split('/');
-    const longest = isIP(address) === 6 ? 128 : 32;
-    if (isIP(address) === 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > longest) {
+    if (!isCidr(cidr)) {
       throw new SynthError('ENTRY_INVALID', 'Entry.fromCidr', {
         message: `"${cidr}" is no CIDR`,
         remedy: 'Give an address and a prefix length, for example 10.1.0.0/16',
@@ -46,6 +46,11 @@ export class Entry {
   }
 }
 
+function isCidr(text: string): boolean {
+  const [, address = '', prefix = ''] = /^([^/%]+)\/(0|[1-9]\d*)$/.exec(text) ?? [];
+  return isIP(address) !== 0 && Number(prefix) <= (isIP(address) === 6 ? 128 : 32);
+}
+
 function podPeer({ namespace, podLabels }: PodSelection): NetworkPeer {
   if (namespace === '' || Object.keys(podLabels).length === 0) {
     throw new SynthError('ENTRY_INVALID', 'Entry', {
@@ -54,5 +59,5 @@ function podPeer({ namespace, podLabels }: PodSelection): NetworkPeer {
         "Name them, for example { namespace: 'ingress-nginx', podLabels: { 'app.kubernetes.io/name': 'ingress-nginx' } }",
     });
   }
-  return { namespace, podLabels };
+  return { namespace: checkedLabel('Entry', namespace), podLabels: checkedLabels('Entry', podLabels) };
 }

@@ -34,7 +34,7 @@ export interface McpGatewayProps extends PodOptions {
    */
   readonly entries?: Entry[];
   /**
-   * Largest request body.
+   * Largest request body; the agents and tools behind it take as much.
    * @default Size.mebibytes(1)
    */
   readonly maxBodySize?: Size;
@@ -47,10 +47,12 @@ export class McpGateway extends Construct {
   /** Agents by name, since requests and documents know them by name. */
   private readonly agents = new Map<string, Agent>();
   private readonly tools: readonly ITool[];
+  private readonly maxBodyBytes?: number;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
     this.tools = props.tools ?? [];
+    this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
     this.workload = new Workload(this, props, {
       runtime: 'gateway',
       documentFile: gatewayDocument.file,
@@ -60,7 +62,7 @@ export class McpGateway extends Construct {
       graceMs: () => this.graceMs(),
       volumes: props.auth._volumes,
     });
-    for (const tool of this.tools) this.workload.connectTo(tool._workload);
+    for (const tool of this.tools) this.connectTo(tool._workload);
     for (const entry of props.entries ?? []) this.workload.allowFrom(entry._peer);
     this.checkEntries(props.auth, props.entries ?? []);
     this.toolsets();
@@ -81,9 +83,12 @@ export class McpGateway extends Construct {
   public _attach(route: Route, matched: Agent | undefined): void {
     this.refuseDuplicateRoute(route.node.id, route);
     this.routes.push(route);
-    for (const agent of [...route._backends.map((backend) => backend.agent), ...(matched ? [matched] : [])]) {
+    for (const { agent } of route._backends) {
       this.addAgent(agent, route);
+      this.connectTo(agent._workload);
     }
+    // Of an agent whose requests go to others only the name is needed.
+    if (matched !== undefined) this.addAgent(matched, route);
   }
 
   private addAgent(agent: Agent, route: Route): void {
@@ -96,7 +101,12 @@ export class McpGateway extends Construct {
       });
     }
     this.agents.set(agent.node.id, agent);
-    this.workload.connectTo(agent._workload);
+  }
+
+  /** Opens the way, also for the largest body that this gateway passes on. */
+  private connectTo(other: Workload): void {
+    this.workload.connectTo(other);
+    if (this.maxBodyBytes !== undefined) other.acceptBodies(this.maxBodyBytes);
   }
 
   private refuseDuplicateRoute(name: string, place: Construct): void {
@@ -145,7 +155,7 @@ export class McpGateway extends Construct {
       ...this.workload.id,
       listen: { port: RUNTIME_PORT },
       auth: props.auth._config,
-      maxBodyBytes: props.maxBodySize && sizeInBytes(props.maxBodySize),
+      maxBodyBytes: this.maxBodyBytes,
       agents: [...this.agents.values()].map((agent) => ({
         name: agent.node.id,
         host: podsHost(agent._workload.id),

@@ -138,13 +138,17 @@ export class Model {
         remedy: 'Give the id that the provider has for the model',
       });
     }
-    if ('baseUrl' in config && config.baseUrl !== undefined && !/^https?:\/\//.test(config.baseUrl)) {
+    if ('baseUrl' in config && config.baseUrl !== undefined && !isHttpUrl(config.baseUrl)) {
       throw new SynthError('MODEL_INVALID', `Model.${config.provider}`, {
         message: `baseUrl "${config.baseUrl}" is no http or https URL`,
         remedy: 'Give the whole URL, for example https://llm.example.com/v1',
       });
     }
   }
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
 }
 
 function generation(modelId: string, { maxOutputTokens, temperature }: ModelOptions) {

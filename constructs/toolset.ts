@@ -160,6 +160,7 @@ export class Toolset extends Construct implements ITool {
       environment: props.toolEnvironment,
       subprocesses: props.allowSubprocesses,
       limits,
+      maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: queuedDeadline(this.timeoutMs) },
     };
   }

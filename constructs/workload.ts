@@ -6,7 +6,7 @@ import type { Connection, PodPeer } from '../lib/network/peer';
 import { CONFIG_HASH_ANNOTATION, configHash } from '../lib/synth/config-hash';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import { deploymentSpec, type MountedVolume } from '../lib/workload/deployment';
-import { objectLabels, selectorLabels, type Runtime } from '../lib/workload/labels';
+import { checkedLabels, objectLabels, selectorLabels, type Runtime } from '../lib/workload/labels';
 import { checkedLabel, claimName, podsServiceName, RUNTIME_PORT, type WorkloadName } from '../lib/workload/names';
 import { renderResources } from '../lib/workload/resources';
 import { serviceSpec } from '../lib/workload/service';
@@ -18,6 +18,9 @@ import type { PodOptions } from './pod-options';
 const DOCUMENT_DIRECTORY = '/etc/agentyard';
 
 const DEFAULT_REPLICAS: Readonly<Record<Runtime, number>> = { gateway: 2, agent: 1, sandbox: 1 };
+
+/** What every runtime takes by default. */
+const USUAL_BODY_BYTES = 1024 * 1024;
 
 /** What a construct adds to the options of its pods. */
 export interface WorkloadSpec {
@@ -31,6 +34,8 @@ export interface WorkloadSpec {
   /** Whether a change of the document rolls the pods; else the runtime reloads it. */
   readonly rollsOnChange: boolean;
   readonly graceMs: () => number;
+  /** Whether the pod resolves names also when it is connected to nothing. */
+  readonly resolvesNames?: boolean;
   readonly env?: readonly Readonly<Record<string, unknown>>[];
   readonly envFrom?: readonly Readonly<Record<string, unknown>>[];
   readonly volumes?: readonly MountedVolume[];
@@ -41,6 +46,8 @@ export interface WorkloadSpec {
 /** The objects that make one of our runtimes a workload of the cluster. Its openings are what is connected to it. */
 export class Workload {
   public readonly id: WorkloadName;
+  /** Largest request body that a caller sends; absent: no more than usual. */
+  public maxBodyBytes?: number;
   private readonly ingress: Connection[] = [];
   private readonly egress: Connection[] = [];
 
@@ -54,7 +61,9 @@ export class Workload {
       [spec.documentFile]: Lazy.any({ produce: () => this.documentText() }),
     });
     this.add('service-account', 'v1', 'ServiceAccount', this.id.name, { automountServiceAccountToken: false });
-    this.add('deployment', 'apps/v1', 'Deployment', this.id.name, { spec: this.deployment() });
+    scope.node.defaultChild = this.add('deployment', 'apps/v1', 'Deployment', this.id.name, {
+      spec: this.deployment(),
+    });
     this.add('service', 'v1', 'Service', this.id.name, { spec: serviceSpec(spec.runtime, this.id.name, false) });
     this.add('pods-service', 'v1', 'Service', podsServiceName(this.id.name), {
       spec: serviceSpec(spec.runtime, this.id.name, true),
@@ -71,6 +80,11 @@ export class Workload {
     other.ingress.push({ peer: this.peer, port: RUNTIME_PORT });
   }
 
+  /** Lets requests in whose bodies are this large. */
+  public acceptBodies(bytes: number): void {
+    if (bytes > Math.max(USUAL_BODY_BYTES, this.maxBodyBytes ?? 0)) this.maxBodyBytes = bytes;
+  }
+
   /** Lets a peer that is not of this program in. */
   public allowFrom(peer: Connection['peer']): void {
     this.ingress.push({ peer, port: RUNTIME_PORT });
@@ -85,9 +99,9 @@ export class Workload {
     return { namespace: this.id.namespace, podLabels: selectorLabels(this.spec.runtime, this.id.name) };
   }
 
-  private add(id: string, apiVersion: string, kind: string, name: string, rest: Record<string, unknown>): void {
+  private add(id: string, apiVersion: string, kind: string, name: string, rest: Record<string, unknown>): ApiObject {
     const labels = objectLabels(this.spec.runtime, this.id.name);
-    new ApiObject(this.scope, id, { apiVersion, kind, metadata: { name, labels }, ...rest });
+    return new ApiObject(this.scope, id, { apiVersion, kind, metadata: { name, labels }, ...rest });
   }
 
   /** Faults that show only when the program is complete. */
@@ -104,26 +118,30 @@ export class Workload {
     return this.spec.document();
   }
 
+  /** What the options alone decide is checked at once; the rest is known when the program is complete. */
   private deployment(): unknown {
     const { spec, options } = this;
+    const given = {
+      image: options.image ?? `agentyard/${spec.runtime}-runtime:${LIBRARY_VERSION}`,
+      replicas: replicas(this.scope, options.replicas ?? DEFAULT_REPLICAS[spec.runtime]),
+      resources: renderResources(spec.runtime, options.resources, this.scope),
+      env: this.env(),
+      envFrom: spec.envFrom ?? [],
+      volumes: this.volumes(),
+      labels: checkedLabels(this.scope, options.podLabels ?? {}),
+      imagePullSecrets: (options.imagePullSecrets ?? []).map((secret) => secret.name),
+      nodeSelector: options.nodeSelector,
+      tolerations: options.tolerations?.map(renderToleration),
+    };
     return Lazy.any({
       produce: () =>
         deploymentSpec({
+          ...given,
           runtime: spec.runtime,
           name: this.id.name,
-          image: options.image ?? `agentyard/${spec.runtime}-runtime:${LIBRARY_VERSION}`,
-          replicas: replicas(this.scope, options.replicas ?? DEFAULT_REPLICAS[spec.runtime]),
           graceMs: spec.graceMs(),
-          resources: renderResources(spec.runtime, options.resources),
-          env: this.env(),
-          envFrom: spec.envFrom ?? [],
-          volumes: this.volumes(),
-          dns: this.egress.length > 0,
-          labels: options.podLabels ?? {},
+          dns: this.egress.length > 0 || (spec.resolvesNames ?? false),
           annotations: { ...options.podAnnotations, ...this.configHashAnnotation() },
-          imagePullSecrets: (options.imagePullSecrets ?? []).map((secret) => secret.name),
-          nodeSelector: options.nodeSelector,
-          tolerations: options.tolerations?.map(renderToleration),
         }),
     });
   }
@@ -140,8 +158,10 @@ export class Workload {
   }
 
   private env() {
+    const set = new Set((this.spec.env ?? []).map(({ name }) => name));
     const own = Object.entries(this.options.env ?? {}).map(([name, value]) => {
       if (name.startsWith('AGENTYARD_')) throw reservedVariable(this.scope, name);
+      if (set.has(name)) throw setVariable(this.scope, name);
       return { name, value: value.value as unknown, valueFrom: value.valueFrom as unknown };
     });
     const document = { name: 'AGENTYARD_DOCUMENT', value: `${DOCUMENT_DIRECTORY}/${this.spec.documentFile}` };
@@ -169,6 +189,13 @@ function reservedVariable(scope: Construct, name: string): SynthError {
   return new SynthError('ENV_RESERVED', scope, {
     message: `the environment variable ${name} is reserved for the runtime`,
     remedy: 'Choose a name that does not begin with AGENTYARD_',
+  });
+}
+
+function setVariable(scope: Construct, name: string): SynthError {
+  return new SynthError('ENV_RESERVED', scope, {
+    message: `the environment variable ${name} is set from the model's credentials already`,
+    remedy: 'Remove it from env, or from the credentials',
   });
 }
 

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LocalPlatform } from '../src/dev/platform';
 import { gateway, workload, type KubeObject } from './fixtures/manifests';
-import { isAlive, Stage, stateOf, until, urlOf } from './fixtures/stage';
+import { isAlive, Stage, stateAt, stateOf, until, urlOf } from './fixtures/stage';
 
 const agent = (name: string, document: object = {}, options: object = {}): KubeObject[] =>
   workload('agent', name, { document, ...options });
@@ -61,6 +61,42 @@ describe('a runtime that ends', () => {
     await writeFile(file, JSON.stringify({ faults: [{ path: '$.prompt', message: 'is gone' }] }));
     await crash(urlOf(platform, 'support'));
     expect((await platform.failure).message).toBe('the agent support refuses to start\n  $.prompt: is gone');
+  });
+});
+
+describe('a start that is ended', () => {
+  let stage: Stage;
+  afterEach(() => stage.close());
+
+  it('starts nothing again that the terminal has ended as well', async () => {
+    const env = [
+      { name: 'READY', value: 'no' },
+      { name: 'ENDS_AFTER_MS', value: '500' },
+    ];
+    stage = await Stage.open([...agent('support'), ...agent('slow', {}, { env })]);
+    const ending = new AbortController();
+    const started = stage.start({ signal: ending.signal }).catch((error: unknown) => error);
+    const [port] = await until(() => /(?<=support +\| .*port=)\d+/.exec(stage.output.join('')) ?? undefined);
+    const { pid } = await until(async () => {
+      const state = await stateAt(`http://127.0.0.1:${port}`);
+      return state.hosts['support.default.svc:8080']?.length === 1 && state;
+    });
+    ending.abort(new Error('Ctrl-C'));
+    process.kill(pid, 'SIGTERM');
+    await started;
+    expect(stage.output.join('')).not.toContain('is started again');
+  });
+});
+
+describe('the order of workloads', () => {
+  let stage: Stage;
+  afterEach(() => stage.close());
+
+  it('is the one of the manifests, whichever is ready first', async () => {
+    const env = [{ name: 'READY_AFTER_MS', value: '700' }];
+    stage = await Stage.open([...gateway('first', {}, { env }), ...gateway('second')]);
+    const platform = await stage.start();
+    expect(platform.gateways.map(({ name }) => name)).toEqual(['first', 'second']);
   });
 });
 

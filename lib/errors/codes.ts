@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   ENTRY_INVALID: 'An entry of a gateway is not a selector or a CIDR.',
   ENV_RESERVED: 'An environment variable is reserved for the runtime.',
   FILE_UNREADABLE: 'A file or directory that the program names cannot be read.',
+  LABEL_INVALID: 'A label does not have the form that Kubernetes takes.',
   LIMIT_INVALID: 'A limit is not a positive number in its range.',
   MEMORY_OVERCOMMITTED: 'The calls that a sandbox may run at once do not fit into its memory.',
   MODEL_INVALID: 'The options of a model do not fit its provider.',

@@ -11,6 +11,10 @@ import {
 import { SynthError } from '../errors/synth-error';
 import { sha256 } from './config-hash';
 
+/** esbuild renames a `require` of the tool's own beside its `__require`, so that this one does not collide. */
+const REQUIRE =
+  "import { createRequire as __createRequire } from 'node:module';\nvar require = __createRequire(import.meta.url);\n";
+
 /** A directory of tools, bundled: what the document says of them, and their modules. */
 export interface BundledTools {
   readonly tools: ToolsetDocumentInput['tools'];
@@ -25,7 +29,9 @@ export interface BundledTools {
  */
 export function bundleDirectory(directory: string): BundledTools {
   const manifest = readManifest(directory);
-  const modules = bundle(directory, [...new Set(manifest.tools.map((tool) => tool.module))]);
+  const sources = [...new Set(manifest.tools.map((tool) => tool.module))];
+  refuseSameNames(path.join(directory, toolsetManifest.file), sources);
+  const modules = bundle(directory, sources);
   const tools = manifest.tools.map((tool) => {
     const module = moduleName(tool.module);
     return { ...tool, module, sha256: sha256(modules[module] ?? '') };
@@ -76,6 +82,23 @@ function readManifest(directory: string): ToolsetManifest {
   }
 }
 
+/** Modules are bundled to one folder, so two of them cannot have one name, whatever folders they are in. */
+function refuseSameNames(file: string, sources: readonly string[]): void {
+  for (const [i, source] of sources.entries()) {
+    const other = sources.slice(0, i).find((earlier) => moduleName(earlier) === moduleName(source));
+    if (other === undefined) continue;
+    throw new SynthError('TOOL_BUNDLE_FAILED', file, {
+      message: `the modules "${other}" and "${source}" would both be bundled to ${moduleName(source)}`,
+      remedy: 'Rename one of the two files',
+    });
+  }
+}
+
+/** CommonJS packages inside of a bundle call `require` for what Node.js itself has; a module has none. */
+function withRequire(code: string): string {
+  return code.includes('__require') ? `${REQUIRE}${code}` : code;
+}
+
 function moduleName(source: string): string {
   return `${path.basename(source).replace(/\.[^.]+$/, '')}.mjs`;
 }
@@ -98,7 +121,7 @@ function bundle(directory: string, sources: string[]): Record<string, string> {
       write: false,
       logLevel: 'silent',
     });
-    return Object.fromEntries(result.outputFiles.map((file) => [path.basename(file.path), file.text]));
+    return Object.fromEntries(result.outputFiles.map((file) => [path.basename(file.path), withRequire(file.text)]));
   } catch (error) {
     const failure = error as Partial<BuildFailure> & Error;
     const reasons = failure.errors?.map((e) => `${e.location?.file ?? directory}:${e.location?.line ?? 0} ${e.text}`);

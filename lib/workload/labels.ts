@@ -1,3 +1,6 @@
+import type { IConstruct } from 'constructs';
+import { SynthError } from '../errors/synth-error';
+
 /** Which runtime a pod runs. */
 export type Runtime = 'gateway' | 'agent' | 'sandbox';
 
@@ -13,3 +16,23 @@ export function selectorLabels(runtime: Runtime, name: string): Record<string, s
 export function objectLabels(runtime: Runtime, name: string): Record<string, string> {
   return { ...selectorLabels(runtime, name), 'app.kubernetes.io/managed-by': 'agentyard' };
 }
+
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
+
+/**
+ * Checks labels that a program gives. One without a value would be left out, and a selector with it mean more pods.
+ *
+ * @throws SynthError LABEL_INVALID
+ */
+export function checkedLabels(place: IConstruct | string, labels: Readonly<Record<string, string>>) {
+  const wrong = Object.entries(labels).find(([key, value]) => !LABEL_KEY.test(key) || !isLabelValue(value));
+  if (wrong === undefined) return labels;
+  throw new SynthError('LABEL_INVALID', place, {
+    message: `"${wrong[0]}: ${wrong[1]}" is no label`,
+    remedy:
+      'Key and value take at most 63 of letters, digits, "-", "_" and ".", beginning and ending with a letter or digit; the key may have a DNS prefix and "/"',
+  });
+}
+
+const isLabelValue = (value: unknown) => typeof value === 'string' && LABEL_VALUE.test(value);

@@ -8,7 +8,7 @@ export const RUNTIME_PORT = 8080;
 /** Longest id of a workload: what is named after it gets up to five characters more and stays a DNS label. */
 const LONGEST_NAME = 58;
 
-/** Workloads by program, namespace and name. */
+/** Owners of Service names, by program and `<namespace>/<name>`. */
 const taken = new WeakMap<IConstruct, Map<string, string>>();
 
 /** Name and namespace of a workload. */
@@ -23,7 +23,7 @@ export interface WorkloadName {
  * @throws SynthError NAME_INVALID, NAMESPACE_MISSING, NAME_TAKEN
  */
 export function claimName(construct: IConstruct): WorkloadName {
-  const name = checkedLabel(construct, construct.node.id, LONGEST_NAME);
+  const name = checkedServiceName(construct, construct.node.id);
   const namespace = Chart.of(construct).namespace;
   if (namespace === undefined) {
     throw new SynthError('NAMESPACE_MISSING', construct, {
@@ -33,15 +33,27 @@ export function claimName(construct: IConstruct): WorkloadName {
   }
   const names = taken.get(construct.node.root) ?? new Map<string, string>();
   taken.set(construct.node.root, names);
-  const owner = names.get(`${namespace}/${name}`);
-  if (owner !== undefined) {
+  const services = [name, podsServiceName(name)];
+  for (const service of services) {
+    const owner = names.get(`${namespace}/${service}`);
+    if (owner === undefined) continue;
     throw new SynthError('NAME_TAKEN', construct, {
-      message: `"${name}" in namespace "${namespace}" is the name of ${owner} already`,
+      message: `"${service}" in namespace "${namespace}" is the name of ${owner} already`,
       remedy: 'Choose another id, since objects are named after it',
     });
   }
   names.set(`${namespace}/${name}`, construct.node.path);
+  names.set(`${namespace}/${podsServiceName(name)}`, `the headless Service of ${construct.node.path}`);
   return { name, namespace };
+}
+
+/** Services take a DNS label of RFC 1035, which begins with a letter. */
+function checkedServiceName(construct: IConstruct, name: string): string {
+  if (!/^[0-9]/.test(name)) return checkedLabel(construct, name, LONGEST_NAME);
+  throw new SynthError('NAME_INVALID', construct, {
+    message: `"${name}" begins with a digit, which the name of a Service must not`,
+    remedy: 'Let the id begin with a letter',
+  });
 }
 
 /** @throws SynthError NAME_INVALID */

@@ -38,8 +38,10 @@ const tool = { name: 'a', description: 'A.', inputSchema: { type: 'object' }, mo
 const ephemeral = VolumeSource.memory(Size.mebibytes(1));
 const program = () => new Program();
 
+type Case = [ErrorCode, string, () => unknown];
+
 /** Each case: code, what the message must name, and a program that commits the fault. */
-const CASES: [ErrorCode, string, () => unknown][] = [
+const CASES: Case[] = [
   [
     'TOOL_UNKNOWN',
     'chart/logs: there is no tool "nope", declared are greet, part',
@@ -155,6 +157,25 @@ const CASES: [ErrorCode, string, () => unknown][] = [
     },
   ],
   ['NAME_INVALID', '"Support_1"', () => program().agent('Support_1')],
+  ['NAME_INVALID', 'chart/1support: "1support" begins with a digit', () => program().agent('1support')],
+  [
+    'NAME_TAKEN',
+    '"foo-pods" in namespace "agents" is the name of the headless Service of chart/foo',
+    () => {
+      const p = program();
+      p.agent('foo');
+      return p.agent('foo-pods');
+    },
+  ],
+  [
+    'NAME_TAKEN',
+    '"foo-pods" in namespace "agents" is the name of chart/foo-pods',
+    () => {
+      const p = program();
+      p.agent('foo-pods');
+      return p.agent('foo');
+    },
+  ],
   ['NAME_INVALID', 'at most 58', () => program().agent('a'.repeat(59))],
   [
     'NAME_TAKEN',
@@ -176,6 +197,11 @@ const CASES: [ErrorCode, string, () => unknown][] = [
   ],
   ['MODEL_INVALID', 'Model.anthropic', () => Model.anthropic(' ', { credentials: Credentials.fromSecretName('s') })],
   ['MODEL_INVALID', 'baseUrl "vllm:8000"', () => Model.openaiCompatible('m', { baseUrl: 'vllm:8000' })],
+  [
+    'MODEL_INVALID',
+    'baseUrl "http://vllm:99999/v1"',
+    () => program().agent('a', { model: Model.openaiCompatible('m', { baseUrl: 'http://vllm:99999/v1' }) }),
+  ],
   [
     'DOCUMENT_INVALID',
     '$.model.region must be an AWS region',
@@ -207,6 +233,19 @@ const CASES: [ErrorCode, string, () => unknown][] = [
       }),
   ],
   [
+    'LIMIT_INVALID',
+    'resources.cpu requests 2, above its limit of 500m',
+    () => program().agent('support', { resources: { cpu: { request: Cpu.units(2), limit: Cpu.millis(500) } } }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'resources.memory requests 1Gi, above its limit of 512Mi',
+    () =>
+      program().agent('support', {
+        resources: { memory: { request: Size.gibibytes(1), limit: Size.mebibytes(512) } },
+      }),
+  ],
+  [
     'REPLICAS_INVALID',
     'replicas is -1',
     () => {
@@ -232,6 +271,20 @@ const CASES: [ErrorCode, string, () => unknown][] = [
       return p.synth();
     },
   ],
+  ...['/etc/x/../agentyard', '/etc//agentyard', '/a:b', '/', 'a'].map((mountPath): Case => [
+    'VOLUME_INVALID',
+    `"${mountPath}" is not mounted at a plain path`,
+    () => program().agent('support', { volumes: [{ name: 'extra', mountPath, source: ephemeral }] }),
+  ]),
+  [
+    'ENV_RESERVED',
+    'ANTHROPIC_API_KEY is set from the model',
+    () =>
+      program().agent('support', {
+        model: Model.anthropic('m', { credentials: Credentials.fromSecretKey('s', 'k') }),
+        env: { ANTHROPIC_API_KEY: EnvValue.fromValue('x') },
+      }),
+  ],
   [
     'ENV_RESERVED',
     'AGENTYARD_LOCAL',
@@ -243,11 +296,32 @@ const CASES: [ErrorCode, string, () => unknown][] = [
   ],
   ['ENTRY_INVALID', '"10.0.0.0" is no CIDR', () => Entry.fromCidr('10.0.0.0')],
   ['ENTRY_INVALID', '"10.0.0.0/33" is no CIDR', () => Entry.fromCidr('10.0.0.0/33')],
+  ...['10.0.0.0/8/9', '10.0.0.0/08', 'fe80::1%eth0/64', '::1/129'].map((cidr): Case => [
+    'ENTRY_INVALID',
+    `"${cidr}" is no CIDR`,
+    () => Entry.fromCidr(cidr),
+  ]),
   [
     'ENTRY_INVALID',
     'an empty selector would mean all pods',
     () => Entry.fromPods({ namespace: 'clients', podLabels: {} }),
   ],
+  [
+    'LABEL_INVALID',
+    'Entry: "app: undefined" is no label',
+    () => Entry.fromPods({ namespace: 'clients', podLabels: { app: process.env.NOT_SET as string } }),
+  ],
+  ['NAME_INVALID', 'Entry: "Clients"', () => Entry.fromPods({ namespace: 'Clients', podLabels: { app: 'cli' } })],
+  ...['x'.repeat(64), 'a b', '-a', 'a-'].map((value): Case => [
+    'LABEL_INVALID',
+    `chart/support: "team: ${value}" is no label`,
+    () => program().agent('support', { podLabels: { team: value } }),
+  ]),
+  ...['', 'a/b/c', 'Upper.Case/x', 'a b'].map((key): Case => [
+    'LABEL_INVALID',
+    `"${key}: x" is no label`,
+    () => program().agent('support', { podLabels: { [key]: 'x' } }),
+  ]),
   [
     'AUTH_NONE_EXPOSED',
     'chart/gateway: auth is Auth.none()',

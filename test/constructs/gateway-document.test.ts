@@ -1,4 +1,4 @@
-import { Duration } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { ApiKeys, Auth, Entry, Route, RouteMatch } from 'agentyard';
 import type { WARNING_CODES } from '../../lib/errors/codes';
 import { Program, warningsOf } from './program';
@@ -7,6 +7,18 @@ import { silenceWarnings } from './silence-warnings';
 silenceWarnings();
 
 describe('gateway.json', () => {
+  it('has the largest body that its agents and tools take too', () => {
+    const program = new Program();
+    const [logs, support] = [program.toolset('logs'), program.agent('support')];
+    program.gateway('small', { maxBodySize: Size.kibibytes(1), tools: [logs] });
+    const gateway = program.gateway('gateway', { maxBodySize: Size.mebibytes(4), tools: [logs] });
+    gateway.addRoute('r', { match: RouteMatch.agent(support) });
+    expect(program.document('small-routes', 'gateway.json').maxBodyBytes).toBe(1024);
+    expect(program.document('gateway-routes', 'gateway.json').maxBodyBytes).toBe(4 * 1024 * 1024);
+    expect(program.document('logs-config', 'toolset.json').maxBodyBytes).toBe(4 * 1024 * 1024);
+    expect(program.document('support-config', 'agent.json').maxBodyBytes).toBe(4 * 1024 * 1024);
+  });
+
   it('lists routes by priority, ties in the order of declaration, and the agents that they name', () => {
     const program = new Program();
     const [a, b] = [program.agent('a'), program.agent('b', { timeout: Duration.seconds(10) })];

@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { Entry, RouteMatch } from 'agentyard';
+import { Credentials, Entry, Model, RouteMatch } from 'agentyard';
 import { Program, type Manifest } from './program';
 import { silenceWarnings } from './silence-warnings';
 
@@ -70,6 +70,27 @@ describe('network policies follow from references alone', () => {
     expect(policy(program, 'support').ingress).toEqual([
       { from: [pods('front', 'gateway', 'gateway')], ports: [port(8080)] },
     ]);
+  });
+
+  it('an agent whose requests a route sends to another is not opened', () => {
+    const program = new Program();
+    const [one, two] = [program.agent('one'), program.agent('two')];
+    program.gateway('gateway').addRoute('r', { match: RouteMatch.agent(one), backends: [{ agent: two }] });
+    expect(policy(program, 'one').ingress).toEqual([]);
+    expect(policy(program, 'gateway').egress).toEqual([
+      dns,
+      { to: [pods('agents', 'two', 'agent')], ports: [port(8080)] },
+    ]);
+  });
+
+  it('an agent with a hosted model may be given DNS by a policy of the cluster’s own', () => {
+    const program = new Program();
+    const model = Model.anthropic('m', { credentials: Credentials.fromSecretName('s') });
+    program.agent('hosted', { model });
+    program.agent('scripted');
+    expect(policy(program, 'hosted').egress).toEqual([]);
+    expect(program.object('Deployment', 'hosted').spec.template.spec).not.toHaveProperty('dnsPolicy');
+    expect(program.object('Deployment', 'scripted').spec.template.spec).toMatchObject({ dnsPolicy: 'None' });
   });
 
   it('a toolset of a gateway is opened to that gateway and to no other', () => {

@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import { Cpu, EnvValue, Secret } from 'cdk8s-plus-29';
 import { DataSource, VolumeSource } from 'agentyard';
 import { Program } from './program';
@@ -42,6 +42,29 @@ describe.each(KINDS)('the pods of %s', (kind) => {
       requests: { cpu: '100m', memory: '128Mi' },
       limits: { cpu: kind === 'toolset' ? '500m' : '1', memory: '512Mi' },
     });
+  });
+
+  it('never request more than their limit when one of the two is given', () => {
+    const program = new Program();
+    program[kind]('small', { resources: { cpu: { limit: Cpu.millis(50) } } });
+    program[kind]('large', { resources: { cpu: { request: Cpu.units(2) }, memory: { request: Size.gibibytes(1) } } });
+    expect(podOf(program, 'small').spec.containers[0].resources).toMatchObject({
+      requests: { cpu: '50m' },
+      limits: { cpu: '50m' },
+    });
+    expect(podOf(program, 'large').spec.containers[0].resources).toEqual({
+      requests: { cpu: '2', memory: '1Gi' },
+      limits: { cpu: '2', memory: '1Gi' },
+    });
+  });
+
+  it('can be patched, with all that belongs to them', () => {
+    const program = new Program();
+    const workload = program[kind]('w');
+    ApiObject.of(workload).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'high'));
+    ApiObject.of(workload.node.findChild('service')).addJsonPatch(JsonPatch.add('/spec/sessionAffinity', 'None'));
+    expect(podOf(program, 'w').spec.priorityClassName).toBe('high');
+    expect(program.object('Service', 'w').spec.sessionAffinity).toBe('None');
   });
 
   it('use a service account without a token and mount everything read-only but scratch space', () => {

@@ -114,7 +114,11 @@ export class LocalPlatform {
   public static async start(options: LocalPlatformOptions): Promise<LocalPlatform> {
     refuseUnusableRuntimes(options.runtimes);
     const platform = new LocalPlatform(options);
-    const onAbort = () => platform.ending.abort(options.signal?.reason);
+    const onAbort = () => {
+      platform.ending.abort(options.signal?.reason);
+      // At once: a process that the terminal has ended already must not be started again.
+      void platform.stop();
+    };
     options.signal?.addEventListener('abort', onAbort);
     try {
       options.signal?.throwIfAborted();

@@ -17,6 +17,8 @@ export interface RunningSetOptions {
 /** The Deployments that run. */
 export class RunningSet {
   private readonly running = new Map<string, LocalDeployment>();
+  /** Keys of the workloads that were asked for last. */
+  private order: readonly string[] = [];
   /** Started, and not ready yet. */
   private readonly pending = new Set<LocalDeployment>();
   /** Serving no more, and not gone yet. */
@@ -25,9 +27,10 @@ export class RunningSet {
 
   public constructor(private readonly options: RunningSetOptions) {}
 
-  /** The Deployments that serve. */
+  /** The Deployments that serve, in the order of the manifests and not of their becoming ready. */
   public get deployments(): LocalDeployment[] {
-    return [...this.running.values()];
+    const place = ({ workload }: LocalDeployment) => this.order.indexOf(workload.key);
+    return [...this.running.values()].sort((a, b) => place(a) - place(b));
   }
 
   /** Pods of all Deployments, ready or not. */
@@ -46,14 +49,16 @@ export class RunningSet {
    * @throws RefusedError, DevError when one does not become ready; the others run on until {@link stop}
    */
   public async start(workloads: readonly Workload[]): Promise<void> {
+    this.order = workloads.map(({ key }) => key);
     for (const workload of workloads) await this.options.ports.portsOf(workload);
     await Promise.all(workloads.map((workload) => this.launch(workload)));
   }
 
   /** Makes the workloads run as they are now: starts, replaces, rewrites and stops what has changed. Tells failures as notices. */
   public async apply(workloads: readonly Workload[]): Promise<void> {
+    this.order = workloads.map(({ key }) => key);
     for (const workload of workloads) await this.options.ports.portsOf(workload);
-    const wanted = new Set(workloads.map(({ key }) => key));
+    const wanted = new Set(this.order);
     const removals = this.deployments
       .filter(({ workload }) => !wanted.has(workload.key))
       .map((deployment) => this.remove(deployment));
@@ -107,8 +112,8 @@ export class RunningSet {
   }
 
   private async launch(workload: Workload): Promise<void> {
-    this.options.signal.throwIfAborted();
     const ports = await this.options.ports.portsOf(workload);
+    this.options.signal.throwIfAborted();
     const deployment = new LocalDeployment(workload, this.options.host, ++this.versions, ports);
     this.pending.add(deployment);
     deployment.start();
