@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { agentDocument, type AgentDocumentInput } from '../lib/contract';
+import { agentDocument, type AgentDocumentInput, type ModelConfigInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
 import { modelEndpoint, PROVIDERS } from '../lib/providers/provider';
@@ -63,6 +63,7 @@ export class Agent extends Construct {
       this.node.path,
     );
     const { _config: model, _credentials: credentials } = props.model;
+    checkScript(this, model, toolsets);
     const apiKeyEnv = PROVIDERS[model.provider].apiKeyEnv;
 
     this._workload = new Workload(this, props, {
@@ -103,6 +104,19 @@ export class Agent extends Construct {
       remedy: 'Add a policy of your cluster’s own kind that allows this host, and DNS, for these pods',
     });
   }
+}
+
+/** A script may ask only for tools that the agent has, under the names that it has them by. */
+function checkScript(agent: Agent, model: ModelConfigInput, toolsets: AgentDocumentInput['toolsets']): void {
+  if (model.provider !== 'scripted') return;
+  const offered = toolsets.flatMap(({ tools }) => tools.map(({ as }) => as));
+  const called = model.rules.flatMap(({ steps }) => steps.flatMap((step) => ('calls' in step ? step.calls : [])));
+  const missing = called.find(({ tool }) => !offered.includes(tool));
+  if (missing === undefined) return;
+  throw new SynthError('TOOL_UNKNOWN', agent, {
+    message: `its script calls "${missing.tool}", its tools are ${offered.join(', ') || 'none'}`,
+    remedy: 'Give the agent this tool, or call another',
+  });
 }
 
 function checkLimit(agent: Agent, prop: string, value: number | undefined): void {

@@ -1,4 +1,5 @@
 import type { ISecret } from 'cdk8s-plus-29';
+import { checkedObjectName } from '../lib/workload/names';
 
 /** A Secret with one ApiKey document per entry: hashes of keys, never the keys. */
 export class ApiKeys {
@@ -16,6 +17,6 @@ export class ApiKeys {
   public readonly secretName: string;
 
   private constructor(secretName: string) {
-    this.secretName = secretName;
+    this.secretName = checkedObjectName('ApiKeys', secretName);
   }
 }

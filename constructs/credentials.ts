@@ -1,4 +1,5 @@
 import type { ISecret } from 'cdk8s-plus-29';
+import { checkedObjectName } from '../lib/workload/names';
 
 /** Where a model provider's credentials come from; never the credentials themselves. */
 export class Credentials {
@@ -32,7 +33,7 @@ export class Credentials {
   public readonly key?: string;
 
   private constructor(secretName: string, key?: string) {
-    this.secretName = secretName;
+    this.secretName = checkedObjectName('Credentials', secretName);
     this.key = key;
   }
 

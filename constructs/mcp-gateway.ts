@@ -14,7 +14,7 @@ import type { Entry } from './entry';
 import type { PodOptions } from './pod-options';
 import { Route, type RouteOptions } from './route';
 import type { ITool } from './tool';
-import { Workload } from './workload';
+import { requireSameProgram, Workload } from './workload';
 
 /** What a request takes at least, when nothing behind the gateway says more. */
 const SHORTEST_GRACE_MS = 30_000;
@@ -81,6 +81,7 @@ export class McpGateway extends Construct {
 
   /** @internal */
   public _attach(route: Route, matched: Agent | undefined): void {
+    requireSameProgram(route, this);
     this.refuseDuplicateRoute(route.node.id, route);
     this.routes.push(route);
     for (const { agent } of route._backends) {

@@ -1,6 +1,7 @@
 import type { Size } from 'cdk8s';
 import type { IConfigMap, IPersistentVolumeClaim, ISecret } from 'cdk8s-plus-29';
 import { SynthError } from '../lib/errors/synth-error';
+import { checkedObjectName } from '../lib/workload/names';
 
 /** Kinds of volumes that Pod Security `restricted` admits. */
 const ALLOWED_KINDS = [
@@ -24,7 +25,7 @@ export class VolumeSource {
 
   /** A persistent volume by the name of its claim. */
   public static fromPersistentVolumeClaimName(claimName: string): VolumeSource {
-    return new VolumeSource({ persistentVolumeClaim: { claimName } });
+    return new VolumeSource({ persistentVolumeClaim: { claimName: checkedObjectName('VolumeSource', claimName) } });
   }
 
   /** The entries of a ConfigMap as files. */

@@ -1,5 +1,5 @@
 import { ApiObject, Lazy } from 'cdk8s';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
 import { networkPolicySpec } from '../lib/network/network-policy';
 import type { Connection, PodPeer } from '../lib/network/peer';
@@ -76,6 +76,7 @@ export class Workload {
 
   /** Lets the pods of this workload call those of another, on both sides. */
   public connectTo(other: Workload): void {
+    requireSameProgram(this.scope, other.scope);
     this.egress.push({ peer: other.peer, port: RUNTIME_PORT });
     other.ingress.push({ peer: this.peer, port: RUNTIME_PORT });
   }
@@ -160,6 +161,7 @@ export class Workload {
   private env() {
     const set = new Set((this.spec.env ?? []).map(({ name }) => name));
     const own = Object.entries(this.options.env ?? {}).map(([name, value]) => {
+      checkVariableName(this.scope, name);
       if (name.startsWith('AGENTYARD_')) throw reservedVariable(this.scope, name);
       if (set.has(name)) throw setVariable(this.scope, name);
       return { name, value: value.value as unknown, valueFrom: value.valueFrom as unknown };
@@ -183,6 +185,23 @@ export class Workload {
     };
     return distinctVolumes(this.scope, [config, ...(this.spec.volumes ?? []), ...own]);
   }
+}
+
+/** A reference into another app would open the way to objects that are not synthesized with it. */
+export function requireSameProgram(construct: IConstruct, other: IConstruct): void {
+  if (construct.node.root === other.node.root) return;
+  throw new SynthError('NOT_IN_PROGRAM', construct, {
+    message: `it refers to ${other.node.path}, which belongs to another app`,
+    remedy: 'Build both in the same App',
+  });
+}
+
+function checkVariableName(scope: Construct, name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return;
+  throw new SynthError('ENV_INVALID', scope, {
+    message: `"${name}" is no name of an environment variable`,
+    remedy: 'Use letters, digits and "_", not beginning with a digit',
+  });
 }
 
 function reservedVariable(scope: Construct, name: string): SynthError {

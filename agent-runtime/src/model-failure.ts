@@ -23,8 +23,9 @@ export function modelProblem(thrown: unknown, provider: string, log: Logger): Ht
 }
 
 function detailOf(error: unknown, status: number | undefined): string {
-  if (status !== undefined && status >= 400) {
-    return [`The provider answered with status ${status}.`, REMEDIES[status]].filter(Boolean).join(' ');
+  if (status !== undefined && status >= 300) {
+    const remedy = status < 400 ? 'Redirects are not followed; check the base URL.' : REMEDIES[status];
+    return [`The provider answered with status ${status}.`, remedy].filter(Boolean).join(' ');
   }
   if (status !== undefined) return 'The provider gave an answer that could not be read.';
   if (APICallError.isInstance(error)) return 'The provider could not be reached.';

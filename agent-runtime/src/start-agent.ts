@@ -19,7 +19,7 @@ export async function startAgent(
   Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
   const dispatcher = createDispatcher(overlay);
   const fetch = createFetch(dispatcher);
-  const model = await loadModel(document.model, { environment, fetch });
+  const model = await loadModel(document.model, { environment, fetch, log });
   const toolsets = document.toolsets.map((binding) => new ToolsetClient(binding, fetch));
   log.info({ event: 'model-loaded', provider: document.model.provider }, 'model loaded');
   return {

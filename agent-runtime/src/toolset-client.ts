@@ -7,13 +7,17 @@ import {
   type RequestOptions,
   type Tool,
 } from '@modelcontextprotocol/client';
+import { OutputValidators } from './output-validators.js';
 import { abortable, isLostConnection, neverRan } from './toolset-failure.js';
 
 /** Longest time to connect to a toolset and to list its tools; calls have the binding's own limit. */
 const LIST_TIMEOUT_MS = 10_000;
 
-/** Longest time that giving a session back may hold up the end of the process. */
+/** Longest time that giving a session back may take: it holds up the end of the process. */
 const FAREWELL_MS = 1000;
+
+/** How long a call may outlive its time limit, which the SDK keeps, before its connection is cut. */
+const CUT_AFTER_MS = 1000;
 
 /** On whose behalf a toolset is asked. */
 export interface ToolsetScope {
@@ -38,10 +42,14 @@ export class ToolsetClient {
   private current: Promise<Connection> | undefined;
   private readonly closing = new AbortController();
 
+  private readonly fetch: typeof globalThis.fetch;
+
   public constructor(
     public readonly binding: ToolsetBinding,
-    private readonly fetch: typeof globalThis.fetch,
-  ) {}
+    fetch: typeof globalThis.fetch,
+  ) {
+    this.fetch = withTimeLimit(fetch, binding.timeoutMs);
+  }
 
   /** The tools that the toolset has now, as it describes them. */
   public async listTools(scope: ToolsetScope): Promise<Tool[]> {
@@ -62,10 +70,7 @@ export class ToolsetClient {
     this.closing.abort(new Error('The toolset client is closed.'));
     const connection = await this.current?.catch(() => undefined);
     this.current = undefined;
-    if (connection === undefined) return;
-    const farewell = connection.transport.terminateSession();
-    await abortable(farewell, AbortSignal.timeout(FAREWELL_MS)).catch(() => undefined);
-    await connection.client.close();
+    if (connection !== undefined) await leave(connection);
   }
 
   private get listTimeoutMs(): number {
@@ -116,7 +121,7 @@ export class ToolsetClient {
     const transport = new StreamableHTTPClientTransport(new URL(`http://${host}:${port}/mcp`), { fetch: this.fetch });
     const client = new Client(
       { name: 'agentyard-agent', version: String(CONTRACT_VERSION) },
-      { versionNegotiation: { mode: 'auto' } },
+      { versionNegotiation: { mode: 'auto' }, jsonSchemaValidator: new OutputValidators() },
     );
     try {
       await abortable(client.connect(transport, { timeout: this.listTimeoutMs }), this.closing.signal);
@@ -135,6 +140,25 @@ export class ToolsetClient {
   }
 
   private closeIfUnused(connection: Connection): void {
-    if (connection.retired && connection.inFlight === 0) void connection.client.close();
+    if (connection.retired && connection.inFlight === 0) void leave(connection);
   }
+}
+
+/**
+ * Ends a POST when nobody can wait for its answer any more. With a session the SDK only tells the toolset that a call
+ * is cancelled, and a toolset that hangs would keep the connection open.
+ */
+function withTimeLimit(fetch: typeof globalThis.fetch, timeoutMs: number): typeof globalThis.fetch {
+  return (input, init) => {
+    if (init?.method !== 'POST') return fetch(input, init);
+    const signals = [AbortSignal.timeout(timeoutMs + CUT_AFTER_MS), ...(init.signal ? [init.signal] : [])];
+    return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  };
+}
+
+/** Gives the session back, which a toolset that still has it would keep otherwise, and ends the connection. */
+async function leave({ client, transport }: Connection): Promise<void> {
+  const farewell = transport.terminateSession();
+  await abortable(farewell, AbortSignal.timeout(FAREWELL_MS)).catch(() => undefined);
+  await client.close();
 }

@@ -93,6 +93,22 @@ describe.each(Object.entries(WIRE_FORMATS))('%s', (_, wire) => {
     expect(agent.logged('model-failed').at(-1)).toMatchObject({ status: 503 });
   });
 
+  it('is not followed elsewhere', async () => {
+    const elsewhere = await ModelApi.start();
+    try {
+      api.willAnswer((response) => response.writeHead(307, { location: `${elsewhere.url}${wire.path}` }).end());
+      elsewhere.willAnswer(wire.text('Caught.'));
+      const problem = await (await agent.post({ input: 'Hello?' })).json();
+      expect(problem).toMatchObject({
+        code: 'model-failed',
+        detail: 'The provider answered with status 307. Redirects are not followed; check the base URL.',
+      });
+      expect([api.requests.length, elsewhere.requests.length]).toEqual([1, 0]);
+    } finally {
+      await elsewhere.stop();
+    }
+  });
+
   it('is not asked again after a failure that will not pass', async () => {
     api.willAnswer(failure(401, '{}'));
     const response = await agent.post({ input: 'Hello?' });

@@ -1,8 +1,10 @@
 import { generateText, streamText } from 'ai';
+import { createLogger } from '@agentyard/runtime-kit';
 import fc from 'fast-check';
 import { loadModel } from '../src/providers/index';
 
-const context = { environment: {}, fetch: globalThis.fetch };
+const log = createLogger({ component: 'agent', name: 'guide', namespace: 'tests' });
+const context = { environment: {}, fetch: globalThis.fetch, log };
 
 describe('the scripted model', () => {
   it('gives the same text and usage at once and in a stream', async () => {

@@ -103,6 +103,37 @@ describe('ToolsetClient', () => {
     expect(broken.methods.filter((method) => method === 'tools/call')).toHaveLength(1);
   });
 
+  it('gives a session back that it no longer uses', async () => {
+    const broken = new BreakingToolset();
+    await broken.listen();
+    closing.push(() => broken.stop());
+    const client = clientOf(broken.port);
+    for (let i = 0; i < 3; i += 1) {
+      await client.listTools(scope);
+      await expect(client.callTool('forecast', { city: 'Oslo' }, scope)).rejects.toThrow();
+    }
+    const began = broken.methods.filter((method) => method === 'initialize').length;
+    expect(began).toBe(3);
+    while (broken.ended < began) await setImmediate();
+  });
+
+  it('keeps no connection open for a call that has timed out, also in a session', async () => {
+    const server = await serve(true);
+    const through = createFetch(dispatcher);
+    let call: Promise<Response> | undefined;
+    const seen: typeof fetch = (input, init) => {
+      const answer = through(input, init);
+      if ((init?.body as string | undefined)?.includes('"tools/call"') === true) call = answer;
+      return answer;
+    };
+    const binding = { ...weather('slow'), host: '127.0.0.1', port: server.port, timeoutMs: 300 };
+    const client = new ToolsetClient(binding, seen);
+    closing.push(() => client.close());
+    await client.listTools(scope);
+    await expect(client.callTool('slow', {}, scope)).rejects.toThrow('Request timed out');
+    await expect(call).rejects.toThrow('aborted due to timeout');
+  });
+
   describe('while a toolset does not answer', () => {
     const silent = createServer(() => undefined);
 
@@ -134,6 +165,8 @@ describe('ToolsetClient', () => {
 /** A session server written by hand that cuts the connection in the middle of each call. */
 class BreakingToolset {
   public readonly methods: string[] = [];
+  /** Sessions that were given back. */
+  public ended = 0;
   private readonly http: Server = createServer((request, response) => {
     void this.answer(request).then((result) => {
       if (result === undefined) return request.socket.destroy();
@@ -156,6 +189,7 @@ class BreakingToolset {
   }
 
   private async answer(request: IncomingMessage): Promise<object | null | undefined> {
+    if (request.method === 'DELETE') this.ended += 1;
     if (request.method !== 'POST') return null;
     const { id, method } = (await json(request)) as { id?: number; method: string };
     this.methods.push(method);

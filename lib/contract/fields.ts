@@ -56,7 +56,11 @@ export const re2Pattern = z
   });
 
 /** A base URL of a model endpoint. */
-export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === '', {
+    error: 'must carry no user name or password; credentials come by reference',
+  });
 
 /** A JSON Schema of a tool's input or output; MCP requires an object at the root. */
 export const objectSchema = z.looseObject({ type: z.literal('object') });

@@ -14,7 +14,7 @@ export interface ToolUse {
  * The bindings of an agent or gateway: one per toolset, each tool under its own name, and as `<toolset>__<tool>`
  * where two toolsets have a tool of the same name.
  *
- * @throws SynthError TOOL_DUPLICATE when a tool is given twice
+ * @throws SynthError TOOL_DUPLICATE when a tool is given twice, or two would have the same name
  */
 export function bindTools(uses: readonly ToolUse[], path: string): ToolsetBinding[] {
   const byHost = new Map<string, { use: ToolUse; tools: string[] }>();
@@ -34,11 +34,30 @@ export function bindTools(uses: readonly ToolUse[], path: string): ToolsetBindin
   const owners = new Map<string, number>();
   for (const { tools } of byHost.values()) for (const tool of tools) owners.set(tool, (owners.get(tool) ?? 0) + 1);
   const offered = (toolset: string, tool: string) => ((owners.get(tool) ?? 0) > 1 ? `${toolset}__${tool}` : tool);
-  return [...byHost.values()].map(({ use, tools }) => ({
+  const bindings = [...byHost.values()].map(({ use, tools }) => ({
     name: use.toolset,
     host: use.host,
     port: use.port,
     timeoutMs: use.timeoutMs,
     tools: tools.map((name) => ({ name, as: offered(use.toolset, name) })),
   }));
+  refuseEqualNames(bindings, path);
+  return bindings;
+}
+
+/** Toolsets of one id in two namespaces, or a tool that is itself called `<toolset>__<tool>`. */
+function refuseEqualNames(bindings: readonly ToolsetBinding[], path: string): void {
+  const hosts = new Map<string, string>();
+  for (const { host, tools } of bindings) {
+    for (const { as } of tools) {
+      const other = hosts.get(as);
+      if (other !== undefined) {
+        throw new SynthError('TOOL_DUPLICATE', path, {
+          message: `a tool of ${other} and one of ${host} would both be called "${as}"`,
+          remedy: 'Give the toolsets different ids, or rename a tool',
+        });
+      }
+      hosts.set(as, host);
+    }
+  }
 }

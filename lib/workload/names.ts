@@ -65,6 +65,19 @@ export function checkedLabel(place: IConstruct | string, name: string, longest =
   });
 }
 
+/**
+ * Checks the name of an object that lives outside of the program: a DNS subdomain, RFC 1123.
+ *
+ * @throws SynthError NAME_INVALID
+ */
+export function checkedObjectName(place: string, name: string): string {
+  if (/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= 253) return name;
+  throw new SynthError('NAME_INVALID', place, {
+    message: `"${name}" is no name of a Kubernetes object`,
+    remedy: 'Use a-z, 0-9, "-" and ".", beginning and ending with a letter or digit',
+  });
+}
+
 /** Host name under which a workload's Service is called; its address is the cluster's to balance. */
 export function serviceHost({ name, namespace }: WorkloadName): string {
   return `${name}.${namespace}.svc`;

@@ -56,7 +56,10 @@ export class CallProcess {
   /** Runs the request until it answers, ends, crosses a limit or is cancelled. Never rejects for what a tool does. */
   public async run(request: ChildRequest, signal: AbortSignal): Promise<CallOutcome> {
     if (signal.aborted) return { kind: 'cancelled' };
-    const child = this.start(request);
+    // Before a process is there that nobody would watch.
+    const text = textOf(request);
+    if (text === undefined) return { kind: 'crashed', detail: 'its arguments are nested too deeply' };
+    const child = this.start(text);
     const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
     const tree = this.treeOf(child);
     await this.watch(tree, signal);
@@ -66,7 +69,7 @@ export class CallProcess {
     return this.outcome();
   }
 
-  private start(request: ChildRequest): ChildProcess {
+  private start(request: string): ChildProcess {
     const { confinement } = this.host;
     const child = spawn(process.execPath, confinement.nodeArguments(this.scratch), {
       cwd: this.scratch,
@@ -82,7 +85,7 @@ export class CallProcess {
       this.finish();
     });
     // A process that has ended does not read its request; its exit tells why.
-    child.stdin?.on('error', () => {}).end(JSON.stringify(request));
+    child.stdin?.on('error', () => {}).end(request);
     child.stdout?.on('data', (chunk: Buffer) => this.count(chunk));
     child.stderr?.on('data', (chunk: Buffer) => {
       this.count(chunk);
@@ -97,7 +100,7 @@ export class CallProcess {
     const { pid } = child;
     if (pid === undefined) return undefined;
     const tree = new CallTree(pid, this.callId);
-    this.host.strays.expect(pid);
+    this.host.strays.expect(pid, this.callId);
     child.once('exit', () => {
       tree.rootEnded();
       this.host.strays.forget(pid);
@@ -165,6 +168,15 @@ export class CallProcess {
     if (this.errorTail.includes('heap out of memory')) return { kind: 'memory', limit: this.host.limits.memoryBytes };
     const when = bytes.length > 0 ? 'in the middle of its result' : 'before it returned a result';
     return { kind: 'crashed', detail: `${this.exit ?? 'it ended'} ${when}` };
+  }
+}
+
+/** @returns undefined if the request is nested so deeply that it can be parsed, but not written */
+function textOf(request: ChildRequest): string | undefined {
+  try {
+    return JSON.stringify(request);
+  } catch {
+    return undefined;
   }
 }
 

@@ -30,15 +30,27 @@ export class CodeCheck {
 
   /** Compares every module's hash, then loads each that is right and compares what it exports. */
   public async run(runRequest: RunRequest): Promise<void> {
-    for (const module of new Set(this.tools.map((tool) => tool.module))) {
-      await this.checkModule(module, runRequest);
+    try {
+      for (const module of new Set(this.tools.map((tool) => tool.module))) {
+        await this.checkModule(module, runRequest);
+      }
+    } catch (error) {
+      this.add('the code of the tools could not be checked');
+      throw error;
+    } finally {
+      this.isDone = true;
     }
-    this.isDone = true;
   }
 
-  /** A module's content is another one since the check. */
-  public moduleChanged(module: string): void {
-    this.add(`${module} is not the declared file: its SHA-256 differs`);
+  /**
+   * Looks again at a module of which a call says that its content is another one since the check. A tool can say so
+   * too, and must not be able to take the toolset out of service: the file itself decides.
+   */
+  public async hasChanged(module: string): Promise<boolean> {
+    const hash = await hashOf(path.join(this.directory, module));
+    const changed = this.tools.some((tool) => tool.module === module && tool.sha256 !== hash);
+    if (changed) this.moduleChanged(module);
+    return changed;
   }
 
   private async checkModule(module: string, runRequest: RunRequest): Promise<void> {
@@ -63,6 +75,10 @@ export class CodeCheck {
     for (const name of exported) {
       if (!declared.has(name)) this.add(`${module} exports the function "${name}", which is not declared as a tool`);
     }
+  }
+
+  private moduleChanged(module: string): void {
+    this.add(`${module} is not the declared file: its SHA-256 differs`);
   }
 
   private add(problem: string): void {

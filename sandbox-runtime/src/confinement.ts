@@ -36,6 +36,10 @@ export class Confinement {
       ...readable.map((path) => `--allow-fs-read=${path}`),
       `--allow-fs-write=${scratch}`,
       ...(subprocesses ? ['--allow-child-process'] : []),
+      // SQLite opens files past the permissions: by ATTACH, by VACUUM INTO and by its backup.
+      '--no-experimental-sqlite',
+      // A tool of another call could send this signal, and read this call through the debugger that it opens.
+      '--disable-sigusr1',
       `--max-old-space-size=${this.heapMebibytes()}`,
       childProgram,
     ];

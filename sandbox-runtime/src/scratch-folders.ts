@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Name of a call's folder: the pid of the runtime that made it, and a random part. */
@@ -26,18 +27,32 @@ export class ScratchFolders {
     try {
       await rm(folder, { recursive: true, force: true });
     } catch {
-      // A tool may have taken away the right to list its folders.
-      await unlock(folder);
+      // A tool may have taken away the right to list its folders, or nested them deeper than a path can be long.
+      await flatten(folder);
       await rm(folder, { recursive: true, force: true });
     }
   }
 }
 
-async function unlock(folder: string): Promise<void> {
+/** Removes the folders in a folder, one level after the other: what is in them is moved up and opened first. */
+async function flatten(folder: string): Promise<void> {
   await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await unlock(path.join(folder, entry.name));
+  const waiting = await foldersIn(folder);
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    await chmod(next, 0o700);
+    for (const inner of await foldersIn(next)) {
+      const moved = path.join(folder, randomUUID());
+      await chmod(inner, 0o700);
+      await rename(inner, moved);
+      waiting.push(moved);
+    }
+    await rm(next, { recursive: true });
   }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(folder, name));
 }
 
 function isAlive(pid: number): boolean {

@@ -6,14 +6,15 @@ import type { ProcessEntry } from './process-table.js';
  * orphans become children of that one: whatever is its child, and was not started by it, is a stray.
  */
 export class StrayProcesses {
-  private readonly started = new Set<number>();
+  /** Ids of the calls that run, by the pid of their first process. */
+  private readonly started = new Map<number, string>();
 
   /** @param init whether the runtime is the first process of its process namespace */
   public constructor(private readonly init: boolean) {}
 
-  /** Tells that the runtime itself has started this process. */
-  public expect(pid: number): void {
-    this.started.add(pid);
+  /** Tells that the runtime itself has started this process for a call. */
+  public expect(pid: number, callId: string): void {
+    this.started.set(pid, callId);
   }
 
   /** Tells that the process has ended. */
@@ -21,12 +22,13 @@ export class StrayProcesses {
     this.started.delete(pid);
   }
 
-  /** Strays of a snapshot. What carries a call's id, or is in a call's session, is left to that call. */
+  /** Strays of a snapshot. What carries the id of a call that runs, or is in its session, is left to that call. */
   public of(snapshot: readonly ProcessEntry[]): ProcessEntry[] {
     if (!this.init) return [];
+    const calls = new Set<string | undefined>(this.started.values());
     return snapshot.filter(
       ({ pid, parentPid, sessionId, callId }) =>
-        parentPid === process.pid && callId === undefined && !this.started.has(pid) && !this.started.has(sessionId),
+        parentPid === process.pid && !calls.has(callId) && !this.started.has(pid) && !this.started.has(sessionId),
     );
   }
 }

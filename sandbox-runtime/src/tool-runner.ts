@@ -47,9 +47,8 @@ export class ToolRunner {
   /** Calls a declared tool. Whatever goes wrong is a tool error; what the tool got and said is not logged. */
   public async call(tool: Tool, input: unknown, signal: AbortSignal, log: Logger): Promise<CallToolResult> {
     const started = performance.now();
-    const { outcome, result } = await this.track(
-      this.decide(tool, input, AbortSignal.any([signal, this.closing.signal])),
-    );
+    const deciding = this.decide(tool, input, AbortSignal.any([signal, this.closing.signal]));
+    const { outcome, result } = await this.track(deciding).catch((error: unknown) => failed(error, log));
     const durationMs = Math.round(performance.now() - started);
     log.info({ event: 'tool-call', tool: tool.name, durationMs, outcome }, 'tool call');
     return result;
@@ -107,7 +106,7 @@ export class ToolRunner {
     };
     const outcome = await this.runIn(folder, request, signal);
     if (outcome.kind !== 'answered') return refuse(outcome.kind, describeFailure(outcome));
-    return this.verdictOf(tool, outcome.answer);
+    return await this.verdictOf(tool, outcome.answer);
   }
 
   private async runIn(folder: string, request: ChildRequest, signal: AbortSignal): Promise<CallOutcome> {
@@ -122,10 +121,9 @@ export class ToolRunner {
     }
   }
 
-  private verdictOf(tool: Tool, answer: ChildAnswer): Verdict {
+  private async verdictOf(tool: Tool, answer: ChildAnswer): Promise<Verdict> {
     const { schemas, code } = this.parts;
-    if (answer.status === 'changed') {
-      code.moduleChanged(tool.module);
+    if (answer.status === 'changed' && (await code.hasChanged(tool.module))) {
       return refuse('not-ready', `The file ${tool.module} is no longer the declared one and was not run.`);
     }
     if (answer.status === 'threw') return refuse('tool-error', `The tool failed: ${answer.message}`);
@@ -144,6 +142,12 @@ export class ToolRunner {
       this.active.delete(work);
     }
   }
+}
+
+/** For example without room for a scratch folder. Clients are not told why: the reason has paths of this machine. */
+function failed(error: unknown, log: Logger): Verdict {
+  log.error({ event: 'call-failed', err: error }, 'a call could not be handled');
+  return refuse('sandbox-error', 'The sandbox failed while it handled the call.');
 }
 
 function refuse(outcome: string, message: string): Verdict {

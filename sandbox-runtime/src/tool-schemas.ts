@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { ContractError, toolsetDocument, type Fault, type ToolsetDocument } from 'agentyard/contract';
+import { re2Pattern } from './re2-pattern.js';
 
 type Tool = ToolsetDocument['tools'][number];
 
@@ -41,8 +42,16 @@ export class ToolSchemas {
 
 /** One Ajv for each schema: two tools may use the same `$id`. */
 function compile(schema: object, path: string, faults: Fault[]): ValidateFunction {
-  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    logger: false,
+    // Members that every object inherits, such as `constructor`, are no arguments.
+    ownProperties: true,
+    code: { regExp: re2Pattern },
+  });
   addFormats(ajv);
+  faults.push(...slowKeywords(schema, path));
   try {
     if (ajv.validateSchema(schema) === true) return ajv.compile(schema);
     for (const error of ajv.errors ?? []) {
@@ -52,6 +61,21 @@ function compile(schema: object, path: string, faults: Fault[]): ValidateFunctio
     faults.push({ path, message: `does not compile: ${(error as Error).message}` });
   }
   return ajv.compile(false);
+}
+
+/** `uniqueItems` compares every item with every other: 50,000 of them would hold the sandbox up for half a minute. */
+const MOST_UNIQUE_ITEMS = 1000;
+
+function slowKeywords(schema: unknown, path: string): Fault[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { uniqueItems, maxItems } = schema as Record<string, unknown>;
+  const bounded = typeof maxItems === 'number' && maxItems <= MOST_UNIQUE_ITEMS;
+  const message = `needs maxItems of at most ${MOST_UNIQUE_ITEMS} beside it`;
+  const own = uniqueItems === true && !bounded ? [{ path: `${path}.uniqueItems`, message }] : [];
+  const members = Object.entries(schema).flatMap(([name, member]) =>
+    slowKeywords(member, `${path}${memberPath(`/${escapePointer(name)}`)}`),
+  );
+  return [...own, ...members];
 }
 
 function faultsOf(validate: ValidateFunction | undefined, value: unknown): string[] {

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
 import { SandboxFixture, processesOf, textOf } from './sandbox-fixture.js';
@@ -57,6 +57,20 @@ export async function returns_function() { return () => 1; }
 export async function returns_cycle() { const a = {}; a.a = a; return a; }
 export async function returns_misfit() { return { total: 'many', extra: 1 }; }
 export async function returns_text() { return 'many'; }
+export async function forges_depth() {
+  const nested = '['.repeat(90000) + ']'.repeat(90000);
+  const bytes = Buffer.from('{"status":"returned","type":"object","value":{"a":' + nested + '}}\\n');
+  for (let written = 0; written < bytes.length; ) written += writeSync(3, bytes, written);
+  await sleep(10000);
+}
+export async function forges_change() { writeSync(3, '{"status":"changed"}\\n'); await sleep(10000); }
+export async function nests_deeply(_, { scratch }) {
+  const { mkdirSync, renameSync } = await import('node:fs');
+  const half = '/' + Array(11).fill('d'.repeat(200)).join('/');
+  for (const side of ['/a', '/b']) mkdirSync(scratch + side + half, { recursive: true });
+  renameSync(scratch + '/b', scratch + '/a' + half + '/b');
+  return 'nested';
+}
 export async function locks_scratch(_, { scratch }) {
   const { mkdirSync, chmodSync } = await import('node:fs');
   mkdirSync(scratch + '/a/b', { recursive: true }); writeFileSync(scratch + '/a/b/c', 'x'); chmodSync(scratch + '/a/b', 0);
@@ -143,6 +157,7 @@ describe('a sandbox with bad tools', () => {
     ['kills_itself', `${PROCESS} it was ended by SIGSEGV before it returned a result.`],
     ['exits_in_result', `${PROCESS} it exited with code 0 in the middle of its result.`],
     ['forges', `${PROCESS} its result could not be read.`],
+    ['forges_change', `${PROCESS} its result could not be read.`],
     ['returns_number', `The tool returned a number; ${NOT_A_RESULT}`],
     ['returns_list', `The tool returned an array; ${NOT_A_RESULT}`],
     ['returns_nothing', `The tool returned nothing; ${NOT_A_RESULT}`],
@@ -169,8 +184,40 @@ describe('a sandbox with bad tools', () => {
     },
   );
 
+  it('starts no process for arguments that are nested too deeply to be passed on', async () => {
+    const depth = 50_000;
+    const nested = '['.repeat(depth) + ']'.repeat(depth);
+    const response = await fetch(`${sandbox.address}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"fine","arguments":{"a":${nested}}}}`,
+    });
+    expect(await response.text()).toContain(`${PROCESS} its arguments are nested too deeply.`);
+  });
+
+  it('says so when a forged result is nested too deeply', async () => {
+    expect(await call('forges_depth')).toEqual({
+      text: 'The sandbox failed while it handled the call.',
+      isError: true,
+    });
+  });
+
   it('removes a scratch folder that the tool has locked', async () => {
     expect(await call('locks_scratch')).toEqual({ text: 'locked', isError: false });
+  });
+
+  it('removes a scratch folder that is deeper than a path can be long', async () => {
+    expect(await call('nests_deeply')).toEqual({ text: 'nested', isError: false });
+  });
+
+  it('says that a call could not be run when there is no place for its folder, and not where that is', async () => {
+    const folder = path.join(sandbox.root, 'scratch');
+    await rm(folder, { recursive: true });
+    expect(await call('fine')).toEqual({
+      text: 'The sandbox failed while it handled the call.',
+      isError: true,
+    });
+    await mkdir(folder);
   });
 
   it('removes the folder of a runtime that was killed, and keeps the folder of one that lives', async () => {

@@ -64,17 +64,18 @@ describe('strays', () => {
 
   it('are the children of the first process that it has not started and that no call can be asked for', () => {
     const strays = new StrayProcesses(true);
-    strays.expect(100);
+    strays.expect(100, 'id');
     const snapshot = [
       orphan,
       entry(100, { parentPid: process.pid }),
       entry(501, { parentPid: process.pid, callId: 'id' }),
       entry(502, { parentPid: process.pid, sessionId: 100 }),
       entry(503, { parentPid: 0 }),
+      entry(504, { parentPid: process.pid, callId: 'of no call' }),
     ];
-    expect(pidsOf(strays.of(snapshot))).toEqual([500]);
+    expect(pidsOf(strays.of(snapshot))).toEqual([500, 504]);
     strays.forget(100);
-    expect(pidsOf(strays.of(snapshot))).toEqual([500, 100, 502]);
+    expect(pidsOf(strays.of(snapshot))).toEqual([500, 100, 501, 502, 504]);
   });
 
   it('are not looked for on a machine that the runtime shares with others', () => {

@@ -14,6 +14,7 @@ export async function write({ file }, { scratch }) { const p = path.resolve(scra
 export async function start() { spawn('true'); return 'started'; }
 export async function link({ file }, { scratch }) { fs.symlinkSync(file, scratch + '/l'); return fs.readFileSync(scratch + '/l', 'utf8'); }
 export async function thread() { new Worker('1', { eval: true }); return 'started'; }
+export async function database({ file }) { const { DatabaseSync } = await import('node:sqlite'); new DatabaseSync(':memory:').exec("ATTACH '" + file + "' AS other; CREATE TABLE other.x(a)"); return 'written'; }
 export async function change(_, { data }) { data.logs = '/'; return 'changed'; }
 `;
 
@@ -88,5 +89,9 @@ describe('what a tool sees', () => {
     expect(await refusal('start')).toContain('Access to this API has been restricted');
     expect(await refusal('thread')).toContain('Access to this API has been restricted');
     expect(await refusal('change')).toContain('read only');
+  });
+
+  it('cannot be widened by a database, which would open files past the permissions', async () => {
+    expect(await refusal('database', { file: path.join(sandbox.root, 'logs/x.db') })).toContain('node:sqlite');
   });
 });

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { CodeCheck } from '../src/code-check.js';
 import { SandboxFixture, textOf } from './sandbox-fixture.js';
 
 const PAIR = `export async function one() { return '1'; } export async function two() { return '2'; } export const three = 3;`;
@@ -58,6 +60,16 @@ describe('readiness of a sandbox', () => {
     const result = await (await sandbox.connect()).callTool({ name: 'one', arguments: {} });
     expect(result.isError).toBe(true);
     expect(textOf(result)).toBe(`The toolset bench is not ready: ${reasons.join('; ')}.`);
+  });
+
+  it('is refused with a reason when the code cannot be checked', async () => {
+    await sandbox.write({ modules: { 'pair.mjs': PAIR }, tools: [] });
+    const directory = path.join(sandbox.root, 'tools');
+    const sha256 = createHash('sha256').update(PAIR).digest('hex');
+    const tool = { ...one, description: 'A tool.', sha256, inputSchema: { type: 'object' as const } };
+    const code = new CodeCheck(directory, [tool], () => {});
+    await expect(code.run(() => Promise.reject(new Error('no room')))).rejects.toThrow('no room');
+    expect(code.problems).toEqual(['the code of the tools could not be checked']);
   });
 
   it('is withdrawn when a module changes later, and the new content is not run', async () => {

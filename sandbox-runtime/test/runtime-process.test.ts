@@ -8,14 +8,25 @@ import { SandboxFixture, processesOf, textOf } from './sandbox-fixture.js';
 const TAG = `8${process.pid}`;
 const MODULE = `
 import { spawn } from 'node:child_process';
-export async function whisper({ secret }) { console.log('printed', secret); if (secret === 'bad') throw new Error('not ' + secret); return 'heard'; }
+import { setTimeout as sleep } from 'node:timers/promises';
+export async function whisper({ secret }) { console.log('printed', secret); if (secret === 'wrong') throw new Error('not ' + secret); return 'heard'; }
 export async function escape() {
   const script = 'setsid env -i sleep ${TAG} >/dev/null 2>&1 &';
   await new Promise((resolve) => spawn('env', ['-i', 'setsid', 'sh', '-c', script], { detached: true, stdio: 'ignore' }).once('exit', resolve));
   return 'away';
 }
+export async function escape_with_another_id() {
+  const script = 'AGENTYARD_CALL=other setsid sleep ${TAG} >/dev/null 2>&1 &';
+  await new Promise((resolve) => spawn('env', ['-i', 'AGENTYARD_CALL=other', 'setsid', 'sh', '-c', script], { detached: true, stdio: 'ignore' }).once('exit', resolve));
+  return 'away';
+}
+export async function debug({ pid = process.ppid }) { process.kill(pid, 'SIGUSR1'); await sleep(300); return 'sent'; }
+export async function wait() { await sleep(60000); }
 `;
-const tools = ['whisper', 'escape'].map((name) => ({ name, module: 'm.mjs' }));
+const tools = ['whisper', 'escape', 'escape_with_another_id', 'debug', 'wait'].map((name) => ({
+  name,
+  module: 'm.mjs',
+}));
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', 'true']).status === 0;
 
 type Line = Record<string, unknown>;
@@ -87,7 +98,7 @@ describe('the runtime as a process', () => {
     runtime = new RuntimeProcess(sandbox);
     const client = await runtime.connect();
     await client.callTool({ name: 'whisper', arguments: { secret: 'hush' } });
-    await client.callTool({ name: 'whisper', arguments: { secret: 'bad' } });
+    await client.callTool({ name: 'whisper', arguments: { secret: 'wrong' } });
     await client.close();
     await runtime.stop('SIGTERM');
     const calls = runtime.lines.filter((line) => line.event === 'tool-call');
@@ -97,7 +108,7 @@ describe('the runtime as a process', () => {
     ]);
     for (const call of calls)
       expect(call).toMatchObject({ durationMs: expect.any(Number), requestId: expect.any(String) });
-    expect(JSON.stringify(runtime.lines)).not.toMatch(/hush|bad|printed|heard/);
+    expect(JSON.stringify(runtime.lines)).not.toMatch(/hush|wrong|printed|heard/);
   });
 
   it('does not start with a schema that does not compile, and says where', async () => {
@@ -115,12 +126,30 @@ describe('the runtime as a process', () => {
     ]);
   });
 
-  const inContainer = canUnshare ? it : it.skip;
-  const title = 'as the first process of a container it ends even a daemon that hid all its traces';
-  inContainer(canUnshare ? title : `SKIPPED, no process namespaces here: ${title}`, async () => {
+  it('does not open its debugger to a tool, nor that of another call', async () => {
+    runtime = new RuntimeProcess(sandbox);
+    const client = await runtime.connect();
+    const waiting = client.callTool({ name: 'wait', arguments: {} }).catch(() => 'ended with the runtime');
+    let other: number[] = [];
+    while (other.length === 0) other = await processesOf(path.join(sandbox.root, 'scratch'));
+    // Before Node has started, the signal would end it.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const args of [{}, { pid: other[0] }]) {
+      expect(textOf(await client.callTool({ name: 'debug', arguments: args }))).toBe('sent');
+    }
+    expect(runtime.lines.map(({ text }) => text).join()).not.toContain('Debugger');
+    expect(await processesOf(path.join(sandbox.root, 'scratch'))).toEqual(other);
+    await client.close();
+    await runtime.stop('SIGTERM');
+    await waiting;
+  });
+
+  const inContainer = canUnshare ? it.each(['escape', 'escape_with_another_id']) : it.skip.each(['escape']);
+  const title = 'as the first process of a container it ends even a daemon that hid all its traces: %s';
+  inContainer(canUnshare ? title : `SKIPPED, no process namespaces here: ${title}`, async (name) => {
     runtime = new RuntimeProcess(sandbox, ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']);
     const client = await runtime.connect();
-    expect(textOf(await client.callTool({ name: 'escape', arguments: {} }))).toBe('away');
+    expect(textOf(await client.callTool({ name, arguments: {} }))).toBe('away');
     expect(await processesOf(TAG)).toEqual([]);
     await client.close();
   });

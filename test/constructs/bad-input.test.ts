@@ -5,6 +5,7 @@ import { App, Chart, Duration, Size } from 'cdk8s';
 import { Cpu, EnvValue } from 'cdk8s-plus-29';
 import {
   Agent,
+  ApiKeys,
   Auth,
   Credentials,
   DataSource,
@@ -47,6 +48,37 @@ const CASES: Case[] = [
     'chart/logs: there is no tool "nope", declared are greet, part',
     () => program().toolset('logs').tool('nope'),
   ],
+  [
+    'TOOL_UNKNOWN',
+    'chart/support: its script calls "log_store", its tools are none',
+    () => program().agent('support', { model: Model.scripted([{ calls: [{ tool: 'log_store' }], say: 'x' }]) }),
+  ],
+  [
+    'TOOL_DUPLICATE',
+    'a tool of logs.agents.svc and one of logs.other.svc would both be called "logs__greet"',
+    () => {
+      const p = program();
+      const other = p.toolset('logs', {}, new Chart(p.app, 'other', { namespace: 'other' }));
+      return p.agent('support', { tools: [p.toolset('logs'), other] });
+    },
+  ],
+  [
+    'NOT_IN_PROGRAM',
+    'chart/support: it refers to chart/logs, which belongs to another app',
+    () => program().agent('support', { tools: [program().toolset('logs')] }),
+  ],
+  [
+    'NOT_IN_PROGRAM',
+    'chart/r: it refers to chart/gateway',
+    () => {
+      const p = program();
+      return new Route(p.chart, 'r', { gateway: program().gateway('gateway'), match: RouteMatch.agent(p.agent('a')) });
+    },
+  ],
+  ['ENV_INVALID', '"MY-VAR"', () => program().agent('support', { env: { 'MY-VAR': EnvValue.fromValue('x') } })],
+  ['NAME_INVALID', 'Credentials: ""', () => Credentials.fromSecretName('')],
+  ['NAME_INVALID', 'ApiKeys: "Keys"', () => ApiKeys.fromSecretName('Keys')],
+  ['NAME_INVALID', 'VolumeSource: "a/b"', () => VolumeSource.fromPersistentVolumeClaimName('a/b')],
   [
     'TOOL_DUPLICATE',
     'tool "greet" of toolset "logs"',

@@ -146,6 +146,13 @@ describe('rules across a document', () => {
     ]);
   });
 
+  it('a base URL carries no credentials', () => {
+    const model = { provider: 'openaiCompatible', modelId: 'm', baseUrl: 'https://user:pass@llm.example' };
+    expect(parse(agentDocument, { ...goldenDocument('agent'), model })).toEqual([
+      '$.model.baseUrl must carry no user name or password; credentials come by reference',
+    ]);
+  });
+
   it('a manifest names each tool once and stays inside its directory', () => {
     const tool = { name: 'a', description: 'A.', inputSchema: { type: 'object' }, module: '../a.ts' };
     const manifest = { kind: 'ToolsetManifest', version: 1, tools: [tool, { ...tool, module: 'a.ts' }] };

@@ -1,3 +1,4 @@
+import type { Logger } from '@agentyard/runtime-kit';
 import { ContractError, type ModelConfig } from 'agentyard/contract';
 
 /** What a provider is made with beside its configuration. */
@@ -5,6 +6,7 @@ export interface ProviderContext {
   readonly environment: NodeJS.ProcessEnv;
   /** All requests of a provider go through it. */
   readonly fetch: typeof globalThis.fetch;
+  readonly log: Logger;
 }
 
 export type ConfigOf<Provider extends ModelConfig['provider']> = Extract<ModelConfig, { provider: Provider }>;

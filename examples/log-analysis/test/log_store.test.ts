@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { linesOf } from '../tools/log-files';
 import { log_store } from '../tools/log_store';
 
 const SAMPLE = path.join(__dirname, '../sample');
@@ -88,6 +89,46 @@ describe('log_store', () => {
     const answer = await ask({ operation: 'tail', limit: 1 }, { logs: root });
     expect(answer.matches).toBe(60_000);
     expect(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before).toBeLessThan(60_000_000);
+  });
+
+  it.each([
+    ['nanoseconds', '{"time":1767225604000000000,"level":"info"}', { time: '2026-01-01T00:00:04.000Z', level: 'info' }],
+    ['microseconds', '{"time":1767225604000000}', { time: '2026-01-01T00:00:04.000Z' }],
+    ['seconds', '{"ts":1767225604}', { time: '2026-01-01T00:00:04.000Z' }],
+    ['a time that no clock shows', '{"time":1e300}', {}],
+    ['a level that is a member of every object', '{"level":"constructor"}', {}],
+    ['a level that is the prototype', '{"level":"__proto__"}', {}],
+  ])('reads a line with %s', async (_, text, expected) => {
+    writeFileSync(path.join(root, 'a.log'), `${text}\r\n`);
+    const answer = await ask({ operation: 'tail' }, { logs: root });
+    expect(answer.lines).toEqual([{ source: 'logs', file: 'a.log', line: 1, text, ...expected }]);
+    expect(answer.levels).toEqual({ [answer.lines[0]?.level ?? 'none']: 1 });
+  });
+
+  it('reads a file without line ends without holding it', async () => {
+    const file = path.join(root, 'endless.log');
+    for (let i = 0; i < 50; i += 1) appendFileSync(file, 'x'.repeat(1_000_000));
+    const longest = { length: 0 };
+    for await (const line of linesOf({ source: 'logs', file, path: file })) longest.length = line.length;
+    expect(longest.length).toBeLessThan(1_000_000);
+    expect(texts(await ask({ operation: 'tail' }, { logs: root }))).toEqual([`${'x'.repeat(1000)} [cut]`]);
+  });
+
+  it('answers for binary files too in less than the output limit of a sandbox', async () => {
+    writeFileSync(path.join(root, 'a.log'), Buffer.from(`${'\u0001'.repeat(1100)}\n`.repeat(500)));
+    writeFileSync(path.join(root, 'b.log'), Buffer.alloc(1100, 0xff));
+    const answer = await ask({ operation: 'tail', limit: 500 }, { logs: root });
+    expect(answer.matches).toBe(501);
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(1_000_000);
+  });
+
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux('reads the other files when one cannot be read, and says which', async () => {
+    writeFileSync(path.join(root, 'mem'), 'a line\n');
+    const answer = await ask({ operation: 'tail', file: 'mem' }, { proc: '/proc/self', logs: root });
+    expect(texts(answer)).toEqual(['a line']);
+    expect(answer.files).toBe(1);
+    expect(answer.summary).toBe('In 1 log file(s) 1 line(s) match: 1 without a level. Not read: proc/mem (EIO).');
   });
 
   it('says so when there is nothing', async () => {

@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 
 /** Files that count as logs. */
 const LOG_FILE = /\.(log|jsonl|txt)$/i;
 /** More files than anybody reads by hand; deeper trees are refused, not cut silently. */
 const MOST_FILES = 10_000;
+
+/** Characters of a line that are looked at; what a file without line ends holds beyond them is passed over. */
+const LONGEST_LINE = 262_144;
 
 /** A log file of a data source. */
 export interface LogFile {
@@ -37,14 +39,18 @@ export async function logFiles(
   return found.flat();
 }
 
-/** The lines of a file, one after the other; the file is never held as a whole. */
+/** The lines of a file, one after the other; neither the file nor a line without end is ever held as a whole. */
 export async function* linesOf(file: LogFile): AsyncGenerator<string> {
-  const input = createReadStream(file.path, { encoding: 'utf8' });
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) yield line;
-  } finally {
-    input.destroy();
+  let rest = '';
+  for await (const chunk of createReadStream(file.path, { encoding: 'utf8' }) as AsyncIterable<string>) {
+    const [first = '', ...others] = chunk.split('\n');
+    if (rest.length < LONGEST_LINE) rest = (rest + first).slice(0, LONGEST_LINE);
+    for (const next of others) {
+      yield rest.replace(/\r$/, '');
+      rest = next;
+    }
   }
+  if (rest !== '') yield rest.replace(/\r$/, '');
 }
 
 async function oneFile(
@@ -57,18 +63,18 @@ async function oneFile(
   }
   const found: LogFile[] = [];
   for (const source of sources) {
-    const real = await insideRoot(roots[source] ?? '', file);
-    if (real !== undefined && (await stat(real)).isFile()) found.push({ source, file, path: real });
+    const real = await fileInside(roots[source] ?? '', file);
+    if (real !== undefined) found.push({ source, file, path: real });
   }
   if (found.length === 0) throw new Error(`there is no file "${file}" in ${sources.join(', ')}`);
   return found;
 }
 
-/** The real path of a file, if it exists and no link leads out of the root. */
-async function insideRoot(root: string, file: string): Promise<string | undefined> {
+/** The real path of a file, if it exists and no link leads out of the root. It may vanish at any time: logs rotate. */
+async function fileInside(root: string, file: string): Promise<string | undefined> {
   try {
     const [realRoot, real] = [await realpath(root), await realpath(path.join(root, file))];
-    return real === realRoot || real.startsWith(realRoot + path.sep) ? real : undefined;
+    return real.startsWith(realRoot + path.sep) && (await stat(real)).isFile() ? real : undefined;
   } catch {
     return undefined;
   }
@@ -82,8 +88,8 @@ async function walk(source: string, root: string): Promise<LogFile[]> {
       const file = path.join(folder, entry.name);
       if (entry.isDirectory()) folders.push(file);
       if (!LOG_FILE.test(entry.name) || !(entry.isFile() || entry.isSymbolicLink())) continue;
-      const real = await insideRoot(root, file);
-      if (real !== undefined && (await stat(real)).isFile()) found.push({ source, file, path: real });
+      const real = await fileInside(root, file);
+      if (real !== undefined) found.push({ source, file, path: real });
       if (found.length > MOST_FILES) throw new Error(`"${source}" has more than ${MOST_FILES} log files; name one`);
     }
   }

@@ -10,19 +10,21 @@ export interface LogLine {
 export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof LEVELS)[number];
 
-const ALIASES: Readonly<Record<string, Level>> = {
-  trace: 'trace',
-  debug: 'debug',
-  info: 'info',
-  notice: 'info',
-  warn: 'warn',
-  warning: 'warn',
-  err: 'error',
-  error: 'error',
-  severe: 'error',
-  fatal: 'fatal',
-  critical: 'fatal',
-};
+const ALIASES: ReadonlyMap<string, Level> = new Map(
+  Object.entries({
+    trace: 'trace',
+    debug: 'debug',
+    info: 'info',
+    notice: 'info',
+    warn: 'warn',
+    warning: 'warn',
+    err: 'error',
+    error: 'error',
+    severe: 'error',
+    fatal: 'fatal',
+    critical: 'fatal',
+  } as const),
+);
 
 /** ISO 8601 at the beginning, with `T` or a space; without a zone it is read as UTC. */
 const LEADING_TIME = /^\[?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?/;
@@ -35,9 +37,9 @@ export function parseLine(text: string): LogLine {
   return (text.startsWith('{') ? parseJson(text) : undefined) ?? parsePlain(text);
 }
 
-/** Milliseconds of an ISO 8601 time, of seconds or milliseconds since 1970; absent if it is none of them. */
+/** Milliseconds of an ISO 8601 time, or of seconds to nanoseconds since 1970; absent if it is none of them. */
 export function parseTime(value: unknown): number | undefined {
-  if (typeof value === 'number') return value > 1e11 ? value : value * 1000;
+  if (typeof value === 'number') return sinceEpoch(value);
   if (typeof value !== 'string') return undefined;
   const match = LEADING_TIME.exec(value);
   if (match !== null) {
@@ -45,6 +47,13 @@ export function parseTime(value: unknown): number | undefined {
     return validTime(Date.parse(`${date}T${clock}.${(fraction ?? '0').slice(0, 3).padEnd(3, '0')}${zone ?? 'Z'}`));
   }
   return /^\d{4}-\d\d-\d\d/.test(value) ? validTime(Date.parse(value)) : undefined;
+}
+
+/** Smaller numbers are seconds; of larger ones the size tells the unit, for all times from 1973 to 5138. */
+function sinceEpoch(value: number): number | undefined {
+  if (Math.abs(value) < 1e11) return value * 1000;
+  const unit = value < 1e14 ? 1 : value < 1e17 ? 1e3 : 1e6;
+  return validTime(new Date(value / unit).getTime());
 }
 
 const validTime = (time: number): number | undefined => (Number.isNaN(time) ? undefined : time);
@@ -71,5 +80,5 @@ function parsePlain(text: string): LogLine {
 /** Levels by name, or by number as pino has them: 10 is trace, 60 is fatal. */
 function parseLevel(value: unknown): Level | undefined {
   if (typeof value === 'number') return LEVELS[Math.floor(value / 10) - 1];
-  return typeof value === 'string' ? ALIASES[value.toLowerCase()] : undefined;
+  return typeof value === 'string' ? ALIASES.get(value.toLowerCase()) : undefined;
 }

@@ -13,14 +13,19 @@ export interface Finding {
 
 /** Every pattern is bounded, so that it takes linear time on any text. */
 const EMAIL =
-  /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}_%+-](?:[\p{L}\p{N}._%+-]{0,63})@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,8}\p{L}{2,24}(?![\p{L}\p{N}])/gu;
+  /(?<![\p{L}\p{N}_%+-])[\p{L}\p{N}_%+-](?:[\p{L}\p{N}._%+-]{0,63})@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,8}\p{L}{2,24}(?![\p{L}\p{N}])/gu;
 const IPV4_CANDIDATE = /(?<![\p{L}\p{N}.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\p{L}\p{N}]|\.[0-9])/gu;
 const IPV6_CANDIDATE =
   /(?<![\p{L}\p{N}.:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:[0-9]{0,3}(?:\.[0-9]{1,3}){3})?(?![\p{L}\p{N}]|:[0-9a-fA-F]|\.[0-9])/gu;
-const CARD_CANDIDATE = /(?<![\p{L}\p{N}.-])[0-9](?:[ -]?[0-9]){12,18}(?![\p{L}\p{N}]|[ -]?[0-9])/gu;
+/** Groups of digits with one space or hyphen between them; which of them are a card is seen below. */
+const DIGIT_GROUPS = /(?<![\p{L}\p{N}.-])[0-9]+(?:[ -][0-9]+)*(?![\p{L}\p{N}])/gu;
 /** A leading + or 0 or parenthesis, or groups of digits; what looks like a time, date or id is left out below. */
 const PHONE_CANDIDATE =
   /(?<![\p{L}\p{N}.:_/-])(?:\+[0-9]{1,3}[ .-]?)?(?:\([0-9]{1,5}\)[ .-]?)?[0-9]{2,5}(?:[ ./-]?[0-9]{2,5}){1,5}(?![\p{L}\p{N}_]|[.:/-][0-9])/gu;
+
+/** Cards are printed as 4-4-4-4, 4-6-5 or 4-4-4-4-3 digits. */
+const SHORTEST_CARD_GROUP = 3;
+const MOST_CARD_GROUPS = 5;
 
 const DATE_OR_QUAD =
   /^(?:\d{1,3}(?:\.\d{1,3}){3}$|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}|\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2} \d{2})/;
@@ -29,7 +34,7 @@ const DATE_OR_QUAD =
 const FINDERS: Readonly<Record<Exclude<Kind, 'name'>, (text: string) => Finding[]>> = {
   email: (text) => matches(text, EMAIL, 'email'),
   ip: (text) => [...matches(text, IPV6_CANDIDATE, 'ip', isAddress), ...matches(text, IPV4_CANDIDATE, 'ip', isAddress)],
-  card: (text) => matches(text, CARD_CANDIDATE, 'card', (value) => isLuhnValid(value.replace(/[ -]/g, ''))),
+  card: (text) => [...text.matchAll(DIGIT_GROUPS)].flatMap(({ 0: run, index }) => cardsIn(run, index)),
   phone: (text) => matches(text, PHONE_CANDIDATE, 'phone', isPhone),
 };
 
@@ -70,6 +75,39 @@ function matches(
   return [...text.matchAll(pattern)]
     .filter(([value]) => accept(value))
     .map((match) => ({ kind, start: match.index, end: match.index + match[0].length }));
+}
+
+/**
+ * Cards in a run of digit groups. Beside a card often stand other numbers, such as its expiry date, its security code
+ * or an amount: so neighbouring groups are tried too, if they are as long as those of a printed card.
+ */
+function cardsIn(run: string, offset: number): Finding[] {
+  if (isCard(run)) return [{ kind: 'card', start: offset, end: offset + run.length }];
+  const groups = [...run.matchAll(/[0-9]+/g)].map(({ 0: digits, index }) => ({ digits, start: offset + index }));
+  const findings: Finding[] = [];
+  for (let i = 0; i < groups.length; i += 1) {
+    const length = cardGroups(groups.slice(i, i + MOST_CARD_GROUPS).map(({ digits }) => digits));
+    const [first, last] = [groups[i], groups[i + length - 1]];
+    if (length === 0 || first === undefined || last === undefined) continue;
+    findings.push({ kind: 'card', start: first.start, end: last.start + last.digits.length });
+    i += length - 1;
+  }
+  return findings;
+}
+
+/** How many groups from the first one on make a card, as many as possible; 0 if none do. */
+function cardGroups(groups: readonly string[]): number {
+  const short = groups.findIndex((digits) => digits.length < SHORTEST_CARD_GROUP);
+  for (let length = short === -1 ? groups.length : short; length > 0; length -= 1) {
+    if (isCard(groups.slice(0, length).join(''))) return length;
+  }
+  return 0;
+}
+
+/** 13 to 19 digits, the last of which is right. */
+function isCard(value: string): boolean {
+  const digits = value.replace(/[ -]/g, '');
+  return /^[0-9]{13,19}$/.test(digits) && isLuhnValid(digits);
 }
 
 /** An address, and not the `a::b` of some programming language: nobody's address has no digit. */
