@@ -111,6 +111,7 @@ describe('a start that cannot be right', () => {
     await expect(stage.start({ readyTimeoutMs: 1500 })).rejects.toThrow(
       'the agent support is not ready after 1.5 s: told to wait',
     );
+    expect(stage.output.join('')).toContain('support | waiting until it is ready: told to wait');
   });
 
   it('prints every fault of a refused document', async () => {

@@ -31,6 +31,9 @@ export class RefusedError extends DevError {
   }
 }
 
+/** After this long it is said what a start waits for. */
+const PATIENCE_MS = 5_000;
+
 /** The replicas of one version of a workload. */
 export class LocalDeployment {
   private readonly pods: { readonly directory: PodDirectory; readonly replica: Replica }[];
@@ -95,11 +98,16 @@ export class LocalDeployment {
    */
   public async ready(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const timeout = AbortSignal.timeout(timeoutMs);
-    while (!this.pods.every(({ replica }) => replica.ready)) {
-      signal.throwIfAborted();
-      if (this.refusal !== undefined) throw this.refusal;
-      if (timeout.aborted) throw this.notReadyError(timeoutMs);
-      await once(this.changes, 'change', { signal: AbortSignal.any([timeout, signal]) }).catch(() => undefined);
+    const patience = setTimeout(() => this.tellWhatKeepsIt(), Math.min(PATIENCE_MS, timeoutMs / 2));
+    try {
+      while (!this.pods.every(({ replica }) => replica.ready)) {
+        signal.throwIfAborted();
+        if (this.refusal !== undefined) throw this.refusal;
+        if (timeout.aborted) throw this.notReadyError(timeoutMs);
+        await once(this.changes, 'change', { signal: AbortSignal.any([timeout, signal]) }).catch(() => undefined);
+      }
+    } finally {
+      clearTimeout(patience);
     }
   }
 
@@ -150,10 +158,15 @@ export class LocalDeployment {
   }
 
   private notReadyError(timeoutMs: number): DevError {
-    const reasons = this.pods.flatMap(({ replica }) => replica.notReadyReasons);
     const { kind, name } = this.current;
-    return new DevError(
-      `the ${kind} ${name} is not ready after ${timeoutMs / 1000} s: ${[...new Set(reasons)].join('; ')}`,
-    );
+    return new DevError(`the ${kind} ${name} is not ready after ${timeoutMs / 1000} s: ${this.notReadyReasons}`);
+  }
+
+  private get notReadyReasons(): string {
+    return [...new Set(this.pods.flatMap(({ replica }) => replica.notReadyReasons))].join('; ');
+  }
+
+  private tellWhatKeepsIt(): void {
+    this.host.logs.notice(this.current.name, `waiting until it is ready: ${this.notReadyReasons}`);
   }
 }
