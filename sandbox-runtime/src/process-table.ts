@@ -1,6 +1,3 @@
-import { ProcfsTable } from './procfs-table.js';
-import { PsTable } from './ps-table.js';
-
 /** Environment variable that every process of a call inherits; its value is the call's random id. */
 export const CALL_VARIABLE = 'AGENTYARD_CALL';
 
@@ -21,9 +18,4 @@ export interface ProcessEntry {
 export interface ProcessTable {
   /** All processes that still run; those that have ended and wait to be collected are left out. */
   snapshot(): Promise<readonly ProcessEntry[]>;
-}
-
-/** The process table of a platform: procfs on Linux, `ps` elsewhere. */
-export function processTableOf(platform: NodeJS.Platform): ProcessTable {
-  return platform === 'linux' ? new ProcfsTable() : new PsTable(platform);
 }

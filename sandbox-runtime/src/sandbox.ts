@@ -5,7 +5,8 @@ import { CodeCheck } from './code-check.js';
 import { Confinement } from './confinement.js';
 import { McpEndpoint } from './mcp-endpoint.js';
 import { ProcessSampler } from './process-sampler.js';
-import { processTableOf } from './process-table.js';
+import { ProcfsTable } from './procfs-table.js';
+import { PsTable } from './ps-table.js';
 import { findRoots } from './sandbox-roots.js';
 import { ScratchFolders } from './scratch-folders.js';
 import { StrayProcesses } from './stray-processes.js';
@@ -24,7 +25,7 @@ export async function startSandbox(
 ): Promise<RuntimeParts> {
   const schemas = new ToolSchemas(document.tools);
   const { toolsDirectory, scratchDirectory, data } = await findRoots(document, overlay);
-  const table = processTableOf(process.platform);
+  const table = process.platform === 'linux' ? new ProcfsTable() : new PsTable(process.platform);
   // Fails here if processes cannot be listed: limits would not hold.
   await table.snapshot();
   const scratch = new ScratchFolders(scratchDirectory);

@@ -1,6 +1,5 @@
 import path from 'node:path';
-import type { App } from 'cdk8s';
-import { Chart, Testing } from 'cdk8s';
+import { App, Chart, Testing } from 'cdk8s';
 import {
   Agent,
   Auth,
@@ -21,7 +20,7 @@ export const GREETING_TOOLS = path.join(__dirname, '../fixtures/greeting-tools')
 
 /** A program with one chart, and constructs of it with all that a test does not care about filled in. */
 export class Program {
-  public readonly app: App = Testing.app();
+  public readonly app = new App();
   public readonly chart: Chart;
   private static source: ToolSource | undefined;
 
