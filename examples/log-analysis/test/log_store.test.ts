@@ -88,12 +88,13 @@ describe('log_store', () => {
     const chunk = `2026-01-01T00:00:00Z INFO ${'x'.repeat(974)}\n`.repeat(1000);
     for (let i = 0; i < 100; i += 1) appendFileSync(file, chunk);
     const bundle = path.join(root, 'log_store.mjs');
-    const options = {
+    buildSync({
       entryPoints: [path.join(__dirname, '../tools/log_store.ts')],
       outfile: bundle,
       bundle: true,
-    } as const;
-    buildSync({ ...options, platform: 'node', format: 'esm' });
+      platform: 'node',
+      format: 'esm',
+    });
     const program = `
       import { log_store } from '${bundle}';
       console.log((await log_store({ operation: 'tail', limit: 1 }, { data: { logs: '${root}' } })).matches);
