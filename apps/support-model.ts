@@ -1,4 +1,12 @@
-import { Credentials, Model, type ScriptRule } from 'agentyard';
+import { Credentials, Model, type ScriptCall, type ScriptRule } from 'agentyard';
+
+/** Reads the newest line that fits, and masks it. */
+function newestLine(filter: Record<string, string>): ScriptCall[] {
+  return [
+    { tool: 'log_store', input: { operation: 'tail', limit: 1, ...filter } },
+    { tool: 'privacy', input: { operation: 'mask', text: '{{result.lines[0].text}}' } },
+  ];
+}
 
 /** What the support agent answers when no model provider is chosen: real tool calls, a scripted conversation. */
 const SCRIPT: ScriptRule[] = [
@@ -14,12 +22,12 @@ const SCRIPT: ScriptRule[] = [
   },
   {
     when: '(?i)\\b(errors?|fail(ed|ure|ures)?|problems?)\\b',
-    calls: [{ tool: 'log_store', input: { operation: 'tail', level: 'error', limit: 10 } }],
-    say: 'These are the newest errors. {{result}}',
+    calls: newestLine({ level: 'error' }),
+    say: 'The newest error, with personal data masked: {{result.text}}',
   },
   {
-    calls: [{ tool: 'log_store', input: { operation: 'tail', limit: 5 } }],
-    say: 'These are the newest lines of the logs. {{result}}',
+    calls: newestLine({}),
+    say: 'The newest line of the logs, with personal data masked: {{result.text}}',
   },
 ];
 

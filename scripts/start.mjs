@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: {
     once: { type: 'boolean', default: false },
     provider: { type: 'string', default: 'scripted' },
-    ask: { type: 'string', default: 'Are there errors or warnings in the logs?' },
+    ask: { type: 'string', default: 'What is the newest error in the logs?' },
     agent: { type: 'string' },
     mount: { type: 'string', multiple: true, default: [] },
     port: { type: 'string' },
