@@ -62,14 +62,16 @@ export class Agent extends Construct {
       (props.tools ?? []).map((tool) => tool._use()),
       this.node.path,
     );
-    const { _config: model, _credentials: credentials } = props.model;
+    const model = props.model._configFor(this);
+    const credentials = props.model._credentials;
+    const prompt = props.prompt._textFor(this);
     checkScript(this, model, toolsets);
     const apiKeyEnv = PROVIDERS[model.provider].apiKeyEnv;
 
     this._workload = new Workload(this, props, {
       runtime: 'agent',
       documentFile: agentDocument.file,
-      document: () => documentText(agentDocument, this.document(props, toolsets), this.node.path),
+      document: () => documentText(agentDocument, this.document(props, { prompt, model, toolsets }), this.node.path),
       documentConfigMap: `${id}-config`,
       rollsOnChange: true,
       graceMs: () => this._timeoutMs,
@@ -78,26 +80,27 @@ export class Agent extends Construct {
       envFrom: credentials?._envFrom() ?? [],
     });
     for (const tool of props.tools ?? []) this._workload.connectTo(tool._workload);
-    this.warnOfClosedEgress(props.model);
+    this.warnOfClosedEgress(model);
   }
 
-  private document(props: AgentProps, toolsets: AgentDocumentInput['toolsets']): AgentDocumentInput {
+  private document(
+    props: AgentProps,
+    content: Pick<AgentDocumentInput, 'prompt' | 'model' | 'toolsets'>,
+  ): AgentDocumentInput {
     return {
       kind: 'Agent',
       version: 1,
       ...this._workload.id,
       listen: { port: RUNTIME_PORT },
-      prompt: props.prompt.text,
-      model: props.model._config,
+      ...content,
       limits: { maxTurns: props.maxTurns, maxTotalTokens: props.maxTotalTokens, timeoutMs: this._timeoutMs },
-      toolsets,
       maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: this._timeoutMs },
     };
   }
 
-  private warnOfClosedEgress(model: Model): void {
-    const endpoint = modelEndpoint(model._config);
+  private warnOfClosedEgress(model: ModelConfigInput): void {
+    const endpoint = modelEndpoint(model);
     if (endpoint === undefined) return;
     warn(this, 'EGRESS_NOT_OPENED', {
       message: `the NetworkPolicy opens no way to ${endpoint.host}:${endpoint.port}, which the model needs`,

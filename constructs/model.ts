@@ -1,3 +1,4 @@
+import type { IConstruct } from 'constructs';
 import type { ModelConfigInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
 import { PROVIDERS } from '../lib/providers/provider';
@@ -125,25 +126,30 @@ export class Model {
   }
 
   /** @internal */
-  public readonly _config: ModelConfigInput;
-  /** @internal */
   public readonly _credentials?: Credentials;
+  private readonly config: ModelConfigInput;
 
   private constructor(config: ModelConfigInput, credentials?: Credentials) {
-    this._config = config;
+    this.config = config;
     this._credentials = credentials;
+  }
+
+  /** @internal */
+  public _configFor(agent: IConstruct): ModelConfigInput {
+    const { config } = this;
     if (config.provider !== 'scripted' && config.modelId.trim() === '') {
-      throw new SynthError('MODEL_INVALID', `Model.${config.provider}`, {
-        message: 'the model id is empty',
+      throw new SynthError('MODEL_INVALID', agent, {
+        message: `the id of its ${config.provider} model is empty`,
         remedy: 'Give the id that the provider has for the model',
       });
     }
     if ('baseUrl' in config && config.baseUrl !== undefined && !isHttpUrl(config.baseUrl)) {
-      throw new SynthError('MODEL_INVALID', `Model.${config.provider}`, {
-        message: `baseUrl "${config.baseUrl}" is no http or https URL`,
+      throw new SynthError('MODEL_INVALID', agent, {
+        message: `baseUrl "${config.baseUrl}" of its ${config.provider} model is no http or https URL`,
         remedy: 'Give the whole URL, for example https://llm.example.com/v1',
       });
     }
+    return config;
   }
 }
 

@@ -1,30 +1,34 @@
+import type { IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
 import { readSource } from '../lib/synth/toolset-source';
 
-/** The system prompt of an agent. */
+/** The system prompt of an agent. An agent whose prompt has no text fails with PROMPT_EMPTY. */
 export class Prompt {
-  /** The text itself. Throws PROMPT_EMPTY when there is none. */
+  /** The text itself. */
   public static fromText(text: string): Prompt {
-    return new Prompt(text, 'Prompt.fromText');
+    return new Prompt(text);
   }
 
   /**
-   * The content of a file, in UTF-8.
-   * Throws PATH_NOT_ABSOLUTE, FILE_UNREADABLE, and PROMPT_EMPTY when there is no text in it.
+   * The content of a file, in UTF-8. Throws PATH_NOT_ABSOLUTE and FILE_UNREADABLE.
    *
    * @param file absolute path, for example `path.join(__dirname, 'prompt.md')`
    */
   public static fromFile(file: string): Prompt {
-    return new Prompt(readSource(file), `Prompt.fromFile(${file})`);
+    return new Prompt(readSource(file));
   }
 
-  /** The text. */
+  /** The text, without white space around it. */
   public readonly text: string;
 
-  private constructor(text: string, place: string) {
+  private constructor(text: string) {
     this.text = text.trim();
-    if (this.text !== '') return;
-    throw new SynthError('PROMPT_EMPTY', place, {
+  }
+
+  /** @internal */
+  public _textFor(agent: IConstruct): string {
+    if (this.text !== '') return this.text;
+    throw new SynthError('PROMPT_EMPTY', agent, {
       message: 'the prompt has no text',
       remedy: 'Say what the agent is for and how it should answer',
     });

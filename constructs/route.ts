@@ -65,7 +65,7 @@ export class Route extends Construct {
     this._config = {
       name: checkedLabel(this, id),
       priority: this.checked('ROUTE_PRIORITY_INVALID', 'priority', props.priority ?? 0),
-      match: props.match._config,
+      match: props.match._configFor(this),
       backends: this._backends.map(({ agent, weight }) => ({ agent: agent.node.id, weight })),
     };
     props.gateway._attach(this, props.match._agent);

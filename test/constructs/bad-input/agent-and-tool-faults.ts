@@ -1,0 +1,121 @@
+import path from 'node:path';
+import { Chart, Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-29';
+import { Credentials, DataSource, Model, Prompt, ToolSource, VolumeSource } from 'agentyard';
+import { Program } from '../program';
+import type { FaultCase } from './fault-case';
+import { directoryWith } from './temporary-directory';
+
+const program = () => new Program();
+const ephemeral = VolumeSource.memory(Size.mebibytes(1));
+const manifestOf = (tools: unknown[]) => JSON.stringify({ kind: 'ToolsetManifest', version: 1, tools });
+const tool = { name: 'a', description: 'A.', inputSchema: { type: 'object' }, module: 'a.ts' };
+
+/** Faults of prompts, models, tools and their sources. */
+export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
+  [
+    'TOOL_UNKNOWN',
+    'chart/logs: there is no tool "nope", declared are greet, part',
+    () => program().toolset('logs').tool('nope'),
+  ],
+  [
+    'TOOL_UNKNOWN',
+    'chart/support: its script calls "log_store", its tools are none',
+    () => program().agent('support', { model: Model.scripted([{ calls: [{ tool: 'log_store' }], say: 'x' }]) }),
+  ],
+  [
+    'TOOL_DUPLICATE',
+    'a tool of logs.agents.svc and one of logs.other.svc would both be called "logs__greet"',
+    () => {
+      const p = program();
+      const other = p.toolset('logs', {}, new Chart(p.app, 'other', { namespace: 'other' }));
+      return p.agent('support', { tools: [p.toolset('logs'), other] });
+    },
+  ],
+  [
+    'TOOL_DUPLICATE',
+    'tool "greet" of toolset "logs"',
+    () => {
+      const p = program();
+      const logs = p.toolset('logs');
+      return p.agent('support', { tools: [logs, logs.tool('greet')] });
+    },
+  ],
+  ['PROMPT_EMPTY', 'chart/support', () => program().agent('support', { prompt: Prompt.fromText(' \n') })],
+  [
+    'PROMPT_EMPTY',
+    'chart/support',
+    () => {
+      const file = path.join(directoryWith({ 'p.md': '' }), 'p.md');
+      return program().agent('support', { prompt: Prompt.fromFile(file) });
+    },
+  ],
+  ['PATH_NOT_ABSOLUTE', '"prompt.md" is a relative path', () => Prompt.fromFile('prompt.md')],
+  ['PATH_NOT_ABSOLUTE', '"tools"', () => ToolSource.fromDirectory('tools')],
+  ['FILE_UNREADABLE', '/nowhere/prompt.md', () => Prompt.fromFile('/nowhere/prompt.md')],
+  ['FILE_UNREADABLE', 'toolset.manifest.json', () => ToolSource.fromDirectory(directoryWith({}))],
+  [
+    'TOOL_MANIFEST_INVALID',
+    '$.tools[0].descripton unknown key',
+    () =>
+      ToolSource.fromDirectory(directoryWith({ 'toolset.manifest.json': manifestOf([{ ...tool, descripton: '' }]) })),
+  ],
+  [
+    'TOOL_BUNDLE_FAILED',
+    'a.ts',
+    () =>
+      ToolSource.fromDirectory(
+        directoryWith({ 'toolset.manifest.json': manifestOf([tool]), 'a.ts': 'export const = 1' }),
+      ),
+  ],
+  [
+    'CONFIG_MAP_TOO_LARGE',
+    'a.mjs has',
+    () => {
+      const code = `export const a = () => '${'x'.repeat(1_000_000)}';`;
+      const source = ToolSource.fromDirectory(
+        directoryWith({ 'toolset.manifest.json': manifestOf([tool]), 'a.ts': code }),
+      );
+      return program().toolset('large', { source });
+    },
+  ],
+  [
+    'CONFIG_MAP_TOO_LARGE',
+    'chart/support: agent.json has',
+    () => {
+      const p = program();
+      p.agent('support', { prompt: Prompt.fromText('x'.repeat(1_100_000)) });
+      return p.synth();
+    },
+  ],
+  [
+    'MODEL_INVALID',
+    'chart/a: the id of its anthropic model is empty',
+    () => program().agent('a', { model: Model.anthropic(' ', { credentials: Credentials.fromSecretName('s') }) }),
+  ],
+  [
+    'MODEL_INVALID',
+    'chart/a: baseUrl "vllm:8000"',
+    () => program().agent('a', { model: Model.openaiCompatible('m', { baseUrl: 'vllm:8000' }) }),
+  ],
+  [
+    'MODEL_INVALID',
+    'baseUrl "http://vllm:99999/v1"',
+    () => program().agent('a', { model: Model.openaiCompatible('m', { baseUrl: 'http://vllm:99999/v1' }) }),
+  ],
+  ['MEMORY_OVERCOMMITTED', '8 calls of 128 MiB', () => program().toolset('logs', { maxConcurrency: 8 })],
+  [
+    'MEMORY_OVERCOMMITTED',
+    '70% of the container',
+    () =>
+      program().toolset('logs', {
+        resources: { cpu: { limit: Cpu.millis(100) }, memory: { limit: Size.mebibytes(256) } },
+      }),
+  ],
+  [
+    'DATA_SOURCE_DUPLICATE',
+    '"logs"',
+    () =>
+      program().toolset('t', { data: [DataSource.volume('logs', ephemeral), DataSource.volume('logs', ephemeral)] }),
+  ],
+];

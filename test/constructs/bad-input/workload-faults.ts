@@ -1,0 +1,148 @@
+import { App, Chart, Duration, Size } from 'cdk8s';
+import { Cpu, EnvValue } from 'cdk8s-plus-29';
+import { Agent, ApiKeys, Credentials, DataSource, Entry, Model, Prompt, VolumeSource } from 'agentyard';
+import { Program } from '../program';
+import type { FaultCase } from './fault-case';
+
+const program = () => new Program();
+const ephemeral = VolumeSource.memory(Size.mebibytes(1));
+
+/** Faults of names, limits and the options of pods. */
+export const WORKLOAD_FAULTS: FaultCase[] = [
+  ['ENV_INVALID', '"MY-VAR"', () => program().agent('support', { env: { 'MY-VAR': EnvValue.fromValue('x') } })],
+  ['NAME_INVALID', 'Credentials: ""', () => Credentials.fromSecretName('')],
+  ['NAME_INVALID', 'ApiKeys: "Keys"', () => ApiKeys.fromSecretName('Keys')],
+  ['NAME_INVALID', 'VolumeSource: "a/b"', () => VolumeSource.fromPersistentVolumeClaimName('a/b')],
+  ['NAME_INVALID', '"Support_1"', () => program().agent('Support_1')],
+  ['NAME_INVALID', 'chart/1support: "1support" begins with a digit', () => program().agent('1support')],
+  [
+    'NAME_TAKEN',
+    '"foo-pods" in namespace "agents" is the name of the headless Service of chart/foo',
+    () => {
+      const p = program();
+      p.agent('foo');
+      return p.agent('foo-pods');
+    },
+  ],
+  [
+    'NAME_TAKEN',
+    '"foo-pods" in namespace "agents" is the name of chart/foo-pods',
+    () => {
+      const p = program();
+      p.agent('foo-pods');
+      return p.agent('foo');
+    },
+  ],
+  ['NAME_INVALID', 'at most 58', () => program().agent('a'.repeat(59))],
+  [
+    'NAME_TAKEN',
+    '"logs" in namespace "agents" is the name of chart/logs',
+    () => {
+      const p = program();
+      p.toolset('logs');
+      return p.agent('logs', {}, new Chart(p.app, 'other', { namespace: 'agents' }));
+    },
+  ],
+  [
+    'NAMESPACE_MISSING',
+    'chart/support',
+    () =>
+      new Agent(new Chart(new App(), 'chart'), 'support', {
+        prompt: Prompt.fromText('x'),
+        model: Model.scripted([{ say: 'x' }]),
+      }),
+  ],
+  [
+    'DOCUMENT_INVALID',
+    '$.model.region must be an AWS region',
+    () => {
+      const p = program();
+      p.agent('support', { model: Model.bedrock('m', { region: 'Ireland' }) });
+      return p.synth();
+    },
+  ],
+  [
+    'DOCUMENT_INVALID',
+    '$.model.rules[0].when must be a regular expression',
+    () => {
+      const p = program();
+      p.agent('support', { model: Model.scripted([{ when: '[', say: 'x' }]) });
+      return p.synth();
+    },
+  ],
+  ['TIMEOUT_TOO_LONG', 'timeout is 960000 ms', () => program().agent('support', { timeout: Duration.minutes(16) })],
+  ['LIMIT_INVALID', 'timeout is 0 ms', () => program().toolset('logs', { timeout: Duration.millis(0) })],
+  ['LIMIT_INVALID', 'maxTurns is 0', () => program().agent('support', { maxTurns: 0 })],
+  [
+    'LIMIT_INVALID',
+    'resources.cpu requests 2, above its limit of 500m',
+    () => program().agent('support', { resources: { cpu: { request: Cpu.units(2), limit: Cpu.millis(500) } } }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'resources.memory requests 1Gi, above its limit of 512Mi',
+    () =>
+      program().agent('support', {
+        resources: { memory: { request: Size.gibibytes(1), limit: Size.mebibytes(512) } },
+      }),
+  ],
+  [
+    'REPLICAS_INVALID',
+    'replicas is -1',
+    () => {
+      const p = program();
+      p.agent('support', { replicas: -1 });
+      return p.synth();
+    },
+  ],
+  ['NAME_INVALID', '"Logs"', () => DataSource.volume('Logs', ephemeral)],
+  ['VOLUME_INVALID', '"hostPath"', () => VolumeSource.fromSpec({ hostPath: { path: '/' } })],
+  [
+    'VOLUME_INVALID',
+    'collides with "config" at "/etc/agentyard"',
+    () => {
+      const p = program();
+      p.agent('support', { volumes: [{ name: 'extra', mountPath: '/etc/agentyard/extra', source: ephemeral }] });
+      return p.synth();
+    },
+  ],
+  ...['/etc/x/../agentyard', '/etc//agentyard', '/a:b', '/', 'a'].map((mountPath): FaultCase => [
+    'VOLUME_INVALID',
+    `"${mountPath}" is not mounted at a plain path`,
+    () => program().agent('support', { volumes: [{ name: 'extra', mountPath, source: ephemeral }] }),
+  ]),
+  [
+    'ENV_RESERVED',
+    'ANTHROPIC_API_KEY is set from the model',
+    () =>
+      program().agent('support', {
+        model: Model.anthropic('m', { credentials: Credentials.fromSecretKey('s', 'k') }),
+        env: { ANTHROPIC_API_KEY: EnvValue.fromValue('x') },
+      }),
+  ],
+  [
+    'ENV_RESERVED',
+    'AGENTYARD_LOCAL',
+    () => {
+      const p = program();
+      p.agent('support', { env: { AGENTYARD_LOCAL: EnvValue.fromValue('/x') } });
+      return p.synth();
+    },
+  ],
+  [
+    'LABEL_INVALID',
+    'Entry: "app: undefined" is no label',
+    () => Entry.fromPods({ namespace: 'clients', podLabels: { app: process.env.NOT_SET as string } }),
+  ],
+  ['NAME_INVALID', 'Entry: "Clients"', () => Entry.fromPods({ namespace: 'Clients', podLabels: { app: 'cli' } })],
+  ...['x'.repeat(64), 'a b', '-a', 'a-'].map((value): FaultCase => [
+    'LABEL_INVALID',
+    `chart/support: "team: ${value}" is no label`,
+    () => program().agent('support', { podLabels: { team: value } }),
+  ]),
+  ...['', 'a/b/c', 'Upper.FaultCase/x', 'a b'].map((key): FaultCase => [
+    'LABEL_INVALID',
+    `"${key}: x" is no label`,
+    () => program().agent('support', { podLabels: { [key]: 'x' } }),
+  ]),
+];
