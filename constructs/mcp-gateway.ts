@@ -76,6 +76,12 @@ export class McpGateway extends Construct {
    */
   public addRoute(id: string, options: RouteOptions): Route {
     this.refuseDuplicateRoute(id, this);
+    if (this.node.tryFindChild(id) !== undefined) {
+      throw new SynthError('NAME_TAKEN', this, {
+        message: `"${id}" is the id of an object of the gateway itself`,
+        remedy: 'Choose another id for the route',
+      });
+    }
     return new Route(this, id, { gateway: this, ...options });
   }
 

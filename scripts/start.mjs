@@ -11,18 +11,18 @@ import { buildRuntimes } from './build-runtimes.mjs';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const PROVIDER_KEYS = { scripted: undefined, anthropic: 'ANTHROPIC_API_KEY', openai: 'OPENAI_API_KEY' };
 
-const { values } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    provider: { type: 'string', default: 'scripted' },
-    ask: { type: 'string', default: 'What is the newest error in the logs?' },
-    agent: { type: 'string' },
-    mount: { type: 'string', multiple: true, default: [] },
-    port: { type: 'string' },
-    watch: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-  },
-});
+const OPTIONS = {
+  once: { type: 'boolean', default: false },
+  provider: { type: 'string', default: 'scripted' },
+  ask: { type: 'string', default: 'What is the newest error in the logs?' },
+  agent: { type: 'string' },
+  mount: { type: 'string', multiple: true, default: [] },
+  port: { type: 'string' },
+  watch: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+};
+
+const values = optionsOf();
 
 const secrets = mkdtempSync(path.join(tmpdir(), 'agentyard-start-'));
 process.on('exit', () => rmSync(secrets, { recursive: true, force: true }));
@@ -63,6 +63,18 @@ function run() {
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
+
+function optionsOf() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    return fail(
+      `${error.message}. Options: ${Object.keys(OPTIONS)
+        .map((name) => `--${name}`)
+        .join(' ')}`,
+    );
+  }
 }
 
 function checkProvider(provider) {

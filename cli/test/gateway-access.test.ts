@@ -36,6 +36,18 @@ describe('access to a local gateway', () => {
     expect(text).not.toContain(key);
   });
 
+  it('stays when a new document of the gateway is wrong, which then serves on with the old one', async () => {
+    stage = await Stage.open(gateway());
+    const platform = await stage.start({ watch: true });
+    const keysOf = async () =>
+      Object.keys((await stateOf(platform, 'gateway')).mounts['/var/run/secrets/agentyard/api-keys'] ?? {});
+    const before = await keysOf();
+    expect(before).toHaveLength(1);
+    await stage.synth(gateway('gateway', { routes: 'none' }));
+    while (!stage.output.join('').includes('has new files')) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await keysOf()).toEqual(before);
+  });
+
   it('is by another key for each gateway, and each run', async () => {
     stage = await Stage.open([...gateway('one'), ...gateway('two')]);
     const first = await stage.start();

@@ -18,10 +18,10 @@ export const invokeRequest = z
     intent: z.string().min(1).max(10_000).optional().describe('Text that the routes’ patterns are matched against.'),
     ...conversation,
   })
-  .superRefine((request, context) => {
-    if (request.agent === undefined && request.intent === undefined) {
-      context.addIssue({ code: 'custom', path: [], message: 'give "agent" or "intent"' });
-    }
+  .refine(({ agent, intent }) => agent !== undefined || intent !== undefined, {
+    error: 'give "agent" or "intent"',
+    // Told together with what else is wrong.
+    when: ({ value }) => typeof value === 'object' && value !== null,
   });
 
 /** Body of `POST /invoke` of an agent. */

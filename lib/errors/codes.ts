@@ -14,7 +14,7 @@ export const ERROR_CODES = {
   MEMORY_OVERCOMMITTED: 'The calls that a sandbox may run at once do not fit into its memory.',
   MODEL_INVALID: 'The options of a model do not fit its provider.',
   NAME_INVALID: 'A name is no DNS label, or too long for the objects that are named after it.',
-  NAME_TAKEN: 'Two workloads of one namespace have the same name.',
+  NAME_TAKEN: 'A name or id belongs to something else already.',
   NAMESPACE_MISSING: 'A construct that makes objects is in a chart without a namespace.',
   NOT_IN_PROGRAM: 'A construct refers to one of another app, whose objects are not synthesized with it.',
   PATH_NOT_ABSOLUTE: 'A path is relative, so what it names depends on where synth is started.',

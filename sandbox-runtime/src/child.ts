@@ -51,9 +51,21 @@ function answer(value: ChildAnswer): void {
   while (written < bytes.length) written += writeSync(ANSWER_DESCRIPTOR, bytes, written);
 }
 
+/** What the tool has printed and the pipe has not taken yet counts too; the answer would end this process before. */
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writable || stream.writableLength === 0) return;
+  stream.once('error', () => {});
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
 const request = JSON.parse(readFileSync(STANDARD_INPUT, 'utf8')) as ChildRequest;
+const result = await perform(request).catch((error: unknown): ChildAnswer => ({
+  status: 'threw',
+  message: messageOf(error),
+}));
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 try {
-  answer(await perform(request));
+  answer(result);
 } catch (error) {
   answer({ status: 'threw', message: messageOf(error) });
 }

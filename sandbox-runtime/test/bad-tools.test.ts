@@ -20,6 +20,8 @@ export async function hangs() { for (;;); }
 export async function waits() { await sleep(60000); }
 export async function ends_silently() { await new Promise(() => {}); }
 export async function prints() { const block = 'x'.repeat(1048576); for (let i = 0; i < 100; i++) process.stdout.write(block); return 'done'; }
+export async function logs() { for (let i = 0; i < 100; i++) console.log('x'.repeat(1048576)); return 'done'; }
+export async function closes_output() { console.log('bye'); process.stdout.destroy(); process.stderr.end(); return 'fine'; }
 export async function complains() { const block = 'x'.repeat(1048576); for (let i = 0; i < 100; i++) process.stderr.write(block); return 'done'; }
 export async function returns_much() { return "x".repeat(10 * 1048576); }
 export async function prints_just_before() { process.stdout.write('x'.repeat(150000)); return 'y'.repeat(150000); }
@@ -131,11 +133,16 @@ describe('a sandbox with bad tools', () => {
   const PROCESS = "The tool's process failed:";
   const NOT_A_RESULT = 'it must return a string, an object or an MCP result.';
 
+  it('is served though it has closed its output', async () => {
+    expect(await call('closes_output')).toEqual({ text: 'fine', isError: false });
+  });
+
   it.each([
     ['throws', 'The tool failed: no such order in <path>, see file://<tools>/bad.mjs'],
     ['throws_nothing', 'The tool failed: undefined'],
     ['rejects_aside', `${PROCESS} it exited with code 1 before it returned a result.`],
     ['ends_silently', `${PROCESS} it exited with code 13 before it returned a result.`],
+    ['logs', 'The tool was stopped: its result and what it printed were more than its output limit of 200000 bytes.'],
     ['prints', 'The tool was stopped: its result and what it printed were more than its output limit of 200000 bytes.'],
     [
       'complains',

@@ -179,6 +179,8 @@ describe('the wire format', () => {
     expect(faults({ agent: 'support', input: 'hi' })).toEqual([]);
     expect(faults({ intent: 'logs', input: 'hi', history: [{ role: 'user', content: 'a' }] })).toEqual([]);
     expect(faults({ input: 'hi' })).toEqual(['$ give "agent" or "intent"']);
+    expect(faults({})).toEqual([expect.stringMatching(/^\$\.input /), '$ give "agent" or "intent"']);
+    expect(faults('hi')).toHaveLength(1);
     expect(faults({ agent: 'support', input: '', extra: 1 })).toHaveLength(2);
     expect(faults({ agent: 'support', input: 'hi', history: [{ role: 'system', content: 'a' }] })[0]).toMatch(
       /^\$\.history\[0\]\.role /,

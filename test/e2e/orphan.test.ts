@@ -28,7 +28,7 @@ describe('agentyard dev that is killed and cannot clean up', () => {
       (app) => new McpGateway(new Chart(app, 'chart', { namespace: 'front' }), 'gateway', { auth: Auth.none() }),
     );
     jest.restoreAllMocks();
-    const env = { PATH: process.env.PATH };
+    const env = { PATH: process.env.PATH, TMPDIR: program.manifests };
     const dev = spawn(process.execPath, ['--', CLI, 'dev', program.manifests, '--port', '0'], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],

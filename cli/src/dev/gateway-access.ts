@@ -9,18 +9,27 @@ export const API_KEY_VARIABLE = 'AGENTYARD_API_KEY';
 export class GatewayAccess {
   private readonly made = new Map<string, LocalApiKey>();
   private readonly inUse = new Set<string>();
+  /** Where each gateway last looked for its keys. */
+  private readonly directories = new Map<string, string>();
 
   /** The workload with a key of its own, if it is a gateway that asks for keys and was given none. */
   public provide(workload: Workload): Workload {
     this.inUse.delete(workload.key);
-    const auth = gatewayDocumentOf(workload)?.auth;
-    if (auth?.mode !== 'apiKeys') return workload;
-    const mount = workload.mounts.find(({ path }) => path === auth.keysDirectory);
+    const directory = this.keysDirectoryOf(workload);
+    const mount = workload.mounts.find(({ path }) => path === directory);
     if (mount === undefined || holdsFiles(mount.source)) return workload;
     const key = this.made.get(workload.key) ?? createLocalApiKey();
     this.made.set(workload.key, key);
     this.inUse.add(workload.key);
     return withFiles(workload, mount.path, new Map([[key.document.id, Buffer.from(JSON.stringify(key.document))]]));
+  }
+
+  /** A gateway that refuses a new document serves on with the last one, and so with its keys. */
+  private keysDirectoryOf(workload: Workload): string | undefined {
+    const auth = gatewayDocumentOf(workload)?.auth;
+    if (auth?.mode === 'apiKeys') this.directories.set(workload.key, auth.keysDirectory);
+    if (auth?.mode === 'none') this.directories.delete(workload.key);
+    return this.directories.get(workload.key);
   }
 
   /** The key made for a gateway; absent when it needs none or its keys were given. */

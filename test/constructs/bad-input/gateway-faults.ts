@@ -70,6 +70,14 @@ export const GATEWAY_FAULTS: FaultCase[] = [
     },
   ],
   [
+    'NAME_TAKEN',
+    'chart/gateway: "service" is the id of an object of the gateway',
+    () => {
+      const p = program();
+      return p.gateway('gateway').addRoute('service', { match: RouteMatch.agent(p.agent('a')) });
+    },
+  ],
+  [
     'ROUTE_PRIORITY_INVALID',
     'priority is 1.5',
     () => {
