@@ -59,8 +59,8 @@ function run() {
     cwd: root,
     stdio: 'inherit',
   });
-  // Ctrl-C reaches the child too; it ends what it started, and this process ends with it.
-  process.on('SIGINT', () => undefined);
+  // On a terminal Ctrl-C reaches the child too, which ends what it started; told twice it would not wait for that.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }

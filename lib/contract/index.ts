@@ -16,7 +16,6 @@ export {
   invokeRequest,
   invokeResponse,
   streamEvent,
-  STOP_REASONS,
   type AgentInvokeRequest,
   type InvokeRequest,
   type InvokeResponse,
