@@ -12,6 +12,9 @@ const shared = {
   moduleNameMapper: {
     '^agentyard$': '<rootDir>/constructs/index.ts',
     '^agentyard/contract$': '<rootDir>/lib/contract/index.ts',
+    '^agentyard/reachability$': '<rootDir>/lib/reachability/index.ts',
+    '^agentyard/testing$': '<rootDir>/testing/index.ts',
+    '^agentyard/testing/jest$': '<rootDir>/testing/jest.ts',
     '^@agentyard/([a-z-]+)$': '<rootDir>/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { App, Chart } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import {
   Agent,
   ApiKeys,
+  App,
   Auth,
   DataSource,
   Entry,
@@ -13,10 +14,11 @@ import {
   ToolSource,
   VolumeSource,
 } from 'agentyard';
+import { clusterProfile } from './cluster';
 import { namespaceWithPodSecurity } from './namespace';
 import { supportModel } from './support-model';
 
-const app = new App();
+const app = new App({ cluster: clusterProfile(process.env.FABRIC_CLUSTER, process.env.FABRIC_EGRESS) });
 const agents = new Chart(app, 'agents', { namespace: 'mcp-fabric-agents' });
 const front = new Chart(app, 'gateway', { namespace: 'mcp-fabric-gateway' });
 for (const chart of [agents, front]) namespaceWithPodSecurity(chart);

@@ -1,13 +1,15 @@
 import { Duration } from 'cdk8s';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { agentDocument, type AgentDocumentInput, type ModelConfigInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
-import { warn } from '../lib/errors/warning';
-import { modelEndpoint, PROVIDERS } from '../lib/providers/provider';
+import { deferFault, reportFault } from '../lib/errors/deferred';
+import { PROVIDERS } from '../lib/providers/provider';
 import { checkedDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
 import { bindTools } from '../lib/synth/tool-names';
 import { RUNTIME_PORT } from '../lib/workload/names';
+import { Connectable } from './connectable';
+import { egressProxyFor } from './egress-proxy';
 import type { Model } from './model';
 import type { PodOptions } from './pod-options';
 import type { Prompt } from './prompt';
@@ -42,8 +44,13 @@ export interface AgentProps extends PodOptions {
   readonly timeout?: Duration;
 }
 
+const USUAL_TIMEOUT = Duration.minutes(2);
+/** These stand for a prompt and a model whose fault fails the synthesis anyway. */
+const UNKNOWN_PROMPT = '-';
+const UNKNOWN_MODEL = { provider: 'scripted' as const, rules: [{ steps: [{ say: '-' }] }] };
+
 /** An agent: a prompt, a model and the tools that it may call, served at `POST /invoke`. */
-export class Agent extends Construct {
+export class Agent extends Connectable {
   /** @internal */
   public readonly _workload: Workload;
   /** @internal */
@@ -51,61 +58,48 @@ export class Agent extends Construct {
 
   public constructor(scope: Construct, id: string, props: AgentProps) {
     super(scope, id);
-    this._timeoutMs = checkedDeadline(
-      'timeout',
-      (props.timeout ?? Duration.minutes(2)).toMilliseconds(),
-      this.node.path,
-    );
-    checkLimit(this, 'maxTurns', props.maxTurns);
-    checkLimit(this, 'maxTotalTokens', props.maxTotalTokens);
-    const toolsets = bindTools(
-      (props.tools ?? []).map((tool) => tool._use()),
-      this.node.path,
-    );
-    const model = props.model._configFor(this);
+    this._timeoutMs = deadline(this, props.timeout);
+    const limits = {
+      maxTurns: limit(this, 'maxTurns', props.maxTurns),
+      maxTotalTokens: limit(this, 'maxTotalTokens', props.maxTotalTokens),
+      timeoutMs: this._timeoutMs,
+    };
+    const toolsets = deferFault(this, () => bindTools(uses(props.tools ?? []), this.node.path), undefined);
+    const model = deferFault(this, () => props.model._configFor(this), UNKNOWN_MODEL);
     const credentials = props.model._credentials;
-    const prompt = props.prompt._textFor(this);
-    checkScript(this, model, toolsets);
+    const prompt = deferFault(this, () => props.prompt._textFor(this), UNKNOWN_PROMPT);
+    if (toolsets !== undefined) deferFault(this, () => checkScript(this, model, toolsets), undefined);
+    const content = { prompt, model, toolsets: toolsets ?? [], limits };
     const apiKeyEnv = PROVIDERS[model.provider].apiKeyEnv;
 
     this._workload = new Workload(this, props, {
       runtime: 'agent',
       documentFile: agentDocument.file,
-      document: () => documentText(agentDocument, this.document(props, { prompt, model, toolsets }), this.node.path),
+      document: () => documentText(agentDocument, this.document(content), this.node.path),
       documentConfigMap: `${id}-config`,
       rollsOnChange: true,
       graceMs: () => this._timeoutMs,
-      resolvesNames: modelEndpoint(model) !== undefined,
       env: apiKeyEnv === undefined ? [] : (credentials?._env(apiKeyEnv) ?? []),
       envFrom: credentials?._envFrom() ?? [],
+      serviceAccountAnnotations: credentials?._serviceAccountAnnotations,
+      proxyFor: egressProxyFor,
     });
-    for (const tool of props.tools ?? []) this._workload.connectTo(tool._workload);
-    this.warnOfClosedEgress(model);
+    for (const tool of props.tools ?? []) {
+      deferFault(this, () => this._workload.connectTo(tool._workload), undefined);
+    }
+    if (model !== UNKNOWN_MODEL) deferFault(this, () => props.model._open(this, this._workload), undefined);
   }
 
-  private document(
-    props: AgentProps,
-    content: Pick<AgentDocumentInput, 'prompt' | 'model' | 'toolsets'>,
-  ): AgentDocumentInput {
+  private document(content: Pick<AgentDocumentInput, 'prompt' | 'model' | 'toolsets' | 'limits'>): AgentDocumentInput {
     return {
       kind: 'Agent',
       version: 1,
       ...this._workload.id,
-      listen: { port: RUNTIME_PORT },
+      listen: { port: RUNTIME_PORT, metricsPort: this._workload.metricsPort },
       ...content,
-      limits: { maxTurns: props.maxTurns, maxTotalTokens: props.maxTotalTokens, timeoutMs: this._timeoutMs },
       maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: this._timeoutMs },
     };
-  }
-
-  private warnOfClosedEgress(model: ModelConfigInput): void {
-    const endpoint = modelEndpoint(model);
-    if (endpoint === undefined) return;
-    warn(this, 'EGRESS_NOT_OPENED', {
-      message: `the NetworkPolicy opens no way to ${endpoint.host}:${endpoint.port}, which the model needs`,
-      remedy: 'Add a policy of your cluster’s own kind that allows this host, and DNS, for these pods',
-    });
   }
 }
 
@@ -122,10 +116,16 @@ function checkScript(agent: Agent, model: ModelConfigInput, toolsets: AgentDocum
   });
 }
 
-function checkLimit(agent: Agent, prop: string, value: number | undefined): void {
-  if (value === undefined || (Number.isInteger(value) && value >= 1)) return;
-  throw new SynthError('LIMIT_INVALID', agent, {
-    message: `${prop} is ${value}`,
-    remedy: 'Give a whole number of 1 or more',
-  });
+const uses = (tools: readonly ITool[]) => tools.map((tool) => tool._use());
+
+function deadline(agent: Agent, timeout: Duration = USUAL_TIMEOUT): number {
+  const usual = USUAL_TIMEOUT.toMilliseconds();
+  return deferFault(agent, () => checkedDeadline('timeout', timeout.toMilliseconds(), agent.node.path), usual);
+}
+
+function limit(agent: Agent, prop: string, given: number | undefined): number | undefined {
+  if (given === undefined || (Number.isInteger(given) && given >= 1)) return given;
+  const fault = { message: `${prop} is ${given}`, remedy: 'Give a whole number of 1 or more' };
+  reportFault(agent, new SynthError('LIMIT_INVALID', agent, fault));
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import type { GatewayDocumentInput } from '../lib/contract';
-import type { MountedVolume } from '../lib/workload/deployment';
+import type { MountedVolume } from '../lib/workload/volumes';
 import type { ApiKeys } from './api-keys';
 
 const KEYS_DIRECTORY = '/var/run/secrets/agentyard/api-keys';

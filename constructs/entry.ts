@@ -1,27 +1,29 @@
-import { isIP } from 'node:net';
+import type { IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
+import { isCidr } from '../lib/network/cidr';
 import type { NetworkPeer } from '../lib/network/peer';
 import { checkedLabels } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
-
-/** Pods of a namespace, by their labels. */
-export interface PodSelection {
-  /** Name of the namespace. */
-  readonly namespace: string;
-  /** Labels that the pods have, at least one. */
-  readonly podLabels: Record<string, string>;
-}
+import type { ClusterProfile } from './cluster-profile';
+import type { PodSelection } from './peer';
 
 /** From where a gateway may be reached. */
 export class Entry {
   /** Pods of the cluster that call the gateway themselves. */
   public static fromPods(pods: PodSelection): Entry {
-    return new Entry(podPeer(pods), false);
+    const peer = podPeer(pods);
+    return new Entry(() => peer, false);
   }
 
   /** An ingress controller or router, which brings in requests from outside of the cluster. */
   public static fromIngressController(pods: PodSelection): Entry {
-    return new Entry(podPeer(pods), true);
+    const peer = podPeer(pods);
+    return new Entry(() => peer, true);
+  }
+
+  /** The ingress of the cluster, as its profile says. */
+  public static fromClusterIngress(): Entry {
+    return new Entry((profile, gateway) => podPeer(profile._ingress(gateway)), true);
   }
 
   /** Addresses outside of the cluster. @param cidr for example `10.1.0.0/16` */
@@ -32,23 +34,22 @@ export class Entry {
         remedy: 'Give an address and a prefix length, for example 10.1.0.0/16',
       });
     }
-    return new Entry({ cidr }, true);
+    return new Entry(() => ({ cidr }), true);
   }
 
   /** Whether requests from outside of the cluster come in here. */
   public readonly external: boolean;
-  /** @internal */
-  public readonly _peer: NetworkPeer;
+  private readonly peerIn: (profile: ClusterProfile, gateway: IConstruct) => NetworkPeer;
 
-  private constructor(peer: NetworkPeer, external: boolean) {
-    this._peer = peer;
+  private constructor(peerIn: (profile: ClusterProfile, gateway: IConstruct) => NetworkPeer, external: boolean) {
+    this.peerIn = peerIn;
     this.external = external;
   }
-}
 
-function isCidr(text: string): boolean {
-  const [, address = '', prefix = ''] = /^([^/%]+)\/(0|[1-9]\d*)$/.exec(text) ?? [];
-  return isIP(address) !== 0 && Number(prefix) <= (isIP(address) === 6 ? 128 : 32);
+  /** @internal */
+  public _peer(profile: ClusterProfile, gateway: IConstruct): NetworkPeer {
+    return this.peerIn(profile, gateway);
+  }
 }
 
 function podPeer({ namespace, podLabels }: PodSelection): NetworkPeer {

@@ -1,6 +1,7 @@
 import type { Size } from 'cdk8s';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { gatewayDocument, type GatewayDocumentInput } from '../lib/contract';
+import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
 import { callerDeadline } from '../lib/synth/deadline';
@@ -10,6 +11,8 @@ import { podsHost, RUNTIME_PORT } from '../lib/workload/names';
 import { sizeInBytes } from '../lib/workload/resources';
 import type { Agent } from './agent';
 import type { Auth } from './auth';
+import { Connectable } from './connectable';
+import { egressProxyFor } from './egress-proxy';
 import type { Entry } from './entry';
 import type { PodOptions } from './pod-options';
 import { Route, type RouteOptions } from './route';
@@ -41,8 +44,9 @@ export interface McpGatewayProps extends PodOptions {
 }
 
 /** The gateway in front of agents and tools: `POST /v1/invoke` by its routes, and MCP at `/mcp`. */
-export class McpGateway extends Construct {
-  private readonly workload: Workload;
+export class McpGateway extends Connectable {
+  /** @internal */
+  public readonly _workload: Workload;
   private readonly routes: Route[] = [];
   /** Agents by name, since requests and documents know them by name. */
   private readonly agents = new Map<string, Agent>();
@@ -53,7 +57,7 @@ export class McpGateway extends Construct {
     super(scope, id);
     this.tools = props.tools ?? [];
     this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
-    this.workload = new Workload(this, props, {
+    this._workload = new Workload(this, props, {
       runtime: 'gateway',
       documentFile: gatewayDocument.file,
       document: () => documentText(gatewayDocument, this.document(props), this.node.path),
@@ -61,9 +65,10 @@ export class McpGateway extends Construct {
       rollsOnChange: false,
       graceMs: () => this.graceMs(),
       volumes: props.auth._volumes,
+      proxyFor: egressProxyFor,
     });
     for (const tool of this.tools) this.connectTo(tool._workload);
-    for (const entry of props.entries ?? []) this.workload.allowFrom(entry._peer);
+    for (const entry of props.entries ?? []) this.enter(entry);
     this.checkEntries(props.auth, props.entries ?? []);
     this.toolsets();
   }
@@ -112,8 +117,13 @@ export class McpGateway extends Construct {
 
   /** Opens the way, also for the largest body that this gateway passes on. */
   private connectTo(other: Workload): void {
-    this.workload.connectTo(other);
+    this._workload.connectTo(other);
     if (this.maxBodyBytes !== undefined) other.acceptBodies(this.maxBodyBytes);
+  }
+
+  private enter(entry: Entry): void {
+    const peer = deferFault(this, () => entry._peer(this._workload.profile, this), undefined);
+    if (peer !== undefined) this._workload.allowFrom(peer);
   }
 
   private refuseDuplicateRoute(name: string, place: Construct): void {
@@ -159,8 +169,8 @@ export class McpGateway extends Construct {
     return {
       kind: 'Gateway',
       version: 1,
-      ...this.workload.id,
-      listen: { port: RUNTIME_PORT },
+      ...this._workload.id,
+      listen: { port: RUNTIME_PORT, metricsPort: this._workload.metricsPort },
       auth: props.auth._config,
       maxBodyBytes: this.maxBodyBytes,
       agents: [...this.agents.values()].map((agent) => ({

@@ -1,9 +1,11 @@
 import type { IConstruct } from 'constructs';
 import type { ModelConfigInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
-import { PROVIDERS } from '../lib/providers/provider';
+import { bedrockHost, modelEndpoint, openaiResidencyHost, PROVIDERS } from '../lib/providers/provider';
 import type { Credentials } from './credentials';
+import { openModelEndpoint, type ModelEndpointOptions } from './model-endpoint';
 import type { ScriptRule } from './script';
+import type { Workload } from './workload';
 
 /** Options of every model. */
 export interface ModelOptions {
@@ -20,7 +22,7 @@ export interface ModelOptions {
 }
 
 /** Options of a hosted model that is reached with an API key. */
-export interface HostedModelOptions extends ModelOptions {
+export interface HostedModelOptions extends ModelOptions, ModelEndpointOptions {
   /** The provider's API key, by reference. */
   readonly credentials: Credentials;
   /**
@@ -30,20 +32,52 @@ export interface HostedModelOptions extends ModelOptions {
   readonly baseUrl?: string;
 }
 
+/** Regions that OpenAI keeps data in, for organizations that have been granted it. */
+export enum OpenAIRegion {
+  /** United States. */
+  US = 'us',
+  /** Europe. */
+  EU = 'eu',
+  /** United Arab Emirates. */
+  AE = 'ae',
+  /** Australia. */
+  AU = 'au',
+  /** India. */
+  IN = 'in',
+  /** Japan. */
+  JP = 'jp',
+}
+
+/** Options of a model of OpenAI. */
+export interface OpenAIModelOptions extends HostedModelOptions {
+  /**
+   * Region that the data stays in. Not beside `baseUrl`.
+   * @default - OpenAI's global endpoint
+   */
+  readonly dataResidency?: OpenAIRegion;
+}
+
 /** Options of a model on Amazon Bedrock. */
-export interface BedrockModelOptions extends ModelOptions {
+export interface BedrockModelOptions extends ModelOptions, ModelEndpointOptions {
   /** AWS region, for example `eu-west-1`. */
   readonly region: string;
-  /**
-   * AWS credentials, by reference.
-   * @default - the AWS credential chain of the pod
-   */
-  readonly credentials?: Credentials;
+  /** AWS credentials, by reference, since they decide which hosts are called. */
+  readonly credentials: Credentials;
   /**
    * URL that replaces the regional endpoint, for example a VPC endpoint.
    * @default - the region's endpoint
    */
   readonly baseUrl?: string;
+  /**
+   * Whether the endpoint with FIPS-validated cryptography is called. Not beside `baseUrl`.
+   * @default false
+   */
+  readonly fips?: boolean;
+  /**
+   * Whether the endpoint that also has IPv6 addresses is called. Not beside `baseUrl`.
+   * @default false
+   */
+  readonly dualStack?: boolean;
 }
 
 /** Options of a model on Azure OpenAI. */
@@ -58,7 +92,7 @@ export interface AzureModelOptions extends HostedModelOptions {
 }
 
 /** Options of a model behind an endpoint that speaks the OpenAI chat API, such as vLLM or Ollama. */
-export interface OpenAICompatibleModelOptions extends ModelOptions {
+export interface OpenAICompatibleModelOptions extends ModelOptions, ModelEndpointOptions {
   /** URL of the API, for example `http://vllm.models.svc:8000/v1`. */
   readonly baseUrl: string;
   /**
@@ -72,42 +106,41 @@ export interface OpenAICompatibleModelOptions extends ModelOptions {
 export class Model {
   /** A model of Anthropic. @param modelId for example `claude-sonnet-4-5` */
   public static anthropic(modelId: string, options: HostedModelOptions): Model {
-    return new Model({ provider: 'anthropic', ...keyed(modelId, options, 'anthropic') }, options.credentials);
+    return new Model({ provider: 'anthropic', ...keyed(modelId, options, 'anthropic') }, options);
   }
 
   /** A model of OpenAI, over its Responses API. @param modelId for example `gpt-5` */
-  public static openai(modelId: string, options: HostedModelOptions): Model {
-    return new Model({ provider: 'openai', ...keyed(modelId, options, 'openai') }, options.credentials);
+  public static openai(modelId: string, options: OpenAIModelOptions): Model {
+    const { dataResidency } = options;
+    const regional = dataResidency && `https://${openaiResidencyHost(dataResidency)}/v1`;
+    const config = keyed(modelId, options, 'openai');
+    return new Model({ provider: 'openai', ...config, baseUrl: config.baseUrl ?? regional }, options, regional);
   }
 
   /** A Gemini model of Google. @param modelId for example `gemini-2.5-pro` */
   public static google(modelId: string, options: HostedModelOptions): Model {
-    return new Model({ provider: 'google', ...keyed(modelId, options, 'google') }, options.credentials);
+    return new Model({ provider: 'google', ...keyed(modelId, options, 'google') }, options);
   }
 
   /** A model on Amazon Bedrock. @param modelId model id or inference profile */
   public static bedrock(modelId: string, options: BedrockModelOptions): Model {
-    const { region, baseUrl } = options;
-    return new Model({ provider: 'bedrock', ...generation(modelId, options), region, baseUrl }, options.credentials);
+    const { region, baseUrl, fips, dualStack } = options;
+    const special = fips === true || dualStack === true ? `https://${bedrockHost(region, options)}` : undefined;
+    const config = { ...generation(modelId, options), region, baseUrl: baseUrl ?? special };
+    return new Model({ provider: 'bedrock', ...config }, options, special);
   }
 
   /** A model on Azure OpenAI. @param deployment name of the deployment */
   public static azure(deployment: string, options: AzureModelOptions): Model {
     const { resourceName, apiVersion } = options;
-    return new Model(
-      { provider: 'azure', ...keyed(deployment, options, 'azure'), resourceName, apiVersion },
-      options.credentials,
-    );
+    return new Model({ provider: 'azure', ...keyed(deployment, options, 'azure'), resourceName, apiVersion }, options);
   }
 
   /** A model behind an endpoint that speaks the OpenAI chat API, such as vLLM or Ollama. @param modelId as served there */
   public static openaiCompatible(modelId: string, options: OpenAICompatibleModelOptions): Model {
-    const { baseUrl, credentials } = options;
-    const apiKeyEnv = credentials && PROVIDERS.openaiCompatible.apiKeyEnv;
-    return new Model(
-      { provider: 'openaiCompatible', ...generation(modelId, options), apiKeyEnv, baseUrl },
-      credentials,
-    );
+    const apiKeyEnv = options.credentials && PROVIDERS.openaiCompatible.apiKeyEnv;
+    const config = { ...generation(modelId, options), apiKeyEnv, baseUrl: options.baseUrl };
+    return new Model({ provider: 'openaiCompatible', ...config }, options);
   }
 
   /**
@@ -116,27 +149,38 @@ export class Model {
    * @param rules the first whose pattern matches the user's input is played
    */
   public static scripted(rules: ScriptRule[]): Model {
-    return new Model({
-      provider: 'scripted',
-      rules: rules.map(({ when, calls, say }) => ({
-        when,
-        steps: [...(calls ?? []).map((call) => ({ calls: [{ tool: call.tool, input: call.input ?? {} }] })), { say }],
-      })),
-    });
+    const config = rules.map(({ when, calls, say }) => ({
+      when,
+      steps: [...(calls ?? []).map((call) => ({ calls: [{ tool: call.tool, input: call.input ?? {} }] })), { say }],
+    }));
+    return new Model({ provider: 'scripted', rules: config }, {});
   }
 
   /** @internal */
   public readonly _credentials?: Credentials;
   private readonly config: ModelConfigInput;
+  private readonly options: AccessOptions;
+  private readonly special?: string;
 
-  private constructor(config: ModelConfigInput, credentials?: Credentials) {
+  private constructor(config: ModelConfigInput, options: AccessOptions, special?: string) {
     this.config = config;
-    this._credentials = credentials;
+    this.options = options;
+    this.special = special;
+    this._credentials = options.credentials;
   }
 
-  /** @internal */
+  /** Opens the agent's way to the model, and to what its credentials are fetched from. @internal */
+  public _open(agent: IConstruct, workload: Workload): void {
+    const endpoint = modelEndpoint(this.config);
+    if (endpoint !== undefined) openModelEndpoint(agent, workload, endpoint, this.options);
+    if (this.config.provider === 'bedrock') this._credentials?._open(workload, this.config.region);
+  }
+
+  /** The model as the agent's document has it. Throws MODEL_INVALID. @internal */
   public _configFor(agent: IConstruct): ModelConfigInput {
     const { config } = this;
+    checkProviderFacts(agent, config);
+    this.checkAccess(agent);
     if (config.provider !== 'scripted' && config.modelId.trim() === '') {
       throw new SynthError('MODEL_INVALID', agent, {
         message: `the id of its ${config.provider} model is empty`,
@@ -150,6 +194,44 @@ export class Model {
       });
     }
     return config;
+  }
+
+  private checkAccess(agent: IConstruct): void {
+    const { provider } = this.config;
+    if (this._credentials?._isAwsRole === true && provider !== 'bedrock') {
+      throw new SynthError('CREDENTIALS_INVALID', agent, {
+        message: `a role of AWS is no credential for a model of ${provider}`,
+        remedy: "Give the API key: Credentials.fromSecretName('openai-credentials')",
+      });
+    }
+    if (this.special !== undefined && this.options.baseUrl !== undefined) {
+      throw new SynthError('MODEL_INVALID', agent, {
+        message: `baseUrl "${this.options.baseUrl}" stands beside an option that chooses ${this.special}`,
+        remedy: 'Give one of the two',
+      });
+    }
+  }
+}
+
+/** How a model is reached, beside its configuration. */
+interface AccessOptions extends ModelEndpointOptions {
+  readonly credentials?: Credentials;
+  readonly baseUrl?: string;
+}
+
+/** What the host of a provider depends on. */
+function checkProviderFacts(agent: IConstruct, config: ModelConfigInput): void {
+  if (config.provider === 'bedrock' && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(config.region)) {
+    throw new SynthError('MODEL_INVALID', agent, {
+      message: `region "${config.region}" of its bedrock model is no region of AWS, and its host depends on it`,
+      remedy: 'Give the region, for example eu-west-1',
+    });
+  }
+  if (config.provider === 'azure' && !/^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/.test(config.resourceName)) {
+    throw new SynthError('MODEL_INVALID', agent, {
+      message: `resourceName "${config.resourceName}" of its azure model is no name of a resource, and its host depends on it`,
+      remedy: 'Give the name of the Azure OpenAI resource',
+    });
   }
 }
 

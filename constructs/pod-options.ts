@@ -1,4 +1,10 @@
-import type { ContainerResources, EnvValue, ISecret } from 'cdk8s-plus-29';
+import type { ContainerResources, EnvValue, ImagePullPolicy, IServiceAccount, ISecret } from 'cdk8s-plus-29';
+import type { Autoscaling } from './autoscaling';
+import type { DisruptionBudget } from './disruption-budget';
+import type { PodSecurity } from './pod-security';
+import type { ProbeOptions } from './probe-options';
+import type { RolloutOptions } from './rollout-options';
+import type { SchedulingOptions } from './scheduling-options';
 import type { VolumeSource } from './volume-source';
 
 /** A volume and where the runtime's container sees it. */
@@ -16,37 +22,42 @@ export interface PodVolume {
   readonly readOnly?: boolean;
 }
 
-/** A taint of nodes that pods accept. */
-export interface Toleration {
-  /** Key of the taint. */
-  readonly key: string;
-  /**
-   * Value of the taint.
-   * @default - any value
-   */
-  readonly value?: string;
-  /**
-   * Effect of the taint: `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
-   * @default - all effects
-   */
-  readonly effect?: string;
-}
-
 /** Options of every construct that makes pods. */
-export interface PodOptions {
+export interface PodOptions extends RolloutOptions, SchedulingOptions {
   /**
    * Image of the runtime.
    * @default - the runtime's image in the version of this library
    */
   readonly image?: string;
   /**
-   * Number of pods.
-   * @default - 2 for a gateway, else 1
+   * Whether an image of your own sends its HTTP requests through the proxy that HTTPS_PROXY names. Needed for hosts with
+   * `Egress.proxy()`.
+   * @default - true for the images of this library, false for others
+   */
+  readonly honoursProxy?: boolean;
+  /**
+   * When the node pulls the image.
+   * @default - always for the tag `latest`, else if it is not there
+   */
+  readonly imagePullPolicy?: ImagePullPolicy;
+  /**
+   * Number of pods; not beside `autoscaling`.
+   * @default - 2 for a gateway and for the egress proxy, else 1
    */
   readonly replicas?: number;
   /**
-   * CPU and memory of the container; what is not given keeps its default.
-   * @default - a request of 100m and 128Mi; a limit of 1 CPU (sandboxes 500m) and 512Mi
+   * How the number of pods follows the load.
+   * @default - it does not
+   */
+  readonly autoscaling?: Autoscaling;
+  /**
+   * How many pods may be gone at once while nodes are drained.
+   * @default DisruptionBudget.maxUnavailable(1)
+   */
+  readonly disruptionBudget?: DisruptionBudget;
+  /**
+   * CPU, memory and ephemeral storage of the container; what is not given keeps its default.
+   * @default - a request of 100m, 128Mi and 64Mi; a limit of 1 CPU (sandboxes 500m), 512Mi (sandboxes 640Mi) and 512Mi
    */
   readonly resources?: ContainerResources;
   /**
@@ -75,13 +86,28 @@ export interface PodOptions {
    */
   readonly imagePullSecrets?: ISecret[];
   /**
-   * Labels that a node must have.
-   * @default - any node
+   * When the pod is restarted.
+   * @default - `/healthz`, three failures 10 s apart
    */
-  readonly nodeSelector?: Record<string, string>;
+  readonly livenessProbe?: ProbeOptions;
   /**
-   * Taints that the pods accept.
-   * @default - none
+   * When the pod gets requests.
+   * @default - `/readyz`, until two failures 5 s apart
    */
-  readonly tolerations?: Toleration[];
+  readonly readinessProbe?: ProbeOptions;
+  /**
+   * How long the pod may take to start.
+   * @default - `/healthz`, sixty failures 1 s apart
+   */
+  readonly startupProbe?: ProbeOptions;
+  /**
+   * What of the pods' security is not as by default. What weakens it warns, what Pod Security `restricted` refuses fails.
+   * @default - nothing
+   */
+  readonly security?: PodSecurity;
+  /**
+   * ServiceAccount of the pods, in their namespace.
+   * @default - one of their own, without rights
+   */
+  readonly serviceAccount?: IServiceAccount;
 }

@@ -1,16 +1,19 @@
 import { Duration, Size } from 'cdk8s';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { toolsetDocument, type ToolsetDocumentInput } from '../lib/contract';
+import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import { checkedDeadline, queuedDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
 import { checkSandboxMemory } from '../lib/synth/sandbox-memory';
 import type { ToolUse } from '../lib/synth/tool-names';
-import type { MountedVolume } from '../lib/workload/deployment';
 import { RUNTIME_PORT, serviceHost } from '../lib/workload/names';
 import { memoryLimitBytes, sizeInBytes } from '../lib/workload/resources';
+import { memoryOfVolumes, type MountedVolume } from '../lib/workload/volumes';
+import { Connectable } from './connectable';
 import type { DataSource } from './data-source';
+import { egressProxyFor } from './egress-proxy';
 import type { PodOptions } from './pod-options';
 import type { ITool } from './tool';
 import type { ToolSource } from './tool-source';
@@ -20,6 +23,7 @@ const TOOLS_DIRECTORY = '/opt/agentyard/tools';
 const SCRATCH_DIRECTORY = '/tmp';
 const DATA_DIRECTORY = '/data';
 const SCRATCH_SIZE = Size.mebibytes(64);
+const USUAL_TIMEOUT = Duration.seconds(30);
 
 /** Properties of a toolset. */
 export interface ToolsetProps extends PodOptions {
@@ -73,7 +77,7 @@ export interface ToolsetProps extends PodOptions {
 }
 
 /** A set of tools that run in a sandbox of their own and are served over MCP. */
-export class Toolset extends Construct implements ITool {
+export class Toolset extends Connectable implements ITool {
   public readonly toolNames: string[];
   /** @internal */
   public readonly _workload: Workload;
@@ -82,26 +86,23 @@ export class Toolset extends Construct implements ITool {
   public constructor(scope: Construct, id: string, props: ToolsetProps) {
     super(scope, id);
     this.toolNames = props.source._bundle.tools.map((tool) => tool.name);
-    this.timeoutMs = checkedDeadline(
-      'timeout',
-      (props.timeout ?? Duration.seconds(30)).toMilliseconds(),
-      this.node.path,
-    );
-    refuseDuplicates(this, props.data ?? []);
+    this.timeoutMs = deadline(this, props.timeout);
+    const data = distinctData(this, props.data ?? []);
     const limits = this.limits(props);
-    checkSandboxMemory(limits.memoryBytes, limits.maxConcurrency, memoryLimitBytes(props.resources), this.node.path);
+    this.checkMemory(props, limits);
 
-    const files = splitIntoConfigMaps(props.source._bundle.modules, this.node.path);
+    const files = deferFault(this, () => splitIntoConfigMaps(props.source._bundle.modules, this.node.path), []);
     const configMaps = files.map((data, i) => ({ name: `${id}-tools${i === 0 ? '' : `-${i + 1}`}`, data }));
     this._workload = new Workload(this, props, {
       runtime: 'sandbox',
       documentFile: toolsetDocument.file,
-      document: () => documentText(toolsetDocument, this.document(props, limits), this.node.path),
+      document: () => documentText(toolsetDocument, this.document(props, data, limits), this.node.path),
       documentConfigMap: `${id}-config`,
       rollsOnChange: true,
       graceMs: () => queuedDeadline(this.timeoutMs),
-      volumes: volumes(configMaps, props.data ?? []),
+      volumes: volumes(configMaps, data),
       mountedFiles: props.source._bundle.modules,
+      proxyFor: egressProxyFor,
     });
     for (const { name, data } of configMaps) this._workload.addConfigMap(name, data);
   }
@@ -147,17 +148,35 @@ export class Toolset extends Construct implements ITool {
     };
   }
 
-  private document(props: ToolsetProps, limits: ToolsetDocumentInput['limits']): ToolsetDocumentInput {
+  private checkMemory(props: ToolsetProps, { memoryBytes, maxConcurrency }: ReturnType<Toolset['limits']>): void {
+    const sources = [
+      ...(props.data ?? []).map(({ _source }) => _source),
+      ...(props.volumes ?? []).map((v) => v.source),
+    ];
+    const memory = {
+      callBytes: memoryBytes,
+      maxConcurrency,
+      volumeBytes: sizeInBytes(SCRATCH_SIZE) + memoryOfVolumes(sources.map(({ _spec }) => _spec)),
+      containerBytes: memoryLimitBytes('sandbox', props.resources),
+    };
+    deferFault(this, () => checkSandboxMemory(memory, this.node.path), undefined);
+  }
+
+  private document(
+    props: ToolsetProps,
+    data: readonly DataSource[],
+    limits: ToolsetDocumentInput['limits'],
+  ): ToolsetDocumentInput {
     return {
       kind: 'Toolset',
       version: 1,
       ...this._workload.id,
-      listen: { port: RUNTIME_PORT },
+      listen: { port: RUNTIME_PORT, metricsPort: this._workload.metricsPort },
       toolsDirectory: TOOLS_DIRECTORY,
       scratchDirectory: SCRATCH_DIRECTORY,
       tools: props.source._bundle.tools,
-      data: (props.data ?? []).map(({ name }) => ({ name, path: `${DATA_DIRECTORY}/${name}` })),
-      environment: props.toolEnvironment,
+      data: data.map(({ name }) => ({ name, path: `${DATA_DIRECTORY}/${name}` })),
+      environment: [...(props.toolEnvironment ?? []), ...Object.keys(this._workload.names.environment([]))],
       subprocesses: props.allowSubprocesses,
       limits,
       maxBodyBytes: this._workload.maxBodyBytes,
@@ -166,12 +185,18 @@ export class Toolset extends Construct implements ITool {
   }
 }
 
-function refuseDuplicates(toolset: Toolset, data: readonly DataSource[]): void {
-  const twice = data.find(({ name }, i) => data.findIndex((other) => other.name === name) < i);
-  if (twice === undefined) return;
-  throw new SynthError('DATA_SOURCE_DUPLICATE', toolset, {
-    message: `two data sources are called "${twice.name}"`,
-    remedy: 'Rename one of them',
+function deadline(toolset: Toolset, timeout: Duration = USUAL_TIMEOUT): number {
+  const usual = USUAL_TIMEOUT.toMilliseconds();
+  return deferFault(toolset, () => checkedDeadline('timeout', timeout.toMilliseconds(), toolset.node.path), usual);
+}
+
+/** Each data source under a name of its own; one with a name that is taken is a fault. */
+function distinctData(toolset: Toolset, data: readonly DataSource[]): DataSource[] {
+  return data.filter(({ name }, i) => {
+    if (data.findIndex((other) => other.name === name) === i) return true;
+    const fault = { message: `two data sources are called "${name}"`, remedy: 'Rename one of them' };
+    reportFault(toolset, new SynthError('DATA_SOURCE_DUPLICATE', toolset, fault));
+    return false;
   });
 }
 

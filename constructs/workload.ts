@@ -1,23 +1,29 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
+import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { networkPolicySpec } from '../lib/network/network-policy';
-import type { Connection, PodPeer } from '../lib/network/peer';
+import type { HostRule } from '../lib/network/egress/host-rule';
+import type { Connection, NetworkPeer, PodPeer } from '../lib/network/peer';
+import { tcp, type PortRange } from '../lib/network/port';
 import { CONFIG_HASH_ANNOTATION, configHash } from '../lib/synth/config-hash';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
-import { deploymentSpec, type MountedVolume } from '../lib/workload/deployment';
-import { checkedLabels, objectLabels, selectorLabels, type Runtime } from '../lib/workload/labels';
-import { checkedLabel, claimName, podsServiceName, RUNTIME_PORT, type WorkloadName } from '../lib/workload/names';
-import { renderResources } from '../lib/workload/resources';
-import { serviceSpec } from '../lib/workload/service';
-import { distinctVolumes } from '../lib/workload/volumes';
-import { LIBRARY_VERSION } from './library-version';
+import { objectLabels, selectorLabels, type Runtime } from '../lib/workload/labels';
+import {
+  claimName,
+  METRICS_PORT,
+  podsHost,
+  podsServiceName,
+  RUNTIME_PORT,
+  serviceHost,
+  type WorkloadName,
+} from '../lib/workload/names';
+import { serviceSpec, type ServicePort } from '../lib/workload/service';
+import type { MountedVolume } from '../lib/workload/volumes';
+import { ClusterProfile } from './cluster-profile';
 import type { PodOptions } from './pod-options';
-
-/** Directory of the runtime's document in the container. */
-const DOCUMENT_DIRECTORY = '/etc/agentyard';
-
-const DEFAULT_REPLICAS: Readonly<Record<Runtime, number>> = { gateway: 2, agent: 1, sandbox: 1 };
+import { WorkloadEgress, type ProxyFinder } from './workload-egress';
+import { WorkloadPod } from './workload-pod';
 
 /** What every runtime takes by default. */
 const USUAL_BODY_BYTES = 1024 * 1024;
@@ -34,51 +40,92 @@ export interface WorkloadSpec {
   /** Whether a change of the document rolls the pods; else the runtime reloads it. */
   readonly rollsOnChange: boolean;
   readonly graceMs: () => number;
-  /** Whether the pod resolves names also when it is connected to nothing. */
-  readonly resolvesNames?: boolean;
   readonly env?: readonly Readonly<Record<string, unknown>>[];
   readonly envFrom?: readonly Readonly<Record<string, unknown>>[];
   readonly volumes?: readonly MountedVolume[];
   /** Files that roll the pods when they change, beside the document. */
   readonly mountedFiles?: Readonly<Record<string, string>>;
+  /** Annotations of the ServiceAccount. */
+  readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
+  /** How the egress proxy of the cluster's profile is found; absent for the proxy itself. */
+  readonly proxyFor?: ProxyFinder;
+  /** Openings that are known only when the program is complete. */
+  readonly openings?: () => { readonly ingress: readonly Connection[]; readonly egress: readonly Connection[] };
+  /** Ports of the Services; absent: the runtime's. */
+  readonly servicePorts?: () => ServicePort[];
 }
 
 /** The objects that make one of our runtimes a workload of the cluster. Its openings are what is connected to it. */
 export class Workload {
   public readonly id: WorkloadName;
+  public readonly profile: ClusterProfile;
+  public readonly names: WorkloadEgress;
   /** Largest request body that a caller sends; absent: no more than usual. */
   public maxBodyBytes?: number;
+  public readonly pod: WorkloadPod;
   private readonly ingress: Connection[] = [];
   private readonly egress: Connection[] = [];
+  private needsToken = false;
 
   public constructor(
     private readonly scope: Construct,
-    private readonly options: PodOptions,
+    options: PodOptions,
     private readonly spec: WorkloadSpec,
   ) {
     this.id = claimName(scope);
-    this.addConfigMap(spec.documentConfigMap, {
-      [spec.documentFile]: Lazy.any({ produce: () => this.documentText() }),
+    this.profile = ClusterProfile.of(scope);
+    this.names = new WorkloadEgress({
+      scope,
+      name: this.id.name,
+      pods: this.peer,
+      profile: this.profile,
+      proxyFor: spec.proxyFor,
+      honoursProxy: options.image === undefined || options.honoursProxy === true,
+      addObject: (id, policy, policySpec) =>
+        this.add(id, policy.apiVersion, policy.kind, policy.name, { spec: policySpec }),
     });
-    this.add('service-account', 'v1', 'ServiceAccount', this.id.name, { automountServiceAccountToken: false });
-    scope.node.defaultChild = this.add('deployment', 'apps/v1', 'Deployment', this.id.name, {
-      spec: this.deployment(),
-    });
-    this.add('service', 'v1', 'Service', this.id.name, { spec: serviceSpec(spec.runtime, this.id.name, false) });
-    this.add('pods-service', 'v1', 'Service', podsServiceName(this.id.name), {
-      spec: serviceSpec(spec.runtime, this.id.name, true),
-    });
-    this.add('network-policy', 'networking.k8s.io/v1', 'NetworkPolicy', this.id.name, {
-      spec: Lazy.any({ produce: () => this.networkPolicy() }),
-    });
+    this.pod = new WorkloadPod(scope, this.id, options, spec, this.profile);
+    this.addObjects(options);
+    this.openForProfile();
     scope.node.addValidation({ validate: () => this.faults() });
   }
 
+  /** The pods of this workload, as policies name them. */
+  public get peer(): PodPeer {
+    return { namespace: this.id.namespace, podLabels: selectorLabels(this.spec.runtime, this.id.name) };
+  }
+
+  /** Port at which metrics are served; absent if the profile names nobody who reads them. */
+  public get metricsPort(): number | undefined {
+    return this.profile._options.metricsScraper === undefined ? undefined : METRICS_PORT;
+  }
+
   /** Lets the pods of this workload call those of another, on both sides. */
-  public connectTo(other: Workload): void {
+  public connectTo(other: Workload, port: PortRange = tcp(RUNTIME_PORT)): void {
     requireSameProgram(this.scope, other.scope);
-    this.egress.push({ peer: other.peer, port: RUNTIME_PORT });
-    other.ingress.push({ peer: this.peer, port: RUNTIME_PORT });
+    this.egress.push({ peer: other.peer, port });
+    other.ingress.push({ peer: this.peer, port });
+    this.names.addServiceHosts(serviceHost(other.id), podsHost(other.id));
+  }
+
+  /** Lets the pods connect to a peer that is not a workload of ours. */
+  public allowTo(peer: NetworkPeer, port: PortRange): void {
+    this.egress.push({ peer, port });
+    const namespace = namespaceOf(peer);
+    if (namespace !== undefined) this.names.addServiceHosts(`*.${namespace}.svc`);
+  }
+
+  /** Lets the pods connect to a host by name. */
+  public allowToHost(host: HostRule): void {
+    this.names.addHost(host);
+  }
+
+  /** Lets the pods call the Kubernetes API, and gives them their ServiceAccount's token. */
+  public allowToApiServer(): void {
+    this.needsToken = true;
+    if (this.names.addApiServer()) return;
+    const { cidrs, port } = deferFault(this.scope, () => this.profile._apiServer(this.scope), { cidrs: [], port: 0 });
+    for (const cidr of cidrs) this.egress.push({ peer: { cidr }, port: tcp(port) });
   }
 
   /** Lets requests in whose bodies are this large. */
@@ -86,9 +133,9 @@ export class Workload {
     if (bytes > Math.max(USUAL_BODY_BYTES, this.maxBodyBytes ?? 0)) this.maxBodyBytes = bytes;
   }
 
-  /** Lets a peer that is not of this program in. */
-  public allowFrom(peer: Connection['peer']): void {
-    this.ingress.push({ peer, port: RUNTIME_PORT });
+  /** Lets a peer that is not of this program in, at the runtime's port or another. */
+  public allowFrom(peer: NetworkPeer, port: PortRange = tcp(RUNTIME_PORT)): void {
+    this.ingress.push({ peer, port });
   }
 
   /** Adds a ConfigMap of this workload. */
@@ -96,95 +143,131 @@ export class Workload {
     this.add(`config-map-${name}`, 'v1', 'ConfigMap', name, { data });
   }
 
-  private get peer(): PodPeer {
-    return { namespace: this.id.namespace, podLabels: selectorLabels(this.spec.runtime, this.id.name) };
+  private add(
+    id: string,
+    apiVersion: string,
+    kind: string,
+    name: string,
+    rest: Record<string, unknown>,
+    annotations?: unknown,
+  ): ApiObject {
+    const labels = objectLabels(this.spec.runtime, this.id.name);
+    const metadata = annotations === undefined ? { name, labels } : { name, labels, annotations };
+    return new ApiObject(this.scope, id, { apiVersion, kind, metadata: metadata as never, ...rest });
   }
 
-  private add(id: string, apiVersion: string, kind: string, name: string, rest: Record<string, unknown>): ApiObject {
-    const labels = objectLabels(this.spec.runtime, this.id.name);
-    return new ApiObject(this.scope, id, { apiVersion, kind, metadata: { name, labels }, ...rest });
+  private addObjects(options: PodOptions): void {
+    const { spec, id } = this;
+    const { pod } = this;
+    this.addConfigMap(spec.documentConfigMap, {
+      [spec.documentFile]: Lazy.any({ produce: () => spec.document() }),
+    });
+    if (options.serviceAccount === undefined) {
+      const account = { automountServiceAccountToken: false };
+      this.add('service-account', 'v1', 'ServiceAccount', id.name, account, spec.serviceAccountAnnotations);
+    }
+    this.scope.node.defaultChild = this.add(pod.controllerId, 'apps/v1', pod.controllerKind, id.name, {
+      spec: Lazy.any({ produce: () => pod.controllerSpec(this.podFacts()) }),
+    });
+    for (const headless of [false, true]) {
+      const name = headless ? podsServiceName(id.name) : id.name;
+      this.add(headless ? 'pods-service' : 'service', 'v1', 'Service', name, {
+        spec: Lazy.any({ produce: () => this.service(headless) }),
+      });
+    }
+    this.add('network-policy', 'networking.k8s.io/v1', 'NetworkPolicy', id.name, {
+      spec: Lazy.any({ produce: () => this.networkPolicy() }),
+    });
+    for (const { id: child, apiVersion, kind, spec: rest } of pod.companions) {
+      this.add(child, apiVersion, kind, id.name, { spec: rest });
+    }
+  }
+
+  /** What the cluster's profile opens for every workload: those who read metrics, and the mesh's control plane. */
+  private openForProfile(): void {
+    const { metricsScraper, mesh } = this.profile._options;
+    if (metricsScraper !== undefined && this.spec.runtime !== 'egress-proxy') {
+      this.allowFrom(metricsScraper._network('ClusterProfile.metricsScraper'), tcp(METRICS_PORT));
+    }
+    if (mesh === undefined || this.spec.runtime === 'egress-proxy') return;
+    for (const { peer, port } of mesh._egress) this.allowTo(peer, port);
   }
 
   /** Faults that show only when the program is complete. */
   private faults(): string[] {
+    const found = this.pod.faults(this.spec.graceMs(), Object.keys(this.names.environment([])));
     try {
-      splitIntoConfigMaps({ [this.spec.documentFile]: this.documentText() }, this.scope.node.path);
-      return [];
+      splitIntoConfigMaps({ [this.spec.documentFile]: this.spec.document() }, this.scope.node.path);
+      return found;
     } catch (error) {
-      return [(error as Error).message];
+      return [...found, (error as Error).message];
     }
   }
 
-  private documentText(): string {
-    return this.spec.document();
-  }
-
-  /** What the options alone decide is checked at once; the rest is known when the program is complete. */
-  private deployment(): unknown {
-    const { spec, options } = this;
-    const given = {
-      image: options.image ?? `agentyard/${spec.runtime}-runtime:${LIBRARY_VERSION}`,
-      replicas: replicas(this.scope, options.replicas ?? DEFAULT_REPLICAS[spec.runtime]),
-      resources: renderResources(spec.runtime, options.resources, this.scope),
-      env: this.env(),
-      envFrom: spec.envFrom ?? [],
-      volumes: this.volumes(),
-      labels: checkedLabels(this.scope, options.podLabels ?? {}),
-      imagePullSecrets: (options.imagePullSecrets ?? []).map((secret) => secret.name),
-      nodeSelector: options.nodeSelector,
-      tolerations: options.tolerations?.map(renderToleration),
+  /** What of the pods is known only when the program is complete. */
+  private podFacts() {
+    return {
+      graceMs: this.spec.graceMs(),
+      dns: this.resolvesNames(),
+      token: this.needsToken,
+      metricsPort: this.spec.runtime === 'egress-proxy' ? undefined : this.metricsPort,
+      annotations: this.configHashAnnotation(),
+      env: this.names.environment(this.directHosts()),
     };
-    return Lazy.any({
-      produce: () =>
-        deploymentSpec({
-          ...given,
-          runtime: spec.runtime,
-          name: this.id.name,
-          graceMs: spec.graceMs(),
-          dns: this.egress.length > 0 || (spec.resolvesNames ?? false),
-          annotations: { ...options.podAnnotations, ...this.configHashAnnotation() },
-        }),
-    });
   }
 
   private configHashAnnotation(): Record<string, string> {
     if (!this.spec.rollsOnChange) return {};
-    const files = { ...this.spec.mountedFiles, [this.spec.documentFile]: this.documentText() };
+    const files = { ...this.spec.mountedFiles, [this.spec.documentFile]: this.spec.document() };
     return { [CONFIG_HASH_ANNOTATION]: configHash(files) };
   }
 
-  private networkPolicy() {
-    const podLabels = selectorLabels(this.spec.runtime, this.id.name);
-    return networkPolicySpec({ podLabels, ingress: this.ingress, egress: this.egress });
+  /** Whether there is a name to resolve: a pod's, or a host's. */
+  private resolvesNames(): boolean {
+    if (this.spec.openings !== undefined || this.names.allowedHosts.length > 0) return true;
+    return this.egress.some(({ peer }) => !('cidr' in peer));
   }
 
-  private env() {
-    const set = new Set((this.spec.env ?? []).map(({ name }) => name));
-    const own = Object.entries(this.options.env ?? {}).map(([name, value]) => {
-      checkVariableName(this.scope, name);
-      if (name.startsWith('AGENTYARD_')) throw reservedVariable(this.scope, name);
-      if (set.has(name)) throw setVariable(this.scope, name);
-      return { name, value: value.value as unknown, valueFrom: value.valueFrom as unknown };
+  /** Addresses that are called past the proxy; NO_PROXY of Node has no CIDR, so only single ones count. */
+  private directHosts(): string[] {
+    return this.egress.flatMap(({ peer }) => {
+      const [, address] = ('cidr' in peer && /^(.*)\/(?:32|128)$/.exec(peer.cidr)) || [];
+      return address === undefined ? [] : [address];
     });
-    const document = { name: 'AGENTYARD_DOCUMENT', value: `${DOCUMENT_DIRECTORY}/${this.spec.documentFile}` };
-    return [document, ...(this.spec.env ?? []), ...own];
   }
 
-  private volumes(): MountedVolume[] {
-    const own = (this.options.volumes ?? []).map((volume) => ({
-      name: checkedLabel(this.scope, volume.name),
-      mountPath: volume.mountPath,
-      readOnly: volume.readOnly ?? true,
-      source: volume.source._spec,
-    }));
-    const config = {
-      name: 'config',
-      mountPath: DOCUMENT_DIRECTORY,
-      readOnly: true,
-      source: { configMap: { name: this.spec.documentConfigMap } },
-    };
-    return distinctVolumes(this.scope, [config, ...(this.spec.volumes ?? []), ...own]);
+  private service(headless: boolean) {
+    const ports = this.spec.servicePorts?.() ?? [{ name: 'http', port: RUNTIME_PORT, targetPort: 'http' }];
+    return serviceSpec({
+      runtime: this.spec.runtime,
+      name: this.id.name,
+      headless,
+      ports,
+      ipFamily: this.profile.ipFamily,
+    });
   }
+
+  private networkPolicy() {
+    const { podLabels } = this.peer;
+    const late = this.spec.openings?.() ?? { ingress: [], egress: [] };
+    const ingress = [...this.ingress, ...late.ingress];
+    const egress = [...this.egress, ...late.egress, ...this.names.connections()];
+    const dns = this.resolvesNames() && !this.names.filtersDns ? this.profile._dns._facts : undefined;
+    return networkPolicySpec({ podLabels, ingress, egress, dns });
+  }
+}
+
+/** The namespace that a peer names, `*` for pods of whichever; absent for addresses. */
+function namespaceOf(peer: NetworkPeer): string | undefined {
+  if ('cidr' in peer) return undefined;
+  if ('namespace' in peer) return peer.namespace;
+  return peer.namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] ?? '*';
+}
+
+/** The workload behind a construct of ours; absent for other constructs. */
+export function workloadOf(construct: object): Workload | undefined {
+  const { _workload: workload } = construct as { readonly _workload?: unknown };
+  return workload instanceof Workload ? workload : undefined;
 }
 
 /** A reference into another app would open the way to objects that are not synthesized with it. */
@@ -194,46 +277,4 @@ export function requireSameProgram(construct: IConstruct, other: IConstruct): vo
     message: `it refers to ${other.node.path}, which belongs to another app`,
     remedy: 'Build both in the same App',
   });
-}
-
-function checkVariableName(scope: Construct, name: string): void {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return;
-  throw new SynthError('ENV_INVALID', scope, {
-    message: `"${name}" is no name of an environment variable`,
-    remedy: 'Use letters, digits and "_", not beginning with a digit',
-  });
-}
-
-function reservedVariable(scope: Construct, name: string): SynthError {
-  return new SynthError('ENV_RESERVED', scope, {
-    message: `the environment variable ${name} is reserved for the runtime`,
-    remedy: 'Choose a name that does not begin with AGENTYARD_',
-  });
-}
-
-function setVariable(scope: Construct, name: string): SynthError {
-  return new SynthError('ENV_RESERVED', scope, {
-    message: `the environment variable ${name} is set from the model's credentials already`,
-    remedy: 'Remove it from env, or from the credentials',
-  });
-}
-
-function replicas(scope: Construct, count: number): number {
-  if (Number.isInteger(count) && count >= 0) return count;
-  throw new SynthError('REPLICAS_INVALID', scope, {
-    message: `replicas is ${count}`,
-    remedy: 'Give a whole number of 0 or more',
-  });
-}
-
-function renderToleration({
-  key,
-  value,
-  effect,
-}: {
-  readonly key: string;
-  readonly value?: string;
-  readonly effect?: string;
-}) {
-  return value === undefined ? { key, operator: 'Exists', effect } : { key, operator: 'Equal', value, effect };
 }

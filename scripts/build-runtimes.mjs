@@ -10,6 +10,7 @@ const BUNDLES = {
   'gateway-runtime': ['main.ts'],
   'agent-runtime': ['main.ts'],
   'sandbox-runtime': ['main.ts', 'child.ts'],
+  'egress-proxy-runtime': ['main.ts', 'server-name.ts'],
   cli: ['main.ts'],
 };
 

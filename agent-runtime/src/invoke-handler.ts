@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import {
   acceptsEventStream,
   HttpProblem,
+  interruptionOf,
   readJson,
   sendJson,
   SseWriter,
@@ -22,8 +23,11 @@ export function invokeHandler(agent: Agent): Handler {
   return async (request, response, context) => {
     const body = await readJson(request, agent.document.maxBodyBytes, agentInvokeRequest);
     const record = new RunRecord(context.requestId, agent.document.name);
-    const noteDeparture = () => context.annotate({ ...record.summary(), stopReason: 'client-gone' });
-    context.signal.addEventListener('abort', noteDeparture, { once: true });
+    const noteEnd = () => {
+      const stopReason = interruptionOf(context.signal)?.code ?? 'client-gone';
+      context.annotate({ ...record.summary(), stopReason });
+    };
+    context.signal.addEventListener('abort', noteEnd, { once: true });
     const events = annotated(runAgent(agent, body, record, context), record, context);
     try {
       await (acceptsEventStream(request.headers.accept) ? stream : answer)(events, response, context);
@@ -45,8 +49,10 @@ async function stream(events: Events, response: ServerResponse, context: Request
   try {
     for await (const event of events) writer.send(event);
   } catch (error) {
-    if (context.signal.aborted) throw error;
-    const failed: StreamEvent = { type: 'failed', problem: problemOf(error, context).toProblem(context.requestId) };
+    const interruption = interruptionOf(context.signal);
+    if (context.signal.aborted && interruption === undefined) throw error;
+    const problem = interruption ?? problemOf(error, context);
+    const failed: StreamEvent = { type: 'failed', problem: problem.toProblem(context.requestId) };
     writer.send(failed);
   }
   writer.end();

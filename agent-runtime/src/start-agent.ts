@@ -17,7 +17,7 @@ export async function startAgent(
 ): Promise<RuntimeParts> {
   // The SDK prints warnings of providers otherwise; the loop logs them as JSON lines.
   Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
-  const dispatcher = createDispatcher(overlay);
+  const dispatcher = createDispatcher(overlay, environment);
   const fetch = createFetch(dispatcher);
   const model = await loadModel(document.model, { environment, fetch, log });
   const toolsets = document.toolsets.map((binding) => new ToolsetClient(binding, fetch));

@@ -33,10 +33,14 @@ describe('the agent runtime as a process', () => {
     await Promise.all([bundle.remove(), api.stop(), toolset.stop()]);
   });
 
-  async function start(limits = {}, environment: NodeJS.ProcessEnv = ENVIRONMENT): Promise<AgentProcess> {
+  async function start(
+    limits = {},
+    environment: NodeJS.ProcessEnv = ENVIRONMENT,
+    shutdown = { graceMs: 1000 },
+  ): Promise<AgentProcess> {
     // A model that takes no temperature, of which the SDK would print a warning.
     const model = { ...wire.model(api.url), modelId: 'o3' };
-    const document = documentOf({ model, limits, toolsets: [weather('slow')] });
+    const document = documentOf({ model, limits, toolsets: [weather('slow')], shutdown });
     const hosts = { 'weather:8080': [`127.0.0.1:${toolset.port}`] };
     const running = await AgentProcess.start(bundle, document, environment, hosts);
     processes.push(running);
@@ -93,5 +97,26 @@ describe('the agent runtime as a process', () => {
       lines.filter(({ event }) => event === 'request').map(({ stopReason, problem }) => stopReason ?? problem),
     ).toEqual(['model-failed', 'model-failed', 'timeout', 'timeout', 'client-gone', 'completed']);
     for (const secret of [WORDS, KEY, 'Still here.']) expect(running.stdout.join()).not.toContain(secret);
+  });
+
+  it('tells what it cannot finish within its grace that it may be sent again, as an answer and as an event', async () => {
+    const running = await start({}, ENVIRONMENT, { graceMs: 50 });
+    const url = await running.url();
+    const hangs: Answer = (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    api.willAnswer(hangs, hangs);
+    const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+    const stream = await fetch(`${url}/invoke`, { method: 'POST', headers, body: JSON.stringify({ input: WORDS }) });
+    const answer = post(url);
+    while (api.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    const ended = running.end();
+    const { status, headers: answered } = await answer;
+    expect([status, answered.get('retry-after')]).toEqual([503, '1']);
+    expect(await stream.text()).toMatch(/\nevent: failed\ndata: .*"code":"runtime-ending".*\n\n$/);
+    expect(await ended).toBe(0);
+    const lines = running.stdout.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.filter(({ event }) => event === 'request')).toMatchObject([
+      { stopReason: 'runtime-ending', problem: 'runtime-ending' },
+      { stopReason: 'runtime-ending', problem: 'runtime-ending' },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
@@ -17,18 +18,24 @@ export class ModelApi {
   private readonly answers: Answer[] = [];
   private readonly http: Server;
 
-  private constructor() {
-    this.http = createServer((request, response) => void this.handle(request, response));
+  private constructor(certificate: { readonly key: string; readonly cert: string } | undefined) {
+    const listener = (request: IncomingMessage, response: ServerResponse) => void this.handle(request, response);
+    this.http = certificate === undefined ? createServer(listener) : createTlsServer(certificate, listener);
   }
 
-  public static async start(): Promise<ModelApi> {
-    const api = new ModelApi();
+  /** @param certificate makes it speak TLS */
+  public static async start(certificate?: { readonly key: string; readonly cert: string }): Promise<ModelApi> {
+    const api = new ModelApi(certificate);
     await new Promise<void>((resolve) => api.http.listen(0, '127.0.0.1', resolve));
     return api;
   }
 
   public get url(): string {
-    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+    return `http://${this.address}`;
+  }
+
+  public get address(): string {
+    return `127.0.0.1:${(this.http.address() as AddressInfo).port}`;
   }
 
   /** The answers of the next requests, in order. */

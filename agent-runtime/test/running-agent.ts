@@ -7,6 +7,7 @@ import {
   DocumentFile,
   Health,
   HttpServer,
+  Metrics,
   type HostMap,
   type LocalOverlay,
 } from '@agentyard/runtime-kit';
@@ -26,7 +27,7 @@ import { startAgent } from '../src/index';
 export type LogLine = Readonly<Record<string, unknown>>;
 
 type AgentSettings = Pick<AgentDocumentInput, 'model'> &
-  Partial<Pick<AgentDocumentInput, 'limits' | 'toolsets' | 'prompt' | 'maxBodyBytes'>>;
+  Partial<Pick<AgentDocumentInput, 'limits' | 'toolsets' | 'prompt' | 'maxBodyBytes' | 'shutdown'>>;
 
 /** An agent that listens on loopback, with the address of each toolset in its host map. */
 export class RunningAgent {
@@ -49,7 +50,7 @@ export class RunningAgent {
     const log = createLogger({ component: 'agent', name: document.name, namespace: document.namespace }, destination);
     const health = new Health();
     const documentFile = new DocumentFile(agentDocument, overlay);
-    const starting = startAgent({ document, documentFile, health, log, overlay }, environment);
+    const starting = startAgent({ document, documentFile, health, log, overlay, metrics: new Metrics() }, environment);
     // An agent that refuses to start leaves nothing behind.
     starting.catch(() => rmSync(folder, { recursive: true }));
     const parts = await starting;

@@ -13,8 +13,11 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED_NODE) {
 
 // Loaded here and not above: its modules need a newer Node than the one that is refused.
 const { agentyardProgram } = await import('./program.js');
-await agentyardProgram({
+const runtimes = {
   gateway: fileURLToPath(import.meta.resolve('@agentyard/gateway-runtime/main')),
   agent: fileURLToPath(import.meta.resolve('@agentyard/agent-runtime/main')),
   sandbox: fileURLToPath(import.meta.resolve('@agentyard/sandbox-runtime/main')),
-}).parseAsync();
+};
+// The same path from src/ and from dist/.
+const probe = fileURLToPath(new URL('../src/doctor/probe-program.mjs', import.meta.url));
+await agentyardProgram(runtimes, probe).parseAsync();

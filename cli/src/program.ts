@@ -2,12 +2,23 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { devCommand } from './dev/command.js';
 import type { RuntimeMains } from './dev/runtimes.js';
+import { diffCommand } from './diff/command.js';
+import { doctorCommand } from './doctor/command.js';
+import { graphCommand } from './graph/command.js';
 
-/** The `agentyard` command. */
-export function agentyardProgram(runtimes: RuntimeMains): Command {
+/**
+ * The `agentyard` command.
+ *
+ * @param runtimes main modules of the runtimes
+ * @param probe file of the program that `agentyard doctor` runs in a cluster
+ */
+export function agentyardProgram(runtimes: RuntimeMains, probe: string): Command {
   return new Command('agentyard')
     .description('Typed constructs for AI agents, their MCP tools and the gateway in front.')
     .version(manifest.version)
     .showHelpAfterError('(agentyard dev --help shows what there is)')
-    .addCommand(devCommand(runtimes));
+    .addCommand(devCommand(runtimes))
+    .addCommand(doctorCommand(probe))
+    .addCommand(graphCommand())
+    .addCommand(diffCommand());
 }

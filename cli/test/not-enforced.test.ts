@@ -66,4 +66,57 @@ describe('what is said not to be enforced', () => {
     ]);
     expect(banner(platform, false)).toContain('Not enforced locally:\n  - replicas: support 1 instead of 3\n');
   });
+
+  const object = (apiVersion: string, kind: string, name: string, spec: object, labels = {}) => ({
+    apiVersion,
+    kind,
+    metadata: { name, labels },
+    spec,
+  });
+  const target = (name: string) => ({ scaleTargetRef: { kind: 'Deployment', name } });
+
+  it('is how many replicas an autoscaler keeps at least', async () => {
+    stage = await Stage.open([
+      ...workload('agent', 'support', { document: {}, replicas: null }),
+      ...workload('agent', 'sales', { document: {}, replicas: null }),
+      ...workload('agent', 'legal', { document: {}, replicas: null }),
+      object('autoscaling/v2', 'HorizontalPodAutoscaler', 'support', { ...target('support'), minReplicas: 2 }),
+      object('keda.sh/v1alpha1', 'ScaledObject', 'sales', { scaleTargetRef: { name: 'sales' }, minReplicaCount: 3 }),
+    ]);
+    const platform = await stage.start({ replicas: { sales: 3 } });
+    expect(platform.workloads.map(({ name, replicas }) => [name, replicas])).toEqual([
+      ['support', 1],
+      ['sales', 3],
+      ['legal', 1],
+    ]);
+    expect(platform.notEnforced).toEqual([
+      'replicas: support 1 instead of 2 or more, sales 3 instead of 3 or more',
+      'HorizontalPodAutoscaler: 1 object',
+      'ScaledObject: 1 object',
+    ]);
+  });
+
+  it('is egress by name, whose proxy is not started, and every policy of another kind', async () => {
+    const labels = { 'agentyard.dev/runtime': 'egress-proxy', 'app.kubernetes.io/name': 'egress-proxy' };
+    const pods = { template: { metadata: { labels }, spec: { containers: [{ name: 'runtime' }] } } };
+    const ports = [{ name: 'list-12345', port: 12345, targetPort: 12345 }];
+    stage = await Stage.open([
+      ...workload('agent', 'support', { document: {} }),
+      object('apps/v1', 'StatefulSet', 'egress-proxy', { replicas: 2, ...pods }, labels),
+      object('v1', 'Service', 'egress-proxy', { selector: labels, ports }, labels),
+      object('apps/v1', 'StatefulSet', 'postgres', pods),
+      object('cilium.io/v2', 'CiliumNetworkPolicy', 'support', {}),
+      object('policy.networking.k8s.io/v1alpha2', 'ClusterNetworkPolicy', 'support', {}),
+      object('monitoring.coreos.com/v1', 'ServiceMonitor', 'support', {}),
+    ]);
+    const platform = await stage.start();
+    expect(platform.workloads.map(({ name }) => name)).toEqual(['support']);
+    expect(platform.notEnforced).toEqual([
+      'egress by host name (no egress proxy is started): egress-proxy',
+      'CiliumNetworkPolicy: 1 object',
+      'ClusterNetworkPolicy: 1 object',
+      'ServiceMonitor: 1 object',
+      'StatefulSet: 1 object',
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import {
   HttpProblem,
+  interruptionOf,
   REQUEST_ID_HEADER,
   streamBody,
   type Dispatcher,
@@ -92,8 +93,9 @@ async function passEvents(
     await streamBody(response, watched(), context.signal);
     response.end();
   } catch (error) {
-    if (context.signal.aborted) throw error;
-    const problem = problemOf(error);
+    const interruption = interruptionOf(context.signal);
+    if (context.signal.aborted && interruption === undefined) throw error;
+    const problem = interruption ?? problemOf(error);
     // Inside an event nothing can be added that a client would read as its own event: cutting the connection says it.
     if (!tail.equals(END_OF_EVENT)) throw problem;
     audit(context, { problem: problem.code });

@@ -66,11 +66,12 @@ class Gateway {
   }
 
   public start(pollMs: number): RuntimeParts {
-    const { documentFile, health, log } = this.context;
+    const { documentFile, health, log, metrics } = this.context;
     health.addCheck(() => this.state.keys?.unready());
     const unwatch = documentFile.watch(
       (document) => this.reload(document),
       (error) => {
+        metrics.countReloadFailure();
         const faults = error instanceof ContractError ? error.faults : [{ path: '$', message: error.message }];
         log.error({ event: 'reload-refused', faults }, 'the new document is refused, the old one stays in force');
       },
@@ -136,5 +137,9 @@ class Gateway {
 
 /** Whether two documents agree on what is fixed when the server starts. */
 function isSameServer(a: GatewayDocument, b: GatewayDocument): boolean {
-  return a.listen.port === b.listen.port && a.shutdown.graceMs === b.shutdown.graceMs;
+  return (
+    a.listen.port === b.listen.port &&
+    a.listen.metricsPort === b.listen.metricsPort &&
+    a.shutdown.graceMs === b.shutdown.graceMs
+  );
 }

@@ -99,6 +99,23 @@ describe('backends', () => {
     expect(await answers(gateway, 20)).toEqual({ up: 20 });
   });
 
+  it('are looked up once more when all known pods are gone, before the request is given up', async () => {
+    const up = await startAgent('up');
+    const addresses = ['127.0.0.9', '127.0.0.1'];
+    const gateway = await startTestGateway({
+      document: documentOf({
+        agents: [agent('up', { port: up.port })],
+        routes: [
+          { name: 'all', priority: 1, match: { by: 'intent', pattern: '.' }, backends: [{ agent: 'up', weight: 1 }] },
+        ],
+      }),
+      sources: { lookup: () => Promise.resolve([{ address: addresses.shift() ?? '127.0.0.1', family: 4 }]) },
+      cluster: true,
+    });
+    expect(await answers(gateway, 3)).toEqual({ up: 3 });
+    expect(addresses).toEqual([]);
+  });
+
   it('of weight 0 are not used even when all others are down', async () => {
     const off = await startAgent('off');
     const gateway = await startTestGateway({

@@ -9,6 +9,7 @@ import {
   DocumentFile,
   Health,
   HttpServer,
+  Metrics,
   type HostMap,
   type LocalOverlay,
 } from '@agentyard/runtime-kit';
@@ -119,6 +120,7 @@ export interface TestGateway {
   readonly directory: string;
   readonly logs: Readonly<Record<string, unknown>>[];
   readonly health: Health;
+  readonly metrics: Metrics;
   /** Replaces the document; `undefined` members are left out. */
   writeDocument(document: unknown): Promise<void>;
   writeHosts(hosts: HostMap): Promise<void>;
@@ -169,8 +171,9 @@ export async function startTestGateway({
   const log = createLogger({ component: 'gateway', name: document.name, namespace: document.namespace }, destination);
   const documentFile = new DocumentFile(gatewayDocument, overlay, {});
   const health = new Health();
+  const metrics = new Metrics();
   const parts = await startGateway(
-    { document: await documentFile.read(), documentFile, health, log, overlay: cluster ? undefined : overlay },
+    { document: await documentFile.read(), documentFile, health, log, overlay: cluster ? undefined : overlay, metrics },
     { pollMs: 25, ...sources },
   );
   const server = new HttpServer({ host: '127.0.0.1', port: 0, routes: parts.routes, health, log });
@@ -186,7 +189,7 @@ export async function startTestGateway({
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-  return { url, directory, logs, health, writeDocument, writeHosts, writeKey, invoke, close };
+  return { url, directory, logs, health, metrics, writeDocument, writeHosts, writeKey, invoke, close };
 }
 
 /** The log line of an event, once it is there. */

@@ -251,6 +251,14 @@ describe('MCP', () => {
     }
   });
 
+  it('ends a listen stream at once, as its lists do not change: none holds up the end of a pod', async () => {
+    const gateway = await gatewayBefore([], {});
+    const answer = await post(gateway, 'modern', 'subscriptions/listen', { notifications: { toolsListChanged: true } });
+    const events = await answer.text();
+    expect(events).toContain('notifications/subscriptions/acknowledged');
+    expect(events).toContain('"resultType":"complete"');
+  });
+
   it('refuses headers that disagree with the body (MCP 2026-07-28, -32020)', async () => {
     const logs = await startToolset('logs');
     const gateway = await gatewayBefore([toolset('logs', ['echo', 'fail'])], { logs: logs.address });

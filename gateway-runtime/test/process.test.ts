@@ -52,6 +52,18 @@ async function run(document: unknown, agentAddress = '') {
   return { child, output, lines, ended };
 }
 
+type Lines = Awaited<ReturnType<typeof run>>['lines'];
+
+/** Asks the gateway that writes these lines for a stream. */
+async function stream(lines: Lines): Promise<Response> {
+  const { port } = await eventually(() => lines().find(({ event }) => event === 'listening'));
+  return fetch(`http://127.0.0.1:${String(port)}/v1/invoke`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${alice.key}` },
+    body: JSON.stringify({ agent: 'support', input: 'canary-prompt' }),
+  });
+}
+
 const protectedDocument = documentOf({
   auth: { mode: 'apiKeys', keysDirectory: KEYS_MOUNT },
   agents: [agent('support')],
@@ -77,16 +89,7 @@ describe('the gateway’s process', () => {
       finish = () => response.end('data: last\n\n');
     });
     const { child, ended, lines, output } = await run(protectedDocument, support.address);
-    const { port } = await eventually(() => lines().find(({ event }) => event === 'listening'));
-    const answer = await fetch(`http://127.0.0.1:${String(port)}/v1/invoke`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-        authorization: `Bearer ${alice.key}`,
-      },
-      body: JSON.stringify({ agent: 'support', input: 'canary-prompt' }),
-    });
+    const answer = await stream(lines);
     expect(answer.status).toBe(200);
     child.kill('SIGTERM');
     await eventually(() => lines().some(({ event }) => event === 'shutdown'));
@@ -100,5 +103,20 @@ describe('the gateway’s process', () => {
     });
     expect(output.text).not.toContain('canary');
     expect(output.text).not.toContain(alice.key.slice(-43));
+  });
+
+  it('ends a stream that outlasts its grace between two events, with one that says it may be sent again', async () => {
+    const support = await startServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: first\n\n');
+    });
+    const { child, ended, lines } = await run({ ...protectedDocument, shutdown: { graceMs: 50 } }, support.address);
+    const answer = await stream(lines);
+    child.kill('SIGTERM');
+    const [first, failed] = (await answer.text()).split('\n\n');
+    expect(first).toBe('data: first');
+    expect(failed).toMatch(/^event: failed\ndata: .*"code":"runtime-ending"/);
+    expect(await ended).toBe(0);
+    expect(lines().find(({ type }) => type === 'audit')).toMatchObject({ problem: 'runtime-ending' });
   });
 });

@@ -47,6 +47,7 @@ describe('reload', () => {
     await gateway.writeDocument({ ...document, routes: [byAgent('nobody')], maxBodyBytes: 0, extra: true });
     const line = await logLine(gateway, 'reload-refused');
     expect(line).toMatchObject({ level: 'error' });
+    expect(gateway.metrics.reloadFailures).toBe(1);
     const paths = (line.faults as { path: string }[]).map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['$.maxBodyBytes', '$.extra']));
     expect(await answeredBy()).toBe('first');

@@ -66,9 +66,15 @@ export const httpUrl = z
 export const objectSchema = z.looseObject({ type: z.literal('object') });
 
 /** Where a server listens. */
-export const listen = z.strictObject({
-  port: port.describe('TCP port, on all interfaces of the pod.'),
-});
+export const listen = z
+  .strictObject({
+    port: port.describe('TCP port, on all interfaces of the pod.'),
+    metricsPort: port.optional().describe('TCP port of the metrics; absent: none are served.'),
+  })
+  .refine((value) => value.metricsPort !== value.port, {
+    path: ['metricsPort'],
+    error: 'must be another port than that of requests, which anybody may call who calls the runtime',
+  });
 
 /** How a runtime ends. */
 export const shutdown = z.strictObject({

@@ -8,6 +8,8 @@ export { agentDocument, type AgentDocument, type AgentDocumentInput } from './ag
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';
 export { toolsetManifest, type ToolsetManifest } from './toolset-manifest';
+export { forbiddenBlocks, parseBlock, PRIVATE_IPV4, PRIVATE_IPV6 } from './address-block';
+export { egressProxyDocument, type EgressProxyDocument, type EgressProxyDocumentInput } from './egress-proxy';
 export { type ToolsetBinding } from './tool-binding';
 export { apiKeyDocument, API_KEY_PATTERN, type ApiKeyDocument } from './api-key';
 export { PROBLEMS, problem, problemOf, type Problem, type ProblemCode } from './problem';

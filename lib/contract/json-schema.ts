@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentDocument } from './agent';
 import { apiKeyDocument } from './api-key';
+import { egressProxyDocument } from './egress-proxy';
 import { gatewayDocument } from './gateway';
 import { agentInvokeRequest, invokeRequest, invokeResponse, streamEvent } from './invoke';
 import { problem } from './problem';
@@ -13,6 +14,7 @@ const PUBLISHED: Readonly<Record<string, z.ZodType>> = {
   gateway: gatewayDocument.schema,
   agent: agentDocument.schema,
   toolset: toolsetDocument.schema,
+  'egress-proxy': egressProxyDocument.schema,
   'toolset.manifest': toolsetManifest.schema,
   'api-key': apiKeyDocument.schema,
   'invoke-request': invokeRequest,

@@ -1,8 +1,6 @@
-import { peerKey, renderPeer, type Connection, type PodPeer } from './peer';
-
-/** The cluster's DNS pods, as kubeadm, EKS, GKE, AKS and k3s label them. */
-const CLUSTER_DNS: PodPeer = { namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } };
-const DNS_PORT = 53;
+import { dnsConnections, type DnsFacts } from './cluster-dns';
+import { peerKey, renderPeer, type Connection } from './peer';
+import { portKey, type PortRange } from './port';
 
 /** What a workload's NetworkPolicy follows from. */
 export interface NetworkIntent {
@@ -12,35 +10,39 @@ export interface NetworkIntent {
   readonly ingress: readonly Connection[];
   /** Whom it may connect to, and at which of their ports. */
   readonly egress: readonly Connection[];
+  /** Where it may resolve names; absent: nowhere. */
+  readonly dns?: DnsFacts;
 }
 
 /**
- * The spec of a NetworkPolicy that denies both directions but for the given connections.
- * DNS is opened, to the cluster's DNS pods only, exactly when there is a name to resolve: a pod to connect to.
+ * The spec of a NetworkPolicy that denies both directions but for the given connections. Without any, a direction has no
+ * list: the API server does not store an empty one, and would find ours to be new at each apply.
  */
-export function networkPolicySpec(intent: NetworkIntent) {
-  const needsDns = intent.egress.some(({ peer }) => !('cidr' in peer));
+export function networkPolicySpec({ podLabels, ingress, egress, dns }: NetworkIntent) {
+  const inward = rules(ingress).map(({ peer, ports }) => ({ from: [peer], ports }));
+  const outward = [...rules(dns ? dnsConnections(dns) : []), ...rules(egress)].map(({ peer, ports }) => ({
+    to: [peer],
+    ports,
+  }));
   return {
-    podSelector: { matchLabels: { ...intent.podLabels } },
+    podSelector: { matchLabels: { ...podLabels } },
     policyTypes: ['Ingress', 'Egress'],
-    ingress: byPeer(intent.ingress).map(({ peer, port }) => ({ from: [renderPeer(peer)], ports: [tcp(port)] })),
-    egress: [
-      ...(needsDns
-        ? [{ to: [renderPeer(CLUSTER_DNS)], ports: [{ protocol: 'UDP', port: DNS_PORT }, tcp(DNS_PORT)] }]
-        : []),
-      ...byPeer(intent.egress).map(({ peer, port }) => ({ to: [renderPeer(peer)], ports: [tcp(port)] })),
-    ],
+    ...(inward.length > 0 && { ingress: inward }),
+    ...(outward.length > 0 && { egress: outward }),
   };
 }
 
-function tcp(port: number) {
-  return { protocol: 'TCP', port };
+/** One rule a peer, with each of its ports once, in an order of its own. */
+function rules(connections: readonly Connection[]) {
+  const byPeer = new Map<string, { readonly peer: Connection['peer']; readonly ports: Map<string, PortRange> }>();
+  for (const { peer, port } of connections) {
+    const rule = byPeer.get(peerKey(peer)) ?? { peer, ports: new Map<string, PortRange>() };
+    rule.ports.set(portKey(port), port);
+    byPeer.set(peerKey(peer), rule);
+  }
+  return sortedByKey(byPeer).map(({ peer, ports }) => ({ peer: renderPeer(peer), ports: sortedByKey(ports) }));
 }
 
-/** Each connection once, in an order of its own. */
-function byPeer(connections: readonly Connection[]): Connection[] {
-  const unique = new Map(
-    connections.map((connection) => [`${peerKey(connection.peer)}:${connection.port}`, connection]),
-  );
-  return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, connection]) => connection);
+function sortedByKey<T>(entries: ReadonlyMap<string, T>): T[] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }

@@ -1,4 +1,4 @@
-import { SynthError } from '../errors/synth-error';
+import { SynthError, type SynthFault } from '../errors/synth-error';
 
 /** No deadline is longer: a pod that is told to stop waits for its longest request. */
 export const LONGEST_DEADLINE_MS = 900_000;
@@ -38,7 +38,17 @@ export function queuedDeadline(callMs: number): number {
   return Math.min(callMs * 2, LONGEST_DEADLINE_MS);
 }
 
-/** `terminationGracePeriodSeconds` for a runtime that lets requests run on for the given time. */
-export function terminationGraceSeconds(graceMs: number): number {
-  return Math.ceil(graceMs / 1000) + KILL_MARGIN_SECONDS;
+/** `terminationGracePeriodSeconds` of a pod that goes on as before for some time, and then ends its requests. */
+export function terminationGraceSeconds(preStopSeconds: number, graceMs: number): number {
+  return preStopSeconds + Math.ceil(graceMs / 1000) + KILL_MARGIN_SECONDS;
+}
+
+/** What is wrong with a grace that a program gives; it may only be longer than what is needed. */
+export function graceFault(givenSeconds: number, preStopSeconds: number, graceMs: number): SynthFault | undefined {
+  const needed = terminationGraceSeconds(preStopSeconds, graceMs);
+  if (givenSeconds >= needed) return undefined;
+  return {
+    message: `terminationGracePeriod is ${givenSeconds} s; ${preStopSeconds} s of preStopDelay, ${Math.ceil(graceMs / 1000)} s for the longest request and ${KILL_MARGIN_SECONDS} s to end are ${needed} s`,
+    remedy: 'Give as much or more, leave it out, or lower the timeout of the requests',
+  };
 }

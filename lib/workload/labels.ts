@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import { SynthError } from '../errors/synth-error';
 
 /** Which runtime a pod runs. */
-export type Runtime = 'gateway' | 'agent' | 'sandbox';
+export type Runtime = 'gateway' | 'agent' | 'sandbox' | 'egress-proxy';
 
 /** Label of pods that says which runtime they run. */
 export const RUNTIME_LABEL = 'agentyard.dev/runtime';
@@ -26,13 +26,18 @@ const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
  * @throws SynthError LABEL_INVALID
  */
 export function checkedLabels(place: IConstruct | string, labels: Readonly<Record<string, string>>) {
-  const wrong = Object.entries(labels).find(([key, value]) => !LABEL_KEY.test(key) || !isLabelValue(value));
+  const wrong = Object.entries(labels).find(([key, value]) => !isLabelKey(key) || !isLabelValue(value));
   if (wrong === undefined) return labels;
   throw new SynthError('LABEL_INVALID', place, {
     message: `"${wrong[0]}: ${wrong[1]}" is no label`,
     remedy:
       'Key and value take at most 63 of letters, digits, "-", "_" and ".", beginning and ending with a letter or digit; the key may have a DNS prefix and "/"',
   });
+}
+
+/** Whether a text can be the key of a label. */
+export function isLabelKey(key: string): boolean {
+  return LABEL_KEY.test(key);
 }
 
 const isLabelValue = (value: unknown) => typeof value === 'string' && LABEL_VALUE.test(value);

@@ -1,9 +1,13 @@
 import { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { deferFault, reportFault } from '../errors/deferred';
 import { SynthError } from '../errors/synth-error';
 
 /** The port on which every runtime listens, and its Services with it. */
 export const RUNTIME_PORT = 8080;
+
+/** The port on which runtimes serve their metrics. */
+export const METRICS_PORT = 9464;
 
 /** Longest id of a workload: what is named after it gets up to five characters more and stays a DNS label. */
 const LONGEST_NAME = 58;
@@ -18,18 +22,19 @@ export interface WorkloadName {
 }
 
 /**
- * The name and namespace of a workload: its construct's id and its chart's namespace.
- *
- * @throws SynthError NAME_INVALID, NAMESPACE_MISSING, NAME_TAKEN
+ * The name and namespace of a workload: its construct's id and its chart's namespace. What is no name, a missing namespace
+ * and a taken name fail the synthesis.
  */
 export function claimName(construct: IConstruct): WorkloadName {
-  const name = checkedServiceName(construct, construct.node.id);
-  const namespace = Chart.of(construct).namespace;
+  const name = deferFault(construct, () => checkedServiceName(construct, construct.node.id), construct.node.id);
+  const { namespace } = Chart.of(construct);
   if (namespace === undefined) {
-    throw new SynthError('NAMESPACE_MISSING', construct, {
-      message: 'its chart has no namespace',
-      remedy: "Give the chart one: new Chart(app, 'agents', { namespace: 'agents' })",
-    });
+    const remedy = "Give the chart one: new Chart(app, 'agents', { namespace: 'agents' })";
+    reportFault(
+      construct,
+      new SynthError('NAMESPACE_MISSING', construct, { message: 'its chart has no namespace', remedy }),
+    );
+    return { name, namespace: '' };
   }
   const names = taken.get(construct.node.root) ?? new Map<string, string>();
   taken.set(construct.node.root, names);
@@ -37,10 +42,12 @@ export function claimName(construct: IConstruct): WorkloadName {
   for (const service of services) {
     const owner = names.get(`${namespace}/${service}`);
     if (owner === undefined) continue;
-    throw new SynthError('NAME_TAKEN', construct, {
+    const fault = new SynthError('NAME_TAKEN', construct, {
       message: `"${service}" in namespace "${namespace}" is the name of ${owner} already`,
       remedy: 'Choose another id, since objects are named after it',
     });
+    reportFault(construct, fault);
+    return { name, namespace };
   }
   names.set(`${namespace}/${name}`, construct.node.path);
   names.set(`${namespace}/${podsServiceName(name)}`, `the headless Service of ${construct.node.path}`);
@@ -70,7 +77,7 @@ export function checkedLabel(place: IConstruct | string, name: string, longest =
  *
  * @throws SynthError NAME_INVALID
  */
-export function checkedObjectName(place: string, name: string): string {
+export function checkedObjectName(place: IConstruct | string, name: string): string {
   if (/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= 253) return name;
   throw new SynthError('NAME_INVALID', place, {
     message: `"${name}" is no name of a Kubernetes object`,

@@ -1,49 +1,105 @@
 import { Agent, buildConnector, fetch as undiciFetch, type Dispatcher } from 'undici';
+import { EgressProxyError } from './egress-proxy-error.js';
 import { LocalHosts, type LocalOverlay } from './local-overlay.js';
+import { forwardThrough } from './proxy-forward.js';
+import { ProxyTunnel } from './proxy-tunnel.js';
+import { portOf, ProxyVariables } from './proxy-variables.js';
 
 export type { Dispatcher } from 'undici';
 
 /** How long a connection is kept, so that new pods get their share of the traffic. */
 const CONNECTION_LIFETIME_MS = 60_000;
 
+const OPTIONS: Agent.Options = {
+  keepAliveTimeout: 10_000,
+  keepAliveMaxTimeout: CONNECTION_LIFETIME_MS,
+  clientTtl: CONNECTION_LIFETIME_MS,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+};
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
 /**
- * The only dispatcher that a runtime sends HTTP requests through.
+ * The only dispatcher that a runtime sends HTTP requests through. It honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
  * With a local overlay, Service names are looked up in its host map; a Service without a ready replica refuses.
+ *
+ * @throws Error for a variable that names no proxy
  */
-export function createDispatcher(overlay: LocalOverlay | undefined): Dispatcher {
-  const options = {
-    keepAliveTimeout: 10_000,
-    keepAliveMaxTimeout: CONNECTION_LIFETIME_MS,
-    clientTtl: CONNECTION_LIFETIME_MS,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  };
-  if (overlay === undefined) return new Agent({ ...options, connect: { timeout: 5_000 } });
-  const hosts = new LocalHosts(overlay.hostsFile);
-  const connector = buildConnector({ timeout: 5_000 });
-  return new Agent({
-    ...options,
-    connect: (target, callback) => {
-      let addresses: readonly string[] | undefined;
-      try {
-        addresses = hosts.addressesOf(target.hostname, Number(target.port));
-      } catch (error) {
-        return callback(error as Error, null);
-      }
-      if (addresses === undefined) return connector(target, callback);
-      const address = addresses[Math.floor(Math.random() * addresses.length)];
-      if (address === undefined) return callback(new Error(`no replica of ${target.hostname} is ready`), null);
-      const [hostname = '', port = ''] = address.split(':');
-      return connector({ ...target, hostname, port }, callback);
-    },
-  });
+export function createDispatcher(
+  overlay: LocalOverlay | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): Dispatcher {
+  const proxies = ProxyVariables.read(environment);
+  const hosts = overlay === undefined ? undefined : new LocalHosts(overlay.hostsFile);
+  const connector = new OriginConnector(hosts, proxies);
+  const agent = new Agent({ ...OPTIONS, connect: connector.connect });
+  return proxies.areUnset ? agent : agent.compose(forwardThrough((origin) => connector.proxyFor(origin)));
 }
 
 /**
  * `fetch` through a dispatcher, for libraries that take one. Redirects are answers, not orders: who is called stands
- * in the document, and headers with keys would go along.
+ * in the document, and headers with keys would go along. A refusal of the egress proxy is thrown as it is: libraries
+ * ask again after other network errors, which may pass.
  */
 export function createFetch(dispatcher: Dispatcher): typeof fetch {
-  return ((input: Parameters<typeof undiciFetch>[0], init?: Parameters<typeof undiciFetch>[1]) =>
-    undiciFetch(input, { ...init, redirect: 'manual', dispatcher })) as unknown as typeof fetch;
+  const send = async (input: Parameters<typeof undiciFetch>[0], init?: Parameters<typeof undiciFetch>[1]) => {
+    try {
+      return await undiciFetch(input, { ...init, redirect: 'manual', dispatcher });
+    } catch (error) {
+      const refusal = EgressProxyError.in(error);
+      throw refusal?.reason === 'egress-refused' ? refusal : error;
+    }
+  };
+  return send as unknown as typeof fetch;
+}
+
+/** How an origin is reached: at a local replica, through a proxy, or directly. */
+class OriginConnector {
+  private readonly direct = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
+  private readonly tunnel = new ProxyTunnel(
+    buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false }),
+    this.direct,
+  );
+
+  public constructor(
+    private readonly hosts: LocalHosts | undefined,
+    private readonly proxies: ProxyVariables,
+  ) {}
+
+  /** The proxy of an origin; absent for Services of this platform, and for what is reached directly. */
+  public proxyFor(origin: Pick<URL, 'protocol' | 'hostname' | 'port'>): URL | undefined {
+    return this.addressesOf(origin) === undefined ? this.proxies.proxyFor(origin) : undefined;
+  }
+
+  /** Makes a connection for undici. */
+  public readonly connect: buildConnector.connector = (target, callback) => {
+    try {
+      const addresses = this.addressesOf(target);
+      if (addresses !== undefined) return this.toReplica(addresses, target, callback);
+    } catch (error) {
+      return callback(error as Error, null);
+    }
+    const proxy = target.protocol === 'https:' ? this.proxies.proxyFor(target) : undefined;
+    if (proxy === undefined) return this.direct(target, callback);
+    this.tunnel.open(proxy, target).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, null),
+    );
+  };
+
+  private addressesOf(origin: Pick<URL, 'protocol' | 'hostname' | 'port'>): readonly string[] | undefined {
+    return this.hosts?.addressesOf(origin.hostname, Number(portOf(origin)));
+  }
+
+  private toReplica(
+    addresses: readonly string[],
+    target: buildConnector.Options,
+    callback: buildConnector.Callback,
+  ): void {
+    const address = addresses[Math.floor(Math.random() * addresses.length)];
+    if (address === undefined) return callback(new Error(`no replica of ${target.hostname} is ready`), null);
+    const [hostname = '', port = ''] = address.split(':');
+    this.direct({ ...target, hostname, port }, callback);
+  }
 }

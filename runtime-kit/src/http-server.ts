@@ -1,27 +1,10 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { hasUnreadBody, HttpProblem, sendJson, sendProblem } from './http-problem.js';
+import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net';
+import { Exchange, type Handler } from './exchange.js';
+import { HttpProblem, sendJson } from './http-problem.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
-import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
-
-/** What a handler is told of a request beside the request itself. */
-export interface RequestContext {
-  readonly requestId: string;
-  /** Logger that adds the request id. */
-  readonly log: Logger;
-  /** Aborted when the client goes away before the answer is complete. */
-  readonly signal: AbortSignal;
-  /** Adds fields to the line that is written when the request has ended. */
-  annotate(fields: Readonly<Record<string, unknown>>): void;
-}
-
-export type Handler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: RequestContext,
-) => Promise<void> | void;
+import type { Outcome } from './metrics.js';
 
 /** Handlers by path, then by method; method `*` takes all. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
@@ -32,6 +15,8 @@ export interface HttpServerOptions {
   readonly routes: Routes;
   readonly health: Health;
   readonly log: Logger;
+  /** Told of each request of a route when it has ended. @default - nobody is */
+  readonly onRequestEnd?: (outcome: Outcome) => void;
   /**
    * How long a client may take nothing of an answer that is complete, in milliseconds; then the connection is cut.
    *
@@ -43,24 +28,37 @@ export interface HttpServerOptions {
 /** How long a connection that was made just before the server closes may take to send its request. */
 const FIRST_REQUEST_MS = 1_000;
 
+/** How long a connection is kept for its next request, at the end of the server too; clients are told of it. */
+const KEEP_ALIVE_MS = 5_000;
+
+/** How long interrupted requests may take to say their last words. */
+const LAST_WORDS_MS = 1_000;
+
+/** Seconds after which a client may send an interrupted request again: another replica answers at once. */
+const RETRY_AFTER_SECONDS = '1';
+
 /** An HTTP server that answers `/healthz` and `/readyz`, gives each request an id and a log line, and drains. */
 export class HttpServer {
   private readonly server: Server;
   /** Connections that have not sent a request yet; Node does not count them as idle. */
   private readonly silent = new Set<Socket>();
-  /** Responses whose log line is not written yet. */
-  private readonly unlogged = new Set<ServerResponse>();
+  /** Requests whose answer is not complete and logged yet. */
+  private readonly open = new Set<Exchange>();
   private closing = false;
+  private onIdle: () => void = () => undefined;
 
   public constructor(private readonly options: HttpServerOptions) {
-    this.server = createServer(
-      { requestTimeout: 60_000, headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 32_768 },
-      (request, response) => {
-        this.silent.delete(request.socket);
-        this.limitStall(request, response);
-        void this.handle(request, response);
-      },
-    );
+    const timeouts = {
+      requestTimeout: 60_000,
+      headersTimeout: 10_000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 2_000,
+    };
+    this.server = createServer({ ...timeouts, maxHeaderSize: 32_768 }, (request, response) => {
+      this.silent.delete(request.socket);
+      this.limitStall(request, response);
+      void this.handle(request, response);
+    });
     this.server.on('connection', (socket: Socket) => {
       this.silent.add(socket);
       socket.once('close', () => this.silent.delete(socket));
@@ -76,20 +74,38 @@ export class HttpServer {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Takes no new connections, and resolves when the requests in flight are done and logged, or `graceMs` is over. */
+  /** Requests that are being answered; a stream counts until it ends. */
+  public get inFlight(): number {
+    return this.open.size;
+  }
+
+  /**
+   * Takes no new connections, and resolves when the requests in flight are done and logged. Those that are not after
+   * `graceMs` are answered with `runtime-ending`. A request on a connection that is open already is still answered,
+   * as its last one: an idle connection is left until its client closes it or its time is over, since closing it
+   * could cross with a request, which the client would have to take for one that may have had its effect.
+   */
   public async close(graceMs: number): Promise<void> {
     this.closing = true;
+    for (const exchange of this.open) exchange.announceClose();
     const timers = [
-      setTimeout(() => this.server.closeAllConnections(), graceMs),
+      setTimeout(() => this.interruptAll(), graceMs),
+      setTimeout(() => this.server.closeAllConnections(), graceMs + LAST_WORDS_MS),
       setTimeout(() => this.silent.forEach((socket) => socket.destroy()), Math.min(graceMs, FIRST_REQUEST_MS)),
     ];
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeIdleConnections();
-    });
+    // The close of an HTTP server would end idle connections first.
+    await new Promise<void>((resolve) => TcpServer.prototype.close.call(this.server, () => resolve()));
     timers.forEach(clearTimeout);
     // The last connection may be gone a moment before its responses say so.
-    await Promise.all([...this.unlogged].map((response) => once(response, 'close')));
+    if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  private interruptAll(): void {
+    const problem = new HttpProblem('runtime-ending', 'It may be sent again.', undefined, {
+      'retry-after': RETRY_AFTER_SECONDS,
+    });
+    for (const exchange of this.open) exchange.interrupt(problem);
+    this.server.closeIdleConnections();
   }
 
   /** Node waits without end for a client that does not read. The time limit of a kept connection replaces this one. */
@@ -103,47 +119,15 @@ export class HttpServer {
       this.answerProbe(path, response);
       return;
     }
-    const started = performance.now();
-    const requestId = requestIdOf(request);
-    const log = this.options.log.child({ requestId });
-    const fields: Record<string, unknown> = {};
-    const aborter = new AbortController();
-    let cut = false;
-    this.unlogged.add(response);
-    response.once('close', () => {
-      this.unlogged.delete(response);
-      const aborted = !response.writableFinished && !cut;
-      if (aborted) aborter.abort(new Error('the client went away'));
-      // Node would keep an answered connection open for its next request.
-      if (this.closing) setImmediate(() => this.server.closeIdleConnections());
-      const durationMs = Math.round(performance.now() - started);
-      log.info(
-        {
-          event: 'request',
-          method: request.method,
-          path,
-          status: response.statusCode,
-          durationMs,
-          ...(aborted && { aborted }),
-          ...fields,
-        },
-        'request',
-      );
+    const isRoute = Object.hasOwn(this.options.routes, path);
+    const exchange = new Exchange(path, request, response, this.options.log, (outcome) => {
+      this.open.delete(exchange);
+      if (isRoute) this.options.onRequestEnd?.(outcome);
+      if (this.open.size === 0) this.onIdle();
     });
-    response.setHeader(REQUEST_ID_HEADER, requestId);
-    if (this.options.health.isDraining) response.setHeader('connection', 'close');
-    try {
-      const annotate = (more: Readonly<Record<string, unknown>>) => void Object.assign(fields, more);
-      await this.route(request, path)(request, response, { requestId, log, signal: aborter.signal, annotate });
-    } catch (error) {
-      // Nobody is left to answer, and what broke because of that is no fault of ours.
-      if (aborter.signal.aborted) return;
-      const problem = error instanceof HttpProblem ? error : unexpected(error, log);
-      fields.problem = problem.code;
-      // After these the connection is closed by either side, which is no departure of the client.
-      cut = response.headersSent || hasUnreadBody(request);
-      sendProblem(request, response, problem, requestId);
-    }
+    this.open.add(exchange);
+    if (this.closing || this.options.health.isDraining) exchange.announceClose();
+    await exchange.answer(() => this.route(request, path));
   }
 
   private route(request: IncomingMessage, path: string): Handler {
@@ -157,8 +141,10 @@ export class HttpServer {
     return handler;
   }
 
+  /** Connections of probes are not kept: they would be the last ones that hold up an end. */
   private answerProbe(path: string, response: ServerResponse): void {
     const reasons = path === '/readyz' ? this.options.health.reasons() : [];
+    response.setHeader('connection', 'close');
     sendJson(response, reasons.length === 0 ? 200 : 503, {
       status: reasons.length === 0 ? 'ok' : 'not ready',
       reasons,
@@ -170,9 +156,4 @@ export class HttpServer {
 function pathOf(target = '/'): string {
   if (target.startsWith('/')) return target.split('?', 1)[0] ?? target;
   return URL.parse(target)?.pathname ?? target;
-}
-
-function unexpected(error: unknown, log: Logger): HttpProblem {
-  log.error({ err: error }, 'request failed');
-  return new HttpProblem('internal-error', 'See the log line of this request id.');
 }

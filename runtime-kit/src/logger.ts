@@ -1,3 +1,5 @@
+import { once, type EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
@@ -32,4 +34,19 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
     },
     destination ?? pino.destination({ fd: 1, sync: false }),
   );
+}
+
+/** How long the last line may take: its reader may be gone, or read no more. */
+const LAST_LINE_MS = 1_000;
+
+/** Writes a line, and resolves when it and all before it are out. */
+export async function writeLastLine(log: Logger, fields: object, message: string): Promise<void> {
+  const stream = (log as unknown as Record<symbol, Partial<EventEmitter>>)[pino.symbols.streamSym];
+  if (stream?.once === undefined || !log.isLevelEnabled('info')) {
+    log.info(fields, message);
+    return;
+  }
+  const out = once(stream as EventEmitter, 'drain').catch(() => undefined);
+  log.info(fields, message);
+  await Promise.race([out, sleep(LAST_LINE_MS, undefined, { ref: false })]);
 }

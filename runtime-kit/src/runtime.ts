@@ -4,7 +4,9 @@ import { EXIT_CONFIG } from './exit-code.js';
 import { Health } from './health.js';
 import { HttpServer, type Routes } from './http-server.js';
 import { readLocalOverlay, type LocalOverlay } from './local-overlay.js';
-import { createLogger, type Logger } from './logger.js';
+import { createLogger, writeLastLine, type Logger } from './logger.js';
+import type { MetricsServer } from './metrics-server.js';
+import { Metrics, type Load } from './metrics.js';
 
 /** How often a local runtime looks whether the process that started it still lives. */
 const PARENT_CHECK_MS = 1000;
@@ -16,17 +18,25 @@ export interface RuntimeContext<D extends DocumentDefinition> {
   readonly health: Health;
   readonly log: Logger;
   readonly overlay: LocalOverlay | undefined;
+  readonly metrics: Metrics;
 }
 
 /** What a runtime serves, and what has to be closed when it ends. */
 export interface RuntimeParts {
   readonly routes: Routes;
+  /**
+   * What it works on, for a runtime whose work is another than the requests of its routes; it then counts its
+   * outcomes itself. @default - the requests of its routes
+   */
+  load?(): Load;
   close?(): Promise<void> | void;
 }
 
 /** A running runtime. */
 export interface RunningRuntime {
   readonly port: number;
+  /** Where metrics are served; absent if they are not. */
+  readonly metricsPort: number | undefined;
   /** Ends it: not ready, no new connections, requests in flight finish within the document's grace. */
   shutdown(reason: string): Promise<void>;
 }
@@ -35,7 +45,7 @@ export interface RunningRuntime {
 interface ServedDocument {
   readonly name: string;
   readonly namespace: string;
-  readonly listen: { readonly port: number };
+  readonly listen: { readonly port: number; readonly metricsPort?: number };
   readonly shutdown: { readonly graceMs: number };
 }
 
@@ -51,12 +61,22 @@ export async function startRuntime<D extends DocumentDefinition>(
   const served = document as unknown as ServedDocument;
   const log = createLogger({ component, name: served.name, namespace: served.namespace });
   const health = new Health();
-  const parts = await start({ document, documentFile, health, log, overlay });
-  const server = new HttpServer({ ...(overlay?.listen ?? served.listen), routes: parts.routes, health, log });
-  const port = await server.listen().catch(async (error: unknown) => {
+  const metrics = new Metrics();
+  const parts = await start({ document, documentFile, health, log, overlay, metrics });
+  const onRequestEnd = parts.load === undefined ? metrics.countRequest.bind(metrics) : undefined;
+  const address = overlay?.listen ?? { port: served.listen.port };
+  const server = new HttpServer({ ...address, routes: parts.routes, health, log, onRequestEnd });
+  let scraped: MetricsServer | undefined;
+  let port: number;
+  try {
+    scraped = await startMetrics(served, overlay, metrics, () => parts.load?.() ?? loadOf(server));
+    port = await server.listen();
+  } catch (error) {
+    await scraped?.close();
     await parts.close?.();
     throw error;
-  });
+  }
+  if (scraped !== undefined) log.info({ event: 'metrics-listening', port: scraped.port }, 'metrics listening');
   log.info({ event: 'listening', port }, 'listening');
 
   let ending: Promise<void> | undefined;
@@ -65,10 +85,28 @@ export async function startRuntime<D extends DocumentDefinition>(
     health.drain();
     await server.close(served.shutdown.graceMs);
     await parts.close?.();
-    log.info({ event: 'stopped' }, 'stopped');
-    log.flush();
+    await scraped?.close();
+    await writeLastLine(log, { event: 'stopped' }, 'stopped');
   };
-  return { port, shutdown: (reason) => (ending ??= end(reason)) };
+  return { port, metricsPort: scraped?.port, shutdown: (reason) => (ending ??= end(reason)) };
+}
+
+/** A local process serves its metrics on a free port of its own: the document's is one for all replicas. */
+async function startMetrics(
+  { listen }: ServedDocument,
+  overlay: LocalOverlay | undefined,
+  metrics: Metrics,
+  load: () => Load,
+): Promise<MetricsServer | undefined> {
+  if (listen.metricsPort === undefined) return undefined;
+  const address = overlay === undefined ? { port: listen.metricsPort } : { host: overlay.listen.host, port: 0 };
+  // The library behind it is loaded only where metrics are served.
+  const server = await import('./metrics-server.js');
+  return server.MetricsServer.start(address, metrics, load);
+}
+
+function loadOf({ inFlight }: HttpServer): Load {
+  return { inFlight, queued: 0 };
 }
 
 /** The main function of a runtime's process: starts it, ends it on SIGTERM and SIGINT, exits non-zero when it cannot run. */

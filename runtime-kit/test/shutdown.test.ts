@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import { sendJson, type Handler } from '../src';
+import { interruptionOf, sendJson, SseWriter, type Handler } from '../src';
 import { cleanUp, eventually, send, startServer } from './fixture';
 
 afterEach(cleanUp);
@@ -27,14 +28,72 @@ describe('HttpServer.close', () => {
     await closing;
   });
 
-  it('ends what is still in flight when the grace is over', async () => {
+  it('answers what is still in flight when the grace is over with a problem, and lets its handler know', async () => {
+    let interruption: string | undefined;
+    const handler: Handler = (_request, _response, { signal }) => {
+      signal.addEventListener('abort', () => (interruption = interruptionOf(signal)?.code));
+    };
+    const { server, port, lines } = await startServer({ '/x': { GET: handler } });
+    const answer = send(port, { path: '/x' });
+    await eventually(() => server.inFlight === 1);
+    await server.close(20);
+    const { status, headers, body } = await answer;
+    expect([status, headers['retry-after'], headers.connection]).toEqual([503, '1', 'close']);
+    expect(JSON.parse(body)).toMatchObject({ code: 'runtime-ending', detail: 'It may be sent again.' });
+    expect(interruption).toBe('runtime-ending');
+    expect(lines).toMatchObject([{ event: 'request', status: 503, problem: 'runtime-ending' }]);
+  });
+
+  it('gives a stream its last words when the grace is over, and cuts one that has none', async () => {
+    const last: Handler = async (_request, response, { signal }) => {
+      const writer = new SseWriter(response);
+      await once(signal, 'abort');
+      writer.send({ type: interruptionOf(signal)?.code ?? 'gone' });
+      writer.end();
+    };
+    const none: Handler = async (_request, response, { signal }) => {
+      response.write('first ');
+      await once(signal, 'abort');
+      throw signal.reason;
+    };
+    const { server, port } = await startServer({ '/last': { GET: last }, '/none': { GET: none } });
+    const streams = [send(port, { path: '/last' }), send(port, { path: '/none' })];
+    const cut = expect(streams[1]).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await eventually(() => server.inFlight === 2);
+    await server.close(20);
+    expect((await streams[0])?.body).toContain('event: runtime-ending\n');
+    await cut;
+  });
+
+  it('still answers a request on a connection that was open before, as its last one', async () => {
+    const { server, port, health } = await startServer({
+      '/x': { GET: (_request, response) => sendJson(response, 200, {}) },
+    });
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    let text = '';
+    socket.on('data', (piece: string) => (text += piece));
+    const head = 'GET /x HTTP/1.1\r\nhost: x\r\n\r\n';
+    socket.write(head);
+    await eventually(() => text.endsWith('{}'));
+    expect(text).toContain('Connection: keep-alive');
+    health.drain();
+    const closing = server.close(60_000);
+    text = '';
+    socket.write(head);
+    await once(socket, 'close');
+    expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n.*connection: close\r\n.*\{\}$/is);
+    await closing;
+  });
+
+  it('says with an answer that was in the making that it is the last one', async () => {
     const { waiting, handler } = held();
     const { server, port } = await startServer({ '/x': { GET: handler } });
-    const answer = send(port, { path: '/x' });
-    const ended = expect(answer).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const answer = send(port, { path: '/x', agent: new Agent({ keepAlive: true }) });
     await eventually(() => waiting.length === 1);
-    await server.close(20);
-    await ended;
+    const closing = server.close(60_000);
+    waiting[0]?.();
+    expect((await answer).headers.connection).toBe('close');
+    await closing;
   });
 
   it('ends requests that wait behind another one on the same connection, and logs each', async () => {
@@ -44,8 +103,10 @@ describe('HttpServer.close', () => {
     const socket = connect(port, '127.0.0.1', () => socket.write(head + head)).on('error', () => undefined);
     await eventually(() => waiting.length === 2);
     await server.close(20);
-    const aborted = { event: 'request', aborted: true };
-    expect(lines).toMatchObject([aborted, aborted]);
+    expect(lines).toMatchObject([
+      { event: 'request', status: 503 },
+      { event: 'request', aborted: true },
+    ]);
   });
 
   it('is not held up by connections that are kept open, idle or after their last answer', async () => {

@@ -1,3 +1,5 @@
+import type { Load } from '@agentyard/runtime-kit';
+
 /** Thrown for a call that finds the queue full. */
 export class Overloaded extends Error {
   public constructor() {
@@ -47,6 +49,11 @@ export class Admission {
       this.waiting.add(admit);
       signal.addEventListener('abort', giveUp, { once: true });
     });
+  }
+
+  /** How many are in, and how many wait. */
+  public get load(): Load {
+    return { inFlight: this.running, queued: this.waiting.size };
   }
 
   /** The place goes straight to the next in the queue, so that nobody can slip in between. */

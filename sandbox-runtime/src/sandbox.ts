@@ -20,7 +20,7 @@ import { ToolSchemas } from './tool-schemas.js';
  * @throws ContractError for a schema that does not compile, a path or a variable that cannot be used
  */
 export async function startSandbox(
-  { document, health, log, overlay }: RuntimeContext<typeof toolsetDocument>,
+  { document, health, log, overlay, metrics }: RuntimeContext<typeof toolsetDocument>,
   childProgram: string,
 ): Promise<RuntimeParts> {
   const schemas = new ToolSchemas(document.tools);
@@ -48,7 +48,7 @@ export async function startSandbox(
   };
   const strays = new StrayProcesses(process.pid === 1);
   const host = { confinement, limits, table, sampler: new ProcessSampler(table), strays, onSurvivors };
-  const runner = new ToolRunner({ document, toolsDirectory, host, scratch, schemas, code });
+  const runner = new ToolRunner({ document, toolsDirectory, host, scratch, schemas, code, metrics });
   const endpoint = new McpEndpoint(document, runner);
 
   health.addCheck(() => (code.problems.length > 0 ? code.problems.join('; ') : undefined));
@@ -59,6 +59,7 @@ export async function startSandbox(
     });
   return {
     routes: { '/mcp': { POST: endpoint.handle, GET: endpoint.handle, DELETE: endpoint.handle } },
+    load: () => runner.load,
     close: async () => {
       await endpoint.close();
       await runner.close();

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Logger } from '@agentyard/runtime-kit';
+import type { Load, Logger, Metrics, Outcome } from '@agentyard/runtime-kit';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { ToolsetDocument } from 'agentyard/contract';
 import { Admission, Overloaded } from './admission.js';
@@ -17,6 +17,15 @@ type Tool = ToolsetDocument['tools'][number];
 /** How a call went, in one word for the log. */
 type Verdict = { readonly outcome: string; readonly result: CallToolResult };
 
+/** What a verdict counts as in the metrics; every other one is a failure. */
+const COUNTED_AS: Readonly<Record<string, Outcome>> = {
+  ok: 'ok',
+  'invalid-arguments': 'refused',
+  'not-ready': 'refused',
+  overloaded: 'overloaded',
+  cancelled: 'aborted',
+};
+
 /** What a tool runner works with. */
 export interface ToolRunnerParts {
   readonly document: ToolsetDocument;
@@ -25,6 +34,7 @@ export interface ToolRunnerParts {
   readonly scratch: ScratchFolders;
   readonly schemas: ToolSchemas;
   readonly code: CodeCheck;
+  readonly metrics: Metrics;
 }
 
 /** Runs calls of tools: checks their arguments, admits them, gives each its process, and makes results of what comes. */
@@ -50,6 +60,7 @@ export class ToolRunner {
     const deciding = this.decide(tool, input, AbortSignal.any([signal, this.closing.signal]));
     const { outcome, result } = await this.track(deciding).catch((error: unknown) => failed(error, log));
     const durationMs = Math.round(performance.now() - started);
+    this.parts.metrics.countRequest(COUNTED_AS[outcome] ?? 'failed');
     log.info({ event: 'tool-call', tool: tool.name, durationMs, outcome }, 'tool call');
     return result;
   }
@@ -59,6 +70,11 @@ export class ToolRunner {
     const { scratch } = this.parts;
     const folder = await scratch.create();
     return this.track(this.runIn(folder, request, signal));
+  }
+
+  /** Calls that run, and calls that wait. */
+  public get load(): Load {
+    return this.admission.load;
   }
 
   /** Cancels what still runs, and resolves when all of it is gone. */

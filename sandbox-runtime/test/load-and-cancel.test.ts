@@ -15,7 +15,11 @@ describe('a sandbox under load', () => {
     sandbox = await SandboxFixture.create();
     await sandbox.write(
       { modules: { 'hold.mjs': MODULE }, tools: [{ name: 'hold', module: 'hold.mjs' }] },
-      { limits: { maxConcurrency: 1, maxQueue: 1, timeoutMs: 25_000 }, shutdown: { graceMs: 50 } },
+      {
+        limits: { maxConcurrency: 1, maxQueue: 1, timeoutMs: 25_000 },
+        shutdown: { graceMs: 50 },
+        listen: { port: 8080, metricsPort: 9464 },
+      },
     );
     expect(await sandbox.start()).toEqual({ ready: true, reasons: [] });
   });
@@ -41,8 +45,13 @@ describe('a sandbox under load', () => {
     });
     expect(await refused).toBe('The toolset bench is overloaded; the call was not started and may be retried.');
     expect(await processesOf(sandbox.root)).toHaveLength(1);
+    const busy = await sandbox.metrics();
+    for (const line of ['_in_flight 1', '_queued 1', ' 2', '_total{outcome="overloaded"} 1'])
+      expect(busy).toContain(`\nagentyard_requests${line}\n`);
     await release();
     expect((await Promise.all(calls)).filter((text) => text === 'held')).toHaveLength(2);
+    const idle = await sandbox.metrics();
+    for (const line of [' 0', '_total{outcome="ok"} 2']) expect(idle).toContain(`\nagentyard_requests${line}\n`);
     expect(await isGone()).toBe(true);
   });
 

@@ -64,6 +64,11 @@ export class SandboxFixture {
     return `http://127.0.0.1:${this.runtime?.port}`;
   }
 
+  /** What Prometheus would read. */
+  public async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.runtime?.metricsPort}/metrics`)).text();
+  }
+
   /** Writes modules and document; the hashes are right unless a tool says otherwise. */
   public async write(source: ToolSource, overrides: Overrides = {}): Promise<void> {
     for (const [name, text] of Object.entries(source.modules))

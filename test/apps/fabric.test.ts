@@ -1,12 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import * as agentyard from 'agentyard';
+import * as cdk8s from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
 
 const ROOT = path.join(__dirname, '../..');
 const MANIFESTS = path.join(__dirname, 'golden/fabric');
 const DOCUMENTS = path.join(ROOT, 'test/contract/golden');
+let tools: agentyard.ToolSource | undefined;
 const UPDATE = process.env.UPDATE_GOLDEN === '1';
 
 /** Compares with the golden file, which a person has reviewed; UPDATE_GOLDEN=1 writes it for the next review. */
@@ -16,30 +18,16 @@ function expectGolden(file: string, text: string): void {
 }
 
 describe('apps/fabric.ts', () => {
-  let outdir: string;
+  let manifests: Record<string, string>;
   let objects: { kind: string; metadata: { name: string; namespace?: string }; data?: Record<string, string> }[];
 
-  const synthesize = (environment: Record<string, string>): string => {
-    outdir = mkdtempSync(path.join(tmpdir(), 'fabric-'));
-    const env = { ...process.env, NODE_OPTIONS: '', CDK8S_OUTDIR: outdir, ...environment };
-    return execFileSync(process.execPath, [path.join(ROOT, 'node_modules/.bin/tsx'), 'apps/fabric.ts'], {
-      cwd: ROOT,
-      env,
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
-  };
-
   beforeAll(() => {
-    synthesize({ FABRIC_PROVIDER: '' });
-    objects = readdirSync(outdir).flatMap((file) =>
-      parseAllDocuments(readFileSync(path.join(outdir, file), 'utf8')).map((document) => document.toJS()),
-    );
+    manifests = synthesizedWith({ FABRIC_PROVIDER: '' });
+    objects = Object.values(manifests).flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()));
   });
-  afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
   it.each(['agents.k8s.yaml', 'gateway.k8s.yaml'])('synthesizes the reviewed %s', (file) => {
-    expectGolden(path.join(MANIFESTS, file), readFileSync(path.join(outdir, file), 'utf8'));
+    expectGolden(path.join(MANIFESTS, file), manifests[file] ?? '');
   });
 
   it.each([
@@ -67,14 +55,62 @@ describe('apps/fabric.ts with a hosted provider', () => {
   it.each([
     ['anthropic', 'api.anthropic.com'],
     ['openai', 'api.openai.com'],
-  ])('%s: takes its key from a Secret and warns that %s is not opened', (provider, host) => {
-    const outdir = mkdtempSync(path.join(tmpdir(), 'fabric-'));
-    const env = { ...process.env, NODE_OPTIONS: '', CDK8S_OUTDIR: outdir, FABRIC_PROVIDER: provider };
-    const script = `"${process.execPath}" node_modules/.bin/tsx apps/fabric.ts 2>&1`;
-    const output = execFileSync('sh', ['-c', script], { cwd: ROOT, env, encoding: 'utf8' });
-    const manifests = readFileSync(path.join(outdir, 'agents.k8s.yaml'), 'utf8');
-    rmSync(outdir, { recursive: true, force: true });
-    expect(output).toContain(`[EGRESS_NOT_OPENED] agents/support: the NetworkPolicy opens no way to ${host}:443`);
-    expect(manifests).toContain(`name: ${provider}-credentials`);
+  ])('%s: takes its key from a Secret, and the proxy lets it out to %s alone', (provider, host) => {
+    const manifests = synthesizedWith({ FABRIC_PROVIDER: provider });
+    expect(manifests['agents.k8s.yaml']).toContain(`name: ${provider}-credentials`);
+    expect(manifests['egress-proxy-mcp-fabric-agents.k8s.yaml']).toContain(`"name": "${host}"`);
   });
 });
+
+/** Every profile with the engine that its users have first, and every engine. */
+const CLUSTERS = [
+  ['generic', 'proxy'],
+  ['generic', 'cilium'],
+  ['generic', 'clusterNetworkPolicy'],
+  ['eks', 'proxy'],
+  ['eks', 'eks'],
+  ['gke', 'proxy'],
+  ['gke', 'gke'],
+  ['aks', 'cilium'],
+  ['openshift', 'proxy'],
+  ['k3s', 'proxy'],
+] as const;
+
+describe('apps/fabric.ts with a hosted provider, for every cluster and egress engine', () => {
+  it.each(CLUSTERS)('%s, %s: synthesizes the reviewed manifests', (cluster, engine) => {
+    const environment = { FABRIC_PROVIDER: 'anthropic', FABRIC_CLUSTER: cluster, FABRIC_EGRESS: engine };
+    const manifests = synthesizedWith(environment);
+    const golden = path.join(__dirname, `golden/fabric-${cluster}-${engine}`);
+    if (UPDATE) mkdirSync(golden, { recursive: true });
+    for (const [file, text] of Object.entries(manifests)) expectGolden(path.join(golden, file), text);
+    expect(readdirSync(golden).sort()).toEqual(Object.keys(manifests).sort());
+  });
+});
+
+/** The manifests of the app, by file, under some environment. */
+function synthesizedWith(environment: Record<string, string>): Record<string, string> {
+  const outdir = mkdtempSync(path.join(tmpdir(), 'fabric-'));
+  const before = { ...process.env };
+  try {
+    Object.assign(process.env, { CDK8S_OUTDIR: outdir, ...environment });
+    runProgram();
+    const files = readdirSync(outdir);
+    return Object.fromEntries(files.map((file) => [file, readFileSync(path.join(outdir, file), 'utf8')]));
+  } finally {
+    process.env = before;
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+/** Runs the program anew, with the library as it is loaded and the tools bundled once, since they are the same each time. */
+function runProgram(): void {
+  const bundle = agentyard.ToolSource.fromDirectory.bind(agentyard.ToolSource);
+  const spy = jest.spyOn(agentyard.ToolSource, 'fromDirectory');
+  spy.mockImplementation((directory) => (tools ??= bundle(directory)));
+  jest.isolateModules(() => {
+    jest.doMock('agentyard', () => agentyard);
+    jest.doMock('cdk8s', () => cdk8s);
+    jest.requireActual('../../apps/fabric');
+  });
+  spy.mockRestore();
+}

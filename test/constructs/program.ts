@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { App, Chart, Testing } from 'cdk8s';
+import type { ClusterProfile } from 'agentyard';
 import {
   Agent,
   Auth,
@@ -24,7 +25,8 @@ export class Program {
   public readonly chart: Chart;
   private static source: ToolSource | undefined;
 
-  public constructor(namespace = 'agents') {
+  public constructor(namespace = 'agents', cluster?: ClusterProfile) {
+    cluster?.applyTo(this.app);
     this.chart = new Chart(this.app, 'chart', { namespace });
   }
 

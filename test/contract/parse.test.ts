@@ -3,6 +3,7 @@ import {
   agentDocument,
   agentInvokeRequest,
   ContractError,
+  egressProxyDocument,
   gatewayDocument,
   invokeRequest,
   invokeResponse,
@@ -36,6 +37,7 @@ const DEFINITIONS: [string, DocumentDefinition][] = [
   ['gateway', gatewayDocument],
   ['agent', agentDocument],
   ['toolset', toolsetDocument],
+  ['egress-proxy', egressProxyDocument],
 ];
 
 describe.each(DEFINITIONS)('%s.json', (name, definition) => {

@@ -15,7 +15,7 @@ describe('published JSON Schemas', () => {
       expect(read(file)).toEqual(JSON.parse(JSON.stringify(schema)));
   });
 
-  it.each(['gateway', 'agent', 'toolset'])(
+  it.each(['gateway', 'agent', 'toolset', 'egress-proxy'])(
     '%s.schema.json accepts the golden document and refuses an unknown key',
     (name) => {
       const validate = new Ajv2020({ strict: false, formats: { 'date-time': true, uri: true } }).compile(

@@ -28,7 +28,10 @@ describe('the README', () => {
         ),
       );
       const count = (kind: string) => kinds.filter((k) => k === kind).length;
-      expect(['Deployment', 'NetworkPolicy', 'ServiceAccount', 'Service'].map(count)).toEqual([3, 3, 3, 6]);
+      // The StatefulSet is the egress proxy, which the agent's hosted model needs.
+      expect(['Deployment', 'StatefulSet', 'NetworkPolicy', 'ServiceAccount', 'Service'].map(count)).toEqual([
+        3, 1, 4, 4, 8,
+      ]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

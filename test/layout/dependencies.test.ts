@@ -45,7 +45,8 @@ describe.each(['.', ...workspaces])('%s', (folder) => {
       ...Object.keys({ ...own.devDependencies, ...root.devDependencies, ...root.dependencies }),
       ...workspaces.map((name) => `@agentyard/${name}`),
     ]);
-    const shipped = (file: string) => (folder === '.' ? /^(constructs|lib)\//.test(file) : /\/src\//.test(file));
+    const shipped = (file: string) =>
+      folder === '.' ? /^(constructs|lib|testing)\//.test(file) : /\/src\//.test(file);
     const missing = sources(folder).flatMap((file) =>
       packagesOf(file)
         .filter((name) => !(shipped(file) ? runtime : test).has(name))

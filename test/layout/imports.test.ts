@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.join(__dirname, '../..');
-const RUNTIMES = ['gateway-runtime', 'agent-runtime', 'sandbox-runtime'];
+const RUNTIMES = ['gateway-runtime', 'agent-runtime', 'sandbox-runtime', 'egress-proxy-runtime'];
 
 /** Which rooms of the library a room may import, beside itself. An absent room may be imported by nobody. */
 const ALLOWED: Record<string, readonly string[]> = {
@@ -10,6 +10,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   'lib/errors': [],
   'lib/hardening': ['lib/contract'],
   'lib/providers': ['lib/contract'],
+  'lib/reachability': ['lib/contract'],
+  testing: ['lib/reachability'],
   'lib/network': ['lib/providers', 'lib/contract', 'lib/errors'],
   'lib/synth': ['lib/contract', 'lib/errors', 'lib/providers', 'lib/network'],
   'lib/workload': ['lib/hardening', 'lib/network', 'lib/synth', 'lib/errors', 'lib/contract'],
@@ -25,7 +27,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   apps: ['agentyard'],
   examples: ['agentyard'],
   'runtime-kit': ['agentyard/contract'],
-  cli: ['agentyard/contract', '@agentyard/runtime-kit'],
+  cli: ['agentyard/contract', 'agentyard/reachability', '@agentyard/runtime-kit'],
   ...Object.fromEntries(RUNTIMES.map((runtime) => [runtime, ['agentyard/contract', '@agentyard/runtime-kit']])),
 };
 

@@ -1,6 +1,8 @@
 import { createAmazonBedrock } from '@ai-sdk/amazon-bedrock';
 import type { LanguageModelV4 } from '@ai-sdk/provider';
-import type { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { wrapLanguageModel } from 'ai';
+import type { CredentialChain } from './credential-chain.js';
+import { CredentialsError } from './credentials-error.js';
 import type { ConfigOf, ProviderContext } from './provider-context.js';
 
 /**
@@ -9,16 +11,47 @@ import type { ConfigOf, ProviderContext } from './provider-context.js';
  */
 export function bedrockModel(config: ConfigOf<'bedrock'>, { fetch }: ProviderContext): LanguageModelV4 {
   const { region, baseUrl, modelId } = config;
-  return createAmazonBedrock({ region, baseURL: baseUrl, credentialProvider: credentialChain(region), fetch })(modelId);
+  const credentials = new Credentials(region, fetch);
+  const bedrock = createAmazonBedrock({ region, baseURL: baseUrl, credentialProvider: credentials.provide, fetch });
+  return wrapLanguageModel({
+    model: bedrock(modelId),
+    middleware: {
+      specificationVersion: 'v4',
+      wrapStream: ({ doStream }) =>
+        Promise.resolve(doStream()).catch((error: unknown) => {
+          throw credentials.causeOf(error);
+        }),
+    },
+  });
 }
 
-/** The chain caches what it has found until it expires; its packages are loaded at the first request. */
-function credentialChain(region: string) {
-  let chain: Promise<ReturnType<typeof fromNodeProviderChain>> | undefined;
-  return async () => {
-    chain ??= import('@aws-sdk/credential-providers').then((aws) =>
-      aws.fromNodeProviderChain({ clientConfig: { region } }),
-    );
-    return (await chain)();
+/** Credentials of the AWS chain, and why there were none. */
+class Credentials {
+  private chain: Promise<CredentialChain> | undefined;
+  private failure: CredentialsError | undefined;
+
+  public constructor(
+    private readonly region: string,
+    private readonly fetch: typeof globalThis.fetch,
+  ) {}
+
+  public readonly provide = async () => {
+    // A module of ours: of a CommonJS package that is imported on demand, a bundle has no named exports.
+    this.chain ??= import('./credential-chain.js').then((module) => module.credentialChain(this.region, this.fetch));
+    try {
+      return await (
+        await this.chain
+      )();
+    } catch (cause) {
+      this.failure = new CredentialsError(cause);
+      throw this.failure;
+    }
   };
+
+  /** The SDK keeps of an error of this chain no more than its message. */
+  public causeOf(error: unknown): unknown {
+    const { failure } = this;
+    const isOurs = failure !== undefined && error instanceof Error && error.message.includes(failure.message);
+    return isOurs ? failure : error;
+  }
 }

@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander';
+import { untilSignal } from '../until-signal.js';
 import { assignment, countAssignment, portNumber } from './assignments.js';
 import { runDev, type DevOptions } from './run.js';
 import type { RuntimeMains } from './runtimes.js';
 import { processTerminal } from './terminal.js';
-
-const EXIT_KILLED = 130;
 
 /** `agentyard dev`: runs a synthesized platform on this machine. */
 export function devCommand(runtimes: RuntimeMains): Command {
@@ -45,20 +44,4 @@ function refuseLoneFlags(flags: DevFlags, command: Command): void {
     (name) => flags[name] !== undefined && flags.ask === undefined,
   );
   if (lone !== undefined) command.error(`error: --${lone} needs --ask <question>`);
-}
-
-/** Aborts at the first signal to end; at the second this process exits, which kills its children. */
-async function untilSignal(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const ending = new AbortController();
-  const onSignal = () => {
-    if (ending.signal.aborted) process.exit(EXIT_KILLED);
-    ending.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  try {
-    return await run(ending.signal);
-  } finally {
-    for (const signal of signals) process.removeListener(signal, onSignal);
-  }
 }

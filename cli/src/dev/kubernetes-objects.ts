@@ -100,7 +100,7 @@ const podTemplate = z.looseObject({
 export const deployment = z.looseObject({
   kind: z.literal('Deployment'),
   metadata,
-  spec: z.looseObject({ replicas: z.int().min(0).default(1), template: podTemplate }),
+  spec: z.looseObject({ replicas: z.int().min(0).optional(), template: podTemplate }),
 });
 
 /** `v1` Service. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { LOCAL_OVERLAY_VARIABLE } from '@agentyard/runtime-kit';
 import type { Fault } from 'agentyard/contract';
 import { DevError } from './dev-error.js';
+import { localEnvironment } from './local-environment.js';
 import type { LogStream } from './log-stream.js';
 import { PodDirectory } from './pod-directory.js';
 import { Replica } from './replica.js';
@@ -149,12 +150,10 @@ export class LocalDeployment {
     return { directory, replica };
   }
 
-  /** What the pod would have, and what any process needs; nothing else of the developer's own environment. */
   private environmentOf(podName: string, directory: PodDirectory): Record<string, string> {
-    const own = Object.fromEntries(
-      ['PATH', 'LANG'].flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]])),
-    );
-    return { ...own, ...this.current.environmentOf(podName), [LOCAL_OVERLAY_VARIABLE]: directory.overlayFile };
+    const pod = this.current.environmentOf(podName);
+    const environment = localEnvironment(pod, process.env, (path) => directory.localPath(path, this.current));
+    return { ...environment, [LOCAL_OVERLAY_VARIABLE]: directory.overlayFile };
   }
 
   private notReadyError(timeoutMs: number): DevError {

@@ -1,5 +1,7 @@
+import { leastReplicas } from './autoscalers.js';
 import type { Deployment, KubernetesObject } from './kubernetes-objects.js';
 import type { Manifests } from './manifests.js';
+import { RUNTIME_LABEL } from './runtimes.js';
 import { RUNTIME_CONTAINER, runtimeKindOf } from './workload.js';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -50,17 +52,35 @@ const EFFECTIVE = new Set(['Deployment', 'Service', 'ConfigMap', 'Secret', 'Name
  */
 export function notEnforced(manifests: Manifests, replicas: ReadonlyMap<string, number>): string[] {
   const ours = manifests.deployments.filter((deployment) => runtimeKindOf(deployment) !== undefined);
-  const lines = [...replicaLines(ours, replicas), ...podLines(ours)];
+  const { objects } = manifests;
+  const lines = [...replicaLines(ours, replicas, objects), ...podLines(ours)];
   const foreign = manifests.deployments.filter((deployment) => runtimeKindOf(deployment) === undefined);
   if (foreign.length > 0)
     lines.push(`Deployments of no runtime (not started): ${foreign.map(({ metadata }) => metadata.name).join(', ')}`);
-  return [...lines, ...namespaceLines(manifests.objects), ...kindLines(manifests.objects)];
+  const proxies = objects.filter(isEgressProxy);
+  if (proxies.length > 0) {
+    const names = proxies.map(({ metadata }) => metadata.name).join(', ');
+    lines.push(`egress by host name (no egress proxy is started): ${names}`);
+  }
+  return [...lines, ...namespaceLines(objects), ...kindLines(objects.filter((object) => !isEgressProxy(object)))];
 }
 
-function replicaLines(deployments: readonly Deployment[], replicas: ReadonlyMap<string, number>): string[] {
-  const differing = deployments.flatMap(({ metadata: { name, namespace }, spec }) => {
+/** Every host may be reached from this machine: a proxy that some programs heed would only seem to hold them back. */
+function isEgressProxy({ kind, metadata }: KubernetesObject): boolean {
+  return kind === 'StatefulSet' && metadata.labels[RUNTIME_LABEL] === 'egress-proxy';
+}
+
+function replicaLines(
+  deployments: readonly Deployment[],
+  replicas: ReadonlyMap<string, number>,
+  objects: readonly KubernetesObject[],
+): string[] {
+  const differing = deployments.flatMap((deployment) => {
+    const { name, namespace } = deployment.metadata;
     const local = replicas.get(`${namespace}/${name}`);
-    return local === undefined || local === spec.replicas ? [] : [`${name} ${local} instead of ${spec.replicas}`];
+    const { count, scales } = leastReplicas(deployment, objects);
+    if (local === undefined || (local === count && !scales)) return [];
+    return [`${name} ${local} instead of ${count}${scales ? ' or more' : ''}`];
   });
   return differing.length === 0 ? [] : [`replicas: ${differing.join(', ')}`];
 }

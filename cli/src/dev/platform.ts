@@ -71,7 +71,7 @@ export class LocalPlatform {
   private readonly directory = new WorkDirectory();
   private readonly access = new GatewayAccess();
   private readonly ending = new AbortController();
-  private readonly dispatcher = createDispatcher(undefined);
+  private readonly dispatcher = createDispatcher(undefined, {});
   private readonly hosts: HostsFile;
   private readonly logs: LogStream;
   private readonly running: RunningSet;

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { LocalOverlay } from '@agentyard/runtime-kit';
+import { localPath, type LocalOverlay } from '@agentyard/runtime-kit';
 import { replaceFile, writeMountedFiles } from './mounted-files.js';
 import type { Mount, Workload } from './workload.js';
 
@@ -27,13 +27,21 @@ export class PodDirectory {
   public write(workload: Workload): boolean {
     mkdirSync(this.root, { recursive: true, mode: 0o700 });
     const changes = workload.mounts.map((mount) => this.writeVolume(mount));
-    const overlay: LocalOverlay = {
+    replaceFile(this.overlayFile, JSON.stringify(this.overlayOf(workload)), 0o600);
+    return changes.includes(true);
+  }
+
+  /** The path that a path of the workload's container has here. */
+  public localPath(containerPath: string, workload: Workload): string {
+    return localPath(containerPath, this.overlayOf(workload));
+  }
+
+  private overlayOf({ mounts }: Workload): LocalOverlay {
+    return {
       listen: { host: LOOPBACK, port: this.port },
-      mounts: Object.fromEntries(workload.mounts.map((mount) => [mount.path, this.locationOf(mount)])),
+      mounts: Object.fromEntries(mounts.map((mount) => [mount.path, this.locationOf(mount)])),
       hostsFile: this.hostsFile,
     };
-    replaceFile(this.overlayFile, JSON.stringify(overlay), 0o600);
-    return changes.includes(true);
   }
 
   private writeVolume({ volume, source }: Mount): boolean {

@@ -29,7 +29,7 @@ export interface Question {
  * @throws DevError with the gateway's problem, when it does not answer, and when a key is needed and not known
  */
 export async function ask(gateway: LocalGateway, question: Question, signal?: AbortSignal): Promise<InvokeResponse> {
-  const dispatcher = createDispatcher(undefined);
+  const dispatcher = createDispatcher(undefined, {});
   try {
     const response = await createFetch(dispatcher)(`${gateway.url}/v1/invoke`, {
       method: 'POST',

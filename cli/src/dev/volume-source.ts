@@ -23,6 +23,9 @@ export interface VolumeOwner {
   readonly workload: string;
 }
 
+/** Volume with the certificate authorities of a cluster, from a ConfigMap that the cluster itself has. */
+const CA_VOLUME = 'ca-bundle';
+
 const FROM_MANIFESTS = ['configMap', 'secret', 'projected', 'emptyDir'] as const;
 
 /**
@@ -38,7 +41,7 @@ export function volumeSource(
 ): VolumeSource {
   const directory = mounts.directoryFor(owner.name, volume.name);
   const kind = FROM_MANIFESTS.find((key) => volume[key] !== undefined);
-  if (kind === undefined)
+  if (kind === undefined || isOfTheCluster(owner, volume, contents))
     return directory === undefined ? { type: 'empty', wanted: true } : { type: 'directory', directory };
   if (directory !== undefined) {
     const remedy = kind === 'secret' ? 'give it with --env-file' : 'change the manifests instead';
@@ -54,6 +57,11 @@ export function volumeSource(
   }
   if (volume.projected !== undefined) return projectedSource(owner, volume.projected.sources, contents);
   return { type: 'empty', wanted: false };
+}
+
+/** Whether its ConfigMap is one that platform teams have and no program declares. */
+function isOfTheCluster({ namespace }: VolumeOwner, { name, configMap }: Volume, contents: ObjectContents): boolean {
+  return name === CA_VOLUME && configMap !== undefined && contents.configMap(namespace, configMap.name) === undefined;
 }
 
 interface Projection {

@@ -27,14 +27,23 @@ export class Balancer {
 
   /**
    * Calls `use` with the origin of a pod. If the pod takes no connection, it is left out for 5 s and the next is
-   * tried; after anything was sent, the error is thrown as it is, since the request may have had its effect.
+   * tried; after anything was sent, the error is thrown as it is, since the request may have had its effect. When no
+   * known pod takes one, those that may have replaced them are looked up before it is given up.
    *
    * @throws NoPodError when no pod is left
    */
   public async withPod<T>(service: ServiceAddress, use: (origin: string) => Promise<T>): Promise<T> {
+    let mayAskAgain = true;
     for (;;) {
-      const pod = this.pick(await this.resolver.resolve(service));
-      if (pod === undefined) throw new NoPodError(service);
+      const origins = await this.resolver.resolve(service);
+      const pod = this.pick(origins);
+      if (pod === undefined) {
+        if (origins.length === 0 || !mayAskAgain) throw new NoPodError(service);
+        mayAskAgain = false;
+        await this.resolver.settle(service);
+        continue;
+      }
+      mayAskAgain = true;
       this.inFlight.set(pod, this.load(pod) + 1);
       try {
         return await use(pod);

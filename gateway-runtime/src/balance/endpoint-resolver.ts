@@ -15,6 +15,8 @@ export interface EndpointResolver {
   resolve(service: ServiceAddress): Promise<readonly string[]>;
   /** Says that an address did not answer, so that the next answer is not one from before. */
   invalidate(service: ServiceAddress): void;
+  /** Waits until the next answer knows of what was said to be invalid. */
+  settle(service: ServiceAddress): Promise<void>;
 }
 
 /** All addresses of a host name, as `dns.lookup` gives them. */
@@ -77,11 +79,21 @@ export class DnsEndpointResolver implements EndpointResolver {
     if (answer !== undefined) answer.invalid = true;
   }
 
+  public async settle({ host, port }: ServiceAddress): Promise<void> {
+    const answer = this.answers.get(`${host}:${port}`);
+    if (answer?.invalid !== true) return;
+    await sleep(Math.max(0, MIN_REFRESH_MS - (this.now() - answer.askedAt)));
+    // A timer may be early by a hair.
+    if (answer.invalid) answer.askedAt = Math.min(answer.askedAt, this.now() - MIN_REFRESH_MS);
+  }
+
   private isStale({ askedAt, invalid }: Answer): boolean {
     return this.now() - askedAt >= (invalid ? MIN_REFRESH_MS : REFRESH_MS);
   }
 
   private async refresh(answer: Answer, host: string, port: number): Promise<void> {
+    // Before it is asked: what is said to be invalid meanwhile may be in the answer.
+    answer.invalid = false;
     try {
       const addresses = await this.lookup(host);
       answer.origins = addresses.map(
@@ -91,7 +103,6 @@ export class DnsEndpointResolver implements EndpointResolver {
       if (NO_ADDRESS.has((error as NodeJS.ErrnoException).code ?? '')) answer.origins = [];
     }
     answer.askedAt = this.now();
-    answer.invalid = false;
   }
 }
 
@@ -106,4 +117,8 @@ export class LocalEndpointResolver implements EndpointResolver {
 
   /** The host map is read anew whenever it has changed: there is no answer from before. */
   public invalidate(): void {}
+
+  public settle(): Promise<void> {
+    return Promise.resolve();
+  }
 }

@@ -1,23 +1,28 @@
-import { Chart } from 'cdk8s';
-import { Prompt, Toolset } from 'agentyard';
+import { Chart, Duration, type App } from 'cdk8s';
+import { Cpu, EnvValue } from 'cdk8s-plus-29';
+import { Construct } from 'constructs';
+import { Autoscaling, Prompt, Toolset } from 'agentyard';
 import { ERROR_CODES } from '../../../lib/errors/codes';
 import { Program } from '../program';
 import { silenceWarnings } from '../silence-warnings';
 import { AGENT_AND_TOOL_FAULTS } from './agent-and-tool-faults';
 import { GATEWAY_FAULTS } from './gateway-faults';
+import { NETWORK_FAULTS } from './network-faults';
+import { POD_FAULTS } from './pod-faults';
 import { removeDirectories } from './temporary-directory';
 import { WORKLOAD_FAULTS } from './workload-faults';
 
 silenceWarnings();
 afterAll(removeDirectories);
 
-const CASES = [...AGENT_AND_TOOL_FAULTS, ...GATEWAY_FAULTS, ...WORKLOAD_FAULTS];
+const CASES = [...AGENT_AND_TOOL_FAULTS, ...GATEWAY_FAULTS, ...NETWORK_FAULTS, ...POD_FAULTS, ...WORKLOAD_FAULTS];
 
 describe('bad input fails synth with its code, the place, the value and a remedy', () => {
   it.each(CASES)('%s (%s)', (code, place, commit) => {
     let message = '';
     try {
-      commit();
+      const made = commit();
+      if (made instanceof Construct) (made.node.root as App).synthYaml();
     } catch (error) {
       message = (error as Error).message;
     }
@@ -31,11 +36,54 @@ describe('bad input fails synth with its code, the place, the value and a remedy
   });
 });
 
+/** The lines of what synthesis throws, one a fault. */
+function faultsOf(p: Program): string[] {
+  try {
+    p.synth();
+    return [];
+  } catch (error) {
+    return (error as Error).message.split('\n').filter((line) => /\[[A-Z_]+\] /.test(line));
+  }
+}
+
 describe('faults that show only when the program is complete', () => {
   it('are all reported at once', () => {
     const p = new Program();
     for (const id of ['one', 'two']) p.agent(id, { prompt: Prompt.fromText('x'.repeat(1_100_000)) });
     expect(() => p.synth()).toThrow(/chart\/one: agent\.json[^]*chart\/two: agent\.json/);
+  });
+
+  it('are listed together with those that are found at once, whatever they are of', () => {
+    const p = new Program();
+    p.toolset('logs');
+    const other = new Chart(p.app, 'other', { namespace: 'agents' });
+    p.agent('logs', { timeout: Duration.minutes(16), podLabels: { team: 'a b', shift: '-' } }, other);
+    p.agent('support', {
+      replicas: 1.5,
+      autoscaling: Autoscaling.horizontal({ minReplicas: 9, maxReplicas: 3, targetRequestsPerPod: 4 }),
+      resources: { cpu: { request: Cpu.units(2), limit: Cpu.units(1) } },
+      env: { 'MY-VAR': EnvValue.fromValue('x'), AGENTYARD_LOCAL: EnvValue.fromValue('x') },
+      security: { runAsUser: 0 },
+      terminationGracePeriod: Duration.seconds(1),
+    });
+    const faults = [
+      'NAME_TAKEN] other/logs: ',
+      'TIMEOUT_TOO_LONG] other/logs: ',
+      'LABEL_INVALID] other/logs: "team: a b"',
+      'LABEL_INVALID] other/logs: "shift: -"',
+      'AUTOSCALING_REPLICAS] chart/support: ',
+      'AUTOSCALING_INVALID] chart/support: ',
+      'REPLICAS_INVALID] chart/support: ',
+      'PROFILE_FACT_MISSING] chart/support: ',
+      'LIMIT_INVALID] chart/support: resources.cpu',
+      'ENV_INVALID] chart/support: "MY-VAR"',
+      'ENV_RESERVED] chart/support: the environment variable AGENTYARD_LOCAL',
+      'SECURITY_FORBIDDEN] chart/support: ',
+      'GRACE_TOO_SHORT] chart/support: ',
+    ];
+    const lines = faultsOf(p);
+    expect(faults.filter((fault) => !lines.some((line) => line.includes(`[${fault}`)))).toEqual([]);
+    expect(lines).toHaveLength(faults.length);
   });
 
   it('a toolset under a name that is taken leaves the first untouched', () => {

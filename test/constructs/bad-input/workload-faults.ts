@@ -5,6 +5,7 @@ import { Program } from '../program';
 import type { FaultCase } from './fault-case';
 
 const program = () => new Program();
+const credentials = Credentials.fromSecretName('aws');
 const ephemeral = VolumeSource.memory(Size.mebibytes(1));
 
 /** Faults of names, limits and the options of pods. */
@@ -53,11 +54,11 @@ export const WORKLOAD_FAULTS: FaultCase[] = [
       }),
   ],
   [
-    'DOCUMENT_INVALID',
-    '$.model.region must be an AWS region',
+    'MODEL_INVALID',
+    'chart/support: region "Ireland" of its bedrock model',
     () => {
       const p = program();
-      p.agent('support', { model: Model.bedrock('m', { region: 'Ireland' }) });
+      p.agent('support', { model: Model.bedrock('m', { region: 'Ireland', credentials }) });
       return p.synth();
     },
   ],

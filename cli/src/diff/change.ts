@@ -1,0 +1,50 @@
+/** `+` permits more, `-` takes away, `~` is neither or is not judged. */
+export type Sign = '+' | '-' | '~';
+
+/** What a change is about, in the order in which changes are told. */
+export const GROUPS = [
+  'workload',
+  'network',
+  'dns',
+  'tools',
+  'routes',
+  'authentication',
+  'roles',
+  'secrets',
+  'tokens',
+  'limits',
+  'hardening',
+  'volumes',
+  'model',
+  'image',
+  'other',
+] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** One thing that a change permits, takes away or alters. */
+export interface Change {
+  readonly sign: Sign;
+  readonly group: Group;
+  /** `namespace/name`, or the name of what has no namespace. */
+  readonly place: string;
+  /** What it is that changed, the same whichever way it changed. */
+  readonly subject: string;
+  /** In plain words. */
+  readonly text: string;
+}
+
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** By place, then group, then sign. */
+export function sortedChanges(changes: readonly Change[]): Change[] {
+  const signs: readonly Sign[] = ['+', '-', '~'];
+  return [...changes].sort(
+    (a, b) =>
+      compareText(a.place, b.place) ||
+      GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) ||
+      signs.indexOf(a.sign) - signs.indexOf(b.sign) ||
+      compareText(a.text, b.text),
+  );
+}

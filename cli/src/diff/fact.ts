@@ -1,0 +1,114 @@
+import type { Change, Group } from './change.js';
+
+/** Something that holds on one side. Facts with the same group, place and subject are about the same. */
+export type Fact = Grant | Restriction | Limit | Setting;
+
+interface About {
+  readonly group: Group;
+  readonly place: string;
+  readonly subject: string;
+  /** Put before texts, such as the container that it is about. */
+  readonly prefix: string;
+  readonly text: string;
+  /** Mark of what it is a property of. Without that on one of the sides its absence there says nothing. */
+  readonly of: string;
+}
+
+/** Something that is permitted: `reads Secret x`. */
+export interface Grant extends About {
+  readonly kind: 'grant';
+  /** Subjects of the same place and group that permit it too. */
+  readonly within: readonly string[];
+}
+
+/** Something that holds back: `an AppArmor profile`. */
+export interface Restriction extends About {
+  readonly kind: 'restriction';
+}
+
+/** A number that limits; if it is absent there is no limit. */
+export interface Limit extends About {
+  readonly kind: 'limit';
+  readonly value: number;
+  /** The value, as people write it. */
+  readonly shown: string;
+}
+
+/** Something that is one way or another, none of which permits more. */
+export interface Setting extends About {
+  readonly kind: 'setting';
+  readonly value: string;
+  /** Whether values may be shown. */
+  readonly isShown: boolean;
+}
+
+/** The facts of one side, and the marks of what is there. */
+export interface FactSheet {
+  readonly facts: readonly Fact[];
+  readonly marks: ReadonlySet<string>;
+}
+
+/** What the facts of the new side permit that those of the old one do not, and the other way round. */
+export function compareFacts(before: FactSheet, after: FactSheet): Change[] {
+  const old = byKey(before.facts);
+  const fresh = byKey(after.facts);
+  return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((key) => {
+    const was = old.get(key);
+    const is = fresh.get(key);
+    const fact = (is ?? was) as Fact;
+    if (fact.kind === 'grant') return grantChange(fact, holds(fact, old), holds(fact, fresh));
+    if (!before.marks.has(fact.of) || !after.marks.has(fact.of)) return [];
+    switch (fact.kind) {
+      case 'restriction':
+        return restrictionChange(fact, was !== undefined, is !== undefined);
+      case 'limit':
+        return limitChange(was as Limit | undefined, is as Limit | undefined);
+      case 'setting':
+        return settingChange(was as Setting | undefined, is as Setting | undefined);
+    }
+  });
+}
+
+function byKey(facts: readonly Fact[]): Map<string, Fact> {
+  return new Map(facts.map((fact) => [keyOf(fact, fact.subject), fact]));
+}
+
+function keyOf({ kind, group, place }: Fact, subject: string): string {
+  return JSON.stringify([kind, group, place, subject]);
+}
+
+function holds(fact: Grant, facts: ReadonlyMap<string, Fact>): boolean {
+  return [fact.subject, ...fact.within].some((subject) => facts.has(keyOf(fact, subject)));
+}
+
+function told({ group, place, subject, prefix }: About, sign: Change['sign'], text: string): Change[] {
+  return [{ sign, group, place, subject, text: prefix + text }];
+}
+
+function grantChange(fact: Grant, was: boolean, is: boolean): Change[] {
+  if (was === is) return [];
+  return is ? told(fact, '+', fact.text) : told(fact, '-', `no longer ${fact.text}`);
+}
+
+function restrictionChange(fact: Restriction, was: boolean, is: boolean): Change[] {
+  if (was === is) return [];
+  return is ? told(fact, '-', `now has ${fact.text}`) : told(fact, '+', `no longer has ${fact.text}`);
+}
+
+function limitChange(was: Limit | undefined, is: Limit | undefined): Change[] {
+  const fact = (is ?? was) as Limit;
+  if (was?.value === is?.value) return [];
+  if (is === undefined) return told(fact, '+', `${fact.text}: no limit, was ${was?.shown}`);
+  if (was === undefined) return told(fact, '-', `${fact.text}: at most ${is.shown}, had no limit`);
+  const isRaised = is.value > was.value;
+  const how = isRaised ? 'raised' : 'lowered';
+  return told(fact, isRaised ? '+' : '-', `${fact.text}: ${how} from ${was.shown} to ${is.shown}`);
+}
+
+function settingChange(was: Setting | undefined, is: Setting | undefined): Change[] {
+  const fact = (is ?? was) as Setting;
+  if (was?.value === is?.value) return [];
+  if (is === undefined) return told(fact, '~', `${fact.text}: removed`);
+  if (was === undefined) return told(fact, '~', `${fact.text}: added`);
+  return told(fact, '~', fact.isShown ? `${fact.text}: from ${was.value} to ${is.value}` : `${fact.text}: changed`);
+}

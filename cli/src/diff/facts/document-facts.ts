@@ -1,0 +1,135 @@
+import type {
+  AgentDocument,
+  EgressProxyDocument,
+  GatewayDocument,
+  ToolsetBinding,
+  ToolsetDocument,
+} from 'agentyard/contract';
+import type { WorkloadDocument } from '../../evaluated/contract-documents.js';
+import type { FactSheet } from '../fact.js';
+import { Facts } from './facts.js';
+import { inBytes, inSeconds } from './quantity.js';
+
+/** What the document of a runtime permits and limits. */
+export function documentFacts(place: string, told: WorkloadDocument): FactSheet {
+  const facts = new Facts(place, told.runtime);
+  facts.limit('limits', 'maxBodyBytes', 'largest request body', bodyLimit(told), inBytes);
+  return Facts.joined([facts, ...partsOf(facts, place, told)]);
+}
+
+/** Adds what a document says, and says what is there of its toolsets, agents and the like. */
+function partsOf(facts: Facts, place: string, told: WorkloadDocument): FactSheet[] {
+  switch (told.runtime) {
+    case 'agent':
+      return addAgent(facts, place, told.document);
+    case 'gateway':
+      return addGateway(facts, place, told.document);
+    case 'sandbox':
+      return addToolset(facts, place, told.document);
+    case 'egress-proxy':
+      return addProxy(facts, told.document);
+  }
+}
+
+function bodyLimit({ document }: WorkloadDocument): number | undefined {
+  return 'maxBodyBytes' in document ? document.maxBodyBytes : undefined;
+}
+
+function addAgent(facts: Facts, place: string, { model, limits, prompt, toolsets }: AgentDocument): FactSheet[] {
+  const { provider, ...settings } = model;
+  const rest = settings as Readonly<Record<string, unknown>>;
+  const id = typeof rest.modelId === 'string' ? ` ${rest.modelId}` : '';
+  facts.setting('model', 'model', 'model', `${provider}${id}`);
+  const how = { ...rest, modelId: undefined, maxOutputTokens: undefined };
+  facts.secretSetting('model', 'model settings', 'how the model is called', JSON.stringify(how));
+  facts.secretSetting('model', 'prompt', 'prompt', prompt);
+  const called = new Facts(place, `model ${provider === 'scripted' ? 'scripted' : ''}`);
+  called.limit('limits', 'maxOutputTokens', 'tokens of one answer', rest.maxOutputTokens as number | undefined);
+  facts.limit('limits', 'maxTurns', 'model calls of one request (maxTurns)', limits.maxTurns);
+  facts.limit('limits', 'maxTotalTokens', 'tokens of one request (maxTotalTokens)', limits.maxTotalTokens);
+  facts.limit('limits', 'timeoutMs', 'time of one request', limits.timeoutMs, inSeconds);
+  return [called, ...toolsets.map((toolset) => toolsetFacts(place, toolset))];
+}
+
+function toolsetFacts(place: string, { name, host, port, timeoutMs, tools }: ToolsetBinding): FactSheet {
+  const facts = new Facts(place, `toolset ${name}`);
+  facts.setting('tools', `address of ${name}`, `address of toolset ${name}`, `${host}:${port}`);
+  facts.limit('limits', `timeoutMs of ${name}`, `time of one call of toolset ${name}`, timeoutMs, inSeconds);
+  const each = tools.map((tool) => {
+    const own = new Facts(place, `tool ${name}/${tool.name}`);
+    own.grant('tools', `tool ${name}/${tool.name}`, `may call tool ${tool.name} of toolset ${name}`);
+    own.setting('tools', `name of ${name}/${tool.name}`, `name that tool ${tool.name} of ${name} has here`, tool.as);
+    return own;
+  });
+  return Facts.joined([facts, ...each]);
+}
+
+function addGateway(facts: Facts, place: string, document: GatewayDocument): FactSheet[] {
+  const { auth, agents, routes, toolsets } = document;
+  if (auth.mode === 'none') {
+    facts.grant('authentication', 'none', 'lets anybody in who can connect: no authentication (auth none)');
+  } else {
+    facts.setting('authentication', 'keys', 'directory of the API keys', auth.keysDirectory);
+  }
+  return [
+    ...agents.map((agent) => agentFacts(place, agent)),
+    ...routes.map((route) => routeFacts(place, route)),
+    ...toolsets.map((toolset) => toolsetFacts(place, toolset)),
+  ];
+}
+
+function agentFacts(place: string, { name, host, port, timeoutMs }: GatewayDocument['agents'][number]): FactSheet {
+  const facts = new Facts(place, `agent ${name}`);
+  facts.setting('routes', `address of ${name}`, `address of agent ${name}`, `${host}:${port}`);
+  facts.limit('limits', `timeoutMs of ${name}`, `time of one request to agent ${name}`, timeoutMs, inSeconds);
+  return facts;
+}
+
+function routeFacts(place: string, { name, priority, match, backends }: GatewayDocument['routes'][number]): FactSheet {
+  const facts = new Facts(place, `route ${name}`);
+  const asked = match.by === 'agent' ? `that ask for agent ${match.agent}` : `whose intent matches ${match.pattern}`;
+  for (const { agent } of backends.filter(({ weight }) => weight > 0)) {
+    facts.grant('routes', `${asked} to ${agent}`, `routes requests ${asked} to agent ${agent}`);
+  }
+  const weights = backends.map(({ agent, weight }) => `${agent} ${weight}`).join(', ');
+  facts.setting('routes', `order of ${name}`, `route ${name}`, `priority ${priority}, weights ${weights}`);
+  return facts;
+}
+
+function addToolset(facts: Facts, place: string, document: ToolsetDocument): FactSheet[] {
+  const { limits } = document;
+  for (const { name } of document.data) facts.grant('volumes', `data ${name}`, `gives its tools the data ${name}`);
+  for (const name of document.environment) {
+    facts.grant('secrets', `environment ${name}`, `gives its tools the variable ${name}`);
+  }
+  if (document.subprocesses) facts.grant('hardening', 'subprocesses', 'lets its tools start processes');
+  facts.limit('limits', 'timeoutMs', 'time of one tool call', limits.timeoutMs, inSeconds);
+  facts.limit('limits', 'memoryBytes', 'memory of one tool call', limits.memoryBytes, inBytes);
+  facts.limit('limits', 'maxProcesses', 'processes of one tool call', limits.maxProcesses);
+  facts.limit('limits', 'outputBytes', 'output of one tool call', limits.outputBytes, inBytes);
+  facts.limit('limits', 'maxConcurrency', 'tool calls at once (maxConcurrency)', limits.maxConcurrency);
+  facts.limit('limits', 'maxQueue', 'tool calls that wait (maxQueue)', limits.maxQueue);
+  return document.tools.map((tool) => toolFacts(place, tool));
+}
+
+function toolFacts(place: string, tool: ToolsetDocument['tools'][number]): FactSheet {
+  const { name, sha256, module: _module, ...declared } = tool;
+  const facts = new Facts(place, `served tool ${name}`);
+  facts.grant('tools', `serves ${name}`, `serves tool ${name}`);
+  facts.secretSetting('tools', `code of ${name}`, `code of tool ${name}`, sha256);
+  facts.secretSetting('tools', `declaration of ${name}`, `declaration of tool ${name}`, JSON.stringify(declared));
+  return facts;
+}
+
+function addProxy(facts: Facts, { allowLists, parent }: EgressProxyDocument): FactSheet[] {
+  facts.setting('network', 'parent', 'proxy that it goes through', parent && `${parent.host}:${parent.port}`);
+  for (const { name, port, tls, privateCidrs } of allowLists.flatMap(({ hosts }) => hosts)) {
+    const host = `${name}:${port}`;
+    facts.grant('network', `host ${host}`, `lets clients of a list through to ${host}`);
+    if (!tls) facts.grant('network', `plain ${host}`, `forwards requests to ${host} without TLS`);
+    for (const cidr of privateCidrs) {
+      facts.grant('network', `${host} in ${cidr}`, `follows ${host} into the private addresses ${cidr}`);
+    }
+  }
+  return [];
+}

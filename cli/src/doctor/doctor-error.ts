@@ -1,0 +1,7 @@
+/** Why something could not be found out; its message says what is wrong and what to do. */
+export class DoctorError extends Error {
+  public constructor(message: string) {
+    super(message);
+    this.name = 'DoctorError';
+  }
+}

@@ -1,0 +1,45 @@
+import { Platform, type KubernetesObject, type Workload } from 'agentyard/reachability';
+import { Manifests } from '../dev/manifests.js';
+import { ContractDocuments, type WorkloadDocument } from './contract-documents.js';
+
+/** Kinds without a namespace. */
+const OF_THE_CLUSTER =
+  /^(Namespace|Node|PersistentVolume|Cluster\w+|StorageClass|PriorityClass|RuntimeClass|IngressClass|CustomResourceDefinition|(Validating|Mutating)\w+|APIService|CiliumClusterwide\w+)$/;
+
+/** A folder of synthesized manifests: its objects, who may reach whom, and what the runtimes are told. */
+export class Evaluated {
+  /** @throws DevError if a file or document cannot be read, NotUnderstoodError if a policy is not understood */
+  public static async load(directory: string): Promise<Evaluated> {
+    const { objects } = await Manifests.load(directory);
+    return Evaluated.fromObjects(objects);
+  }
+
+  /** @throws DevError if a document cannot be read, NotUnderstoodError if a policy is not understood */
+  public static fromObjects(objects: readonly KubernetesObject[]): Evaluated {
+    return new Evaluated(objects.map(withoutNamespace));
+  }
+
+  public readonly platform: Platform;
+  private readonly documents: ContractDocuments;
+
+  private constructor(public readonly objects: readonly KubernetesObject[]) {
+    this.platform = Platform.fromObjects(objects);
+    this.documents = new ContractDocuments(objects, this.platform.workloads);
+  }
+
+  /** What the runtime in a workload is told; absent if no runtime of ours is in it. */
+  public documentOf(workload: Workload): WorkloadDocument | undefined {
+    return this.documents.of(workload);
+  }
+
+  /** Whether an entry of a ConfigMap is such a document. @param entry `namespace/ConfigMap/file` */
+  public isDocument(entry: string): boolean {
+    return this.documents.isDocument(entry);
+  }
+}
+
+/** Reading gives every object a namespace; objects of the cluster have none. */
+function withoutNamespace(object: KubernetesObject): KubernetesObject {
+  if (!OF_THE_CLUSTER.test(object.kind ?? '')) return object;
+  return { ...object, metadata: { ...object.metadata, namespace: undefined } };
+}

@@ -1,0 +1,60 @@
+import { isIP } from 'node:net';
+import type { INetworkPolicyPeer } from 'cdk8s-plus-29';
+import type { IConstruct } from 'constructs';
+import { SynthError } from '../lib/errors/synth-error';
+import { tcp } from '../lib/network/port';
+import type { ModelEndpoint } from '../lib/providers/provider';
+import { networkPeersOf } from './foreign-peer';
+import { Peer } from './peer';
+import type { Workload } from './workload';
+
+/** Options of how the host of a model is opened. */
+export interface ModelEndpointOptions {
+  /**
+   * Blocks of addresses (`Peer.cidr`) that the host may lead to although they are private, for example those of a
+   * PrivateLink endpoint.
+   * @default - the host may lead to public addresses only
+   */
+  readonly privateEndpoints?: Peer[];
+  /**
+   * The pods that serve the model, for a base URL inside of the cluster: `Peer.pods`, or a workload of cdk8s-plus.
+   * @default - the host is outside of the cluster
+   */
+  readonly servedBy?: Peer | INetworkPolicyPeer;
+  /**
+   * Port of these pods.
+   * @default - the port of the base URL
+   */
+  readonly servedByPort?: number;
+}
+
+/** Opens an agent's way to its model: by name, by address, or to the pods that serve it. */
+export function openModelEndpoint(
+  agent: IConstruct,
+  workload: Workload,
+  endpoint: ModelEndpoint,
+  options: ModelEndpointOptions,
+): void {
+  const { host, port, tls } = endpoint;
+  const { servedBy, servedByPort } = options;
+  if (servedBy !== undefined) {
+    const peers = servedBy instanceof Peer ? [servedBy._network(agent.node.path)] : networkPeersOf(servedBy, agent);
+    for (const peer of peers) workload.allowTo(peer, tcp(servedByPort ?? port));
+    workload.names.addServiceHosts(host);
+  } else if (isIP(host) !== 0) {
+    workload.allowTo({ cidr: `${host}/${isIP(host) === 6 ? 128 : 32}` }, tcp(port));
+  } else if (isInCluster(host, workload.profile.clusterDomain)) {
+    throw new SynthError('EGRESS_PEER_MISSING', agent, {
+      message: `its model is at "${host}", inside of the cluster, where policies know pods and not names`,
+      remedy: "Name the pods that serve it: servedBy: Peer.pods({ namespace: 'models', podLabels: { app: 'vllm' } })",
+    });
+  } else {
+    const privateCidrs = (options.privateEndpoints ?? []).map((peer) => peer._cidr(agent.node.path));
+    workload.allowToHost({ host, port, tls, privateCidrs });
+  }
+}
+
+/** Whether a name is of a Service: the cluster's domain, a name that ends with `.svc`, or one without a dot. */
+function isInCluster(host: string, clusterDomain: string): boolean {
+  return !host.includes('.') || host.endsWith('.svc') || host.endsWith(`.${clusterDomain}`);
+}

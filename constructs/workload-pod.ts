@@ -1,0 +1,238 @@
+import type { Construct } from 'constructs';
+import { deferFault, reportFault } from '../lib/errors/deferred';
+import { SynthError } from '../lib/errors/synth-error';
+import { checkVolumeMemory } from '../lib/synth/volume-memory';
+import { deploymentSpec } from '../lib/workload/deployment';
+import { ownVariables, proxyVariableFaults } from '../lib/workload/environment';
+import { checkedLabels } from '../lib/workload/labels';
+import { checkedLabel, checkedObjectName, podsServiceName, type WorkloadName } from '../lib/workload/names';
+import { podTemplate } from '../lib/workload/pod';
+import { unreadyAfterMs } from '../lib/workload/probes';
+import { memoryLimitBytes, renderResources } from '../lib/workload/resources';
+import { statefulSetSpec } from '../lib/workload/stateful-set';
+import { DEFAULT_SPREAD, spreadFaults, topologySpreadConstraints } from '../lib/workload/topology-spread';
+import { distinctVolumes, memoryOfVolumes, type MountedVolume } from '../lib/workload/volumes';
+import type { ClusterProfile } from './cluster-profile';
+import { LIBRARY_VERSION } from './library-version';
+import type { PodOptions } from './pod-options';
+import type { Toleration } from './scheduling-options';
+import type { WorkloadSpec } from './workload';
+import { accountFaults, warnOfForeignAccount } from './workload-account';
+import { probeTimings } from './workload-probes';
+import { WorkloadRollout } from './workload-rollout';
+import { WorkloadScale, type Companion } from './workload-scale';
+import { securityOf } from './workload-security';
+
+/** Directory of the runtime's document in the container. */
+const DOCUMENT_DIRECTORY = '/etc/agentyard';
+const CA_DIRECTORY = '/etc/agentyard-ca';
+const CA_FILE = 'ca-certificates.crt';
+
+/** What of the pods is known only when the program is complete. */
+export interface PodFacts {
+  readonly graceMs: number;
+  readonly dns: boolean;
+  readonly token: boolean;
+  readonly metricsPort?: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The pods of a workload: what its options, its construct and the cluster's profile say of them. */
+export class WorkloadPod {
+  private readonly given;
+  private readonly scale: WorkloadScale;
+  private readonly rollout: WorkloadRollout;
+
+  /** What the options alone decide is checked at once; the rest is known when the program is complete. */
+  public constructor(
+    private readonly scope: Construct,
+    private readonly id: WorkloadName,
+    private readonly options: PodOptions,
+    private readonly spec: WorkloadSpec,
+    private readonly profile: ClusterProfile,
+  ) {
+    this.scale = new WorkloadScale({ place: scope, runtime: spec.runtime, id, profile }, options);
+    this.rollout = new WorkloadRollout(scope, options, this.controllerKind);
+    this.given = {
+      resources: renderResources(spec.runtime, options.resources, scope),
+      env: this.env(),
+      volumes: this.volumes(),
+      labels: { ...this.mesh?.podLabels, ...this.labels(options.podLabels) },
+      nodeSelector: options.nodeSelector && this.labels(options.nodeSelector),
+      tolerations: options.tolerations?.map(renderToleration),
+      topologySpreadConstraints: this.topologySpread(),
+      priorityClassName: this.priorityClassName(),
+      probes: probeTimings(scope, options, spec.runtime),
+      security: securityOf(scope, options, profile._assignsUsers),
+    };
+    this.checkMemory();
+    if (options.serviceAccount !== undefined) {
+      warnOfForeignAccount(scope, options.serviceAccount, spec.serviceAccountAnnotations ?? {});
+    }
+  }
+
+  public get controllerKind(): 'Deployment' | 'StatefulSet' {
+    return this.spec.runtime === 'egress-proxy' ? 'StatefulSet' : 'Deployment';
+  }
+
+  public get controllerId(): string {
+    return this.controllerKind === 'Deployment' ? 'deployment' : 'stateful-set';
+  }
+
+  /** The objects that keep the number of pods. */
+  public get companions(): readonly Companion[] {
+    return this.scale.companions;
+  }
+
+  /** Number of pods, where it is fixed. */
+  public get replicas(): number | undefined {
+    return this.scale.replicas;
+  }
+
+  /** How long it takes at most until Kubernetes sees that a pod is not ready. */
+  public get unreadyAfterMs(): number {
+    return unreadyAfterMs(this.given.probes);
+  }
+
+  /** The spec of the Deployment or StatefulSet. */
+  public controllerSpec(facts: PodFacts) {
+    const { runtime } = this.spec;
+    const { name } = this.id;
+    const { replicas } = this.scale;
+    const controller = { runtime, name, replicas, rollout: this.rollout.rollout, template: this.template(facts) };
+    if (this.controllerKind === 'Deployment') return deploymentSpec(controller);
+    return statefulSetSpec({ ...controller, serviceName: podsServiceName(name) });
+  }
+
+  /** Faults that show only when the program is complete. @param proxyVariables what the egress proxy sets */
+  public faults(graceMs: number, proxyVariables: readonly string[]): string[] {
+    const { scope, options, id, spec } = this;
+    const needed = spec.serviceAccountAnnotations ?? {};
+    return [
+      ...this.rollout.faults(graceMs),
+      ...proxyVariableFaults(scope, Object.keys(options.env ?? {}), proxyVariables),
+      ...(options.serviceAccount === undefined
+        ? []
+        : accountFaults(scope, id.namespace, options.serviceAccount, needed)),
+    ];
+  }
+
+  private template(facts: PodFacts) {
+    const { options, spec, given, profile } = this;
+    return podTemplate({
+      ...given,
+      runtime: spec.runtime,
+      name: this.id.name,
+      serviceAccountName: options.serviceAccount?.name ?? this.id.name,
+      image: this.image(),
+      imagePullPolicy: options.imagePullPolicy,
+      envFrom: spec.envFrom ?? [],
+      env: [...given.env, ...Object.entries(facts.env).map(([name, value]) => ({ name, value }))],
+      terminationGracePeriodSeconds: this.rollout.graceSeconds(facts.graceMs),
+      preStop: { seconds: this.rollout.preStopSeconds, sleepAction: profile._isAtLeast(30) },
+      dns: facts.dns,
+      token: options.security?.automountToken ?? facts.token,
+      metricsPort: facts.metricsPort,
+      security: given.security.settings,
+      annotations: {
+        ...this.mesh?.podAnnotations,
+        ...options.podAnnotations,
+        ...given.security.annotations,
+        ...facts.annotations,
+      },
+      imagePullSecrets: [
+        ...(options.imagePullSecrets ?? []).map((secret) => secret.name),
+        ...(profile._options.imagePullSecretNames ?? []),
+      ],
+    });
+  }
+
+  private image(): string {
+    if (this.options.image !== undefined) return this.options.image;
+    const name = `agentyard/${this.spec.runtime === 'egress-proxy' ? 'egress-proxy' : `${this.spec.runtime}-runtime`}:${LIBRARY_VERSION}`;
+    const { imageRegistry } = this.profile._options;
+    return imageRegistry === undefined ? name : `${imageRegistry.replace(/\/+$/, '')}/${name}`;
+  }
+
+  private get mesh() {
+    const { mesh } = this.profile._options;
+    return this.spec.runtime === 'egress-proxy' ? mesh?._excluded : mesh?._injected;
+  }
+
+  /** Labels that a program gives; each that is none is a fault of its own. */
+  private labels(given: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const checked = Object.entries(given).map(([key, value]) =>
+      deferFault(this.scope, () => checkedLabels(this.scope, { [key]: value }), {}),
+    );
+    return Object.assign({}, ...checked) as Record<string, string>;
+  }
+
+  private topologySpread() {
+    const { scope, spec, options } = this;
+    const rules = options.topologySpread?.map(({ _rule }) => _rule) ?? DEFAULT_SPREAD;
+    for (const fault of spreadFaults(rules)) {
+      reportFault(scope, new SynthError('TOPOLOGY_SPREAD_INVALID', scope, fault));
+    }
+    const deployment = this.controllerKind === 'Deployment';
+    return topologySpreadConstraints(rules, { runtime: spec.runtime, name: this.id.name, deployment });
+  }
+
+  private priorityClassName(): string | undefined {
+    const { priorityClassName: name } = this.options;
+    return name && deferFault(this.scope, () => checkedObjectName(this.scope, name), undefined);
+  }
+
+  private env() {
+    const own = Object.entries(this.options.env ?? {}).map(([name, value]) => {
+      return { name, value: value.value as unknown, valueFrom: value.valueFrom as unknown };
+    });
+    const document = { name: 'AGENTYARD_DOCUMENT', value: `${DOCUMENT_DIRECTORY}/${this.spec.documentFile}` };
+    const ca =
+      this.caBundle === undefined ? [] : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${CA_DIRECTORY}/${CA_FILE}` }];
+    const needed = [document, ...ca, ...(this.spec.env ?? [])];
+    return [...needed, ...ownVariables(this.scope, own, needed)];
+  }
+
+  private get caBundle() {
+    return this.profile._options.extraCaBundle;
+  }
+
+  private volumes(): MountedVolume[] {
+    const { scope } = this;
+    const own = (this.options.volumes ?? []).map((volume) => ({
+      name: deferFault(scope, () => checkedLabel(scope, volume.name), volume.name),
+      mountPath: volume.mountPath,
+      readOnly: volume.readOnly ?? true,
+      source: volume.source._spec,
+    }));
+    const config = {
+      name: 'config',
+      mountPath: DOCUMENT_DIRECTORY,
+      readOnly: true,
+      source: { configMap: { name: this.spec.documentConfigMap } },
+    };
+    return distinctVolumes(scope, [config, ...this.caVolume(), ...(this.spec.volumes ?? []), ...own]);
+  }
+
+  private caVolume(): MountedVolume[] {
+    const { caBundle } = this;
+    if (caBundle === undefined) return [];
+    const items = [{ key: caBundle.key ?? CA_FILE, path: CA_FILE }];
+    const source = { configMap: { name: caBundle.configMapName, items } };
+    return [{ name: 'ca-bundle', mountPath: CA_DIRECTORY, readOnly: true, source }];
+  }
+
+  /** Volumes in memory count towards the container's; a sandbox adds its calls to them and checks all of it. */
+  private checkMemory(): void {
+    const { scope, spec, options, given } = this;
+    if (spec.runtime === 'sandbox') return;
+    const volumes = memoryOfVolumes(given.volumes.map(({ source }) => source));
+    const container = memoryLimitBytes(spec.runtime, options.resources);
+    deferFault(scope, () => checkVolumeMemory(volumes, container, scope.node.path), undefined);
+  }
+}
+
+function renderToleration({ key, value, effect }: Toleration) {
+  return value === undefined ? { key, operator: 'Exists', effect } : { key, operator: 'Equal', value, effect };
+}

@@ -1,0 +1,11 @@
+// Named re-exports only: `export *` of a CommonJS module is not seen by ESM programs.
+export { AddressSet } from './address-set';
+export { type KubernetesObject } from './kubernetes-object';
+export { NotUnderstoodError } from './not-understood';
+export { type Path, type PathKind } from './path';
+export { Platform, type Endpoint, type ForeignPods, type PlatformOptions } from './platform';
+export { type ContainerPort } from './pods';
+export { type PortSpan } from './port-span';
+export { type Protocol } from './protocol';
+export { type Verdict } from './verdict';
+export { Workload } from './workload';

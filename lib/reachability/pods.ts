@@ -1,0 +1,23 @@
+import type { Labels } from './labels';
+import type { Protocol } from './protocol';
+
+/** A port that a container names. */
+export interface ContainerPort {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** What policies may know of pods. */
+export interface Pods {
+  /** Absent: any namespace. */
+  readonly namespace?: string;
+  readonly namespaceLabels: Labels;
+  readonly labels: Labels;
+  /** Absent: unknown. */
+  readonly serviceAccount?: string;
+  /** Whether they use the network of their node. */
+  readonly hostNetwork: boolean;
+  /** Absent: unknown. */
+  readonly ports?: readonly ContainerPort[];
+}

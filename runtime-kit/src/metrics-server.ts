@@ -1,0 +1,87 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { Load, Metrics } from './metrics.js';
+
+/** Serves `GET /metrics` in Prometheus' text format, on a port that no client of the runtime needs to reach. */
+export class MetricsServer {
+  private constructor(private readonly server: Server) {}
+
+  /** @param load what the runtime works on, asked at each scrape */
+  public static async start(
+    address: { readonly host?: string; readonly port: number },
+    metrics: Metrics,
+    load: () => Load,
+  ): Promise<MetricsServer> {
+    const registry = registryOf(metrics, load);
+    const server = createServer((request, response) => {
+      if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
+        response.writeHead(404).end();
+        return;
+      }
+      void registry.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+        () => response.writeHead(500).end(),
+      );
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(address.port, address.host, () => resolve());
+    });
+    return new MetricsServer(server);
+  }
+
+  /** The port, which matters when the one asked for was 0. */
+  public get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Ends at once: a scrape that is lost comes again. */
+  public async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+}
+
+function registryOf(metrics: Metrics, load: () => Load): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('agentyard_requests_in_flight', 'Requests that are being answered', () => load().inFlight);
+  gauge('agentyard_requests_queued', 'Requests that wait for their turn', () => load().queued);
+  gauge('agentyard_requests', 'Requests in flight and queued, which autoscaling follows', () => {
+    const { inFlight, queued } = load();
+    return inFlight + queued;
+  });
+  new Counter({
+    name: 'agentyard_requests_total',
+    help: 'Requests that have ended, by outcome',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [outcome, count] of metrics.requests) this.inc({ outcome }, count);
+    },
+  });
+  new Counter({
+    name: 'agentyard_reload_failures_total',
+    help: 'New documents that were refused while the old one stayed in force',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(metrics.reloadFailures);
+    },
+  });
+  return registry;
+}
