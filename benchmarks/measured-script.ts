@@ -1,18 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 
-const ROOT = path.join(__dirname, '..');
+const PACKAGES = path.join(__dirname, '../node_modules');
+/** On the disk of the project: in the folder for temporary files of some machines, a new file takes 30 times as long. */
+const CACHE = path.join(PACKAGES, '.cache');
 
 /** A script that is bundled once and run in a fresh process for each measurement. */
 export class MeasuredScript {
-  private readonly folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
-  private readonly bundle = path.join(this.folder, 'script.cjs');
+  private readonly folder: string;
+  private readonly bundle: string;
 
   /** @param packages packages that are not bundled */
   public constructor(script: string, packages: readonly string[]) {
+    mkdirSync(CACHE, { recursive: true });
+    this.folder = mkdtempSync(path.join(CACHE, 'bench-'));
+    this.bundle = path.join(this.folder, 'script.cjs');
     buildSync({
       entryPoints: [path.join(__dirname, script)],
       bundle: true,
@@ -24,17 +28,21 @@ export class MeasuredScript {
     });
   }
 
-  /** What the script prints, read as JSON; absent when it is not done in time. */
-  public run<T>(argument: unknown, limitMs: number): T | undefined {
+  /** What the script prints for an argument and an empty folder, read as JSON; absent when it is not done in time. */
+  public run<T>(argument: object, limitMs: number): T | undefined {
+    const outdir = mkdtempSync(path.join(this.folder, 'out-'));
+    const given = JSON.stringify({ ...argument, outdir });
+    const options = ['--expose-gc', '--max-old-space-size=8192', this.bundle, given];
+    // Packages are found where this file's are.
+    const env = { ...process.env, NODE_OPTIONS: '', NODE_PATH: PACKAGES };
     try {
-      const options = ['--expose-gc', '--max-old-space-size=8192', this.bundle, JSON.stringify(argument)];
-      // Packages are found where this file's are.
-      const env = { ...process.env, NODE_OPTIONS: '', NODE_PATH: path.join(ROOT, 'node_modules') };
       const output = execFileSync(process.execPath, options, { env, timeout: limitMs, killSignal: 'SIGKILL' });
       return JSON.parse(output.toString()) as T;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ETIMEDOUT') return undefined;
       throw error;
+    } finally {
+      rmSync(outdir, { recursive: true });
     }
   }
 

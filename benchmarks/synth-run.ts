@@ -1,7 +1,6 @@
 /** One measurement of synthesis, in a process of its own: reads what to do from its argument, prints what it found. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ApiObject, App as StockApp } from 'cdk8s';
 import { App } from 'agentyard';
@@ -15,6 +14,8 @@ export type Subject = 'agentyard' | 'cdk8s' | 'js-yaml' | 'files';
 
 export interface SynthRun extends ProgramSize {
   readonly subject: Subject;
+  /** An empty folder for its files. */
+  readonly outdir: string;
 }
 
 export interface SynthSample {
@@ -27,38 +28,33 @@ export interface SynthSample {
 
 type Found = Omit<SynthSample, 'peakMegabytes'>;
 
-const MEASURES: Readonly<Record<Subject, (run: SynthRun, outdir: string) => Found>> = {
-  agentyard: (run, outdir) => synthesize(App, run, outdir),
-  cdk8s: (run, outdir) => synthesize(StockApp, run, outdir),
+const MEASURES: Readonly<Record<Subject, (run: SynthRun) => Found>> = {
+  agentyard: (run) => synthesize(App, run),
+  cdk8s: (run) => synthesize(StockApp, run),
   'js-yaml': dump,
   files: writeAgain,
 };
 
 function main(): void {
   const run = JSON.parse(process.argv[2]!) as SynthRun;
-  const outdir = mkdtempSync(path.join(tmpdir(), 'bench-synth-'));
-  try {
-    const found = MEASURES[run.subject](run, outdir);
-    const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-    process.stdout.write(JSON.stringify({ ...found, peakMegabytes } satisfies SynthSample));
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
+  const found = MEASURES[run.subject](run);
+  const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  process.stdout.write(JSON.stringify({ ...found, peakMegabytes } satisfies SynthSample));
 }
 
 /** From `new App` to files on disk. */
-function synthesize(Type: typeof StockApp, run: SynthRun, outdir: string): Found {
+function synthesize(Type: typeof StockApp, run: SynthRun): Found {
   const elapsed = stopwatch();
-  const app = new Type({ outdir });
+  const app = new Type({ outdir: run.outdir });
   buildProgram(app, run);
   app.synth();
   return { ...elapsed(), objects: objectsOf(app).length };
 }
 
 /** The plain objects of the same program, which were there before. */
-function dump(run: SynthRun, outdir: string): Found {
+function dump(run: SynthRun): Found {
   const jsYaml = createRequire(__filename)('js-yaml') as { dump(value: unknown): string };
-  const manifests = renderedObjects(run, outdir);
+  const manifests = renderedObjects(run);
   globalThis.gc?.();
   const elapsed = stopwatch();
   for (const manifest of manifests) jsYaml.dump(manifest);
@@ -66,8 +62,9 @@ function dump(run: SynthRun, outdir: string): Found {
 }
 
 /** The files that synthesis left, under other names. */
-function writeAgain(run: SynthRun, outdir: string): Found {
-  const { objects } = synthesize(App, run, outdir);
+function writeAgain(run: SynthRun): Found {
+  const { outdir } = run;
+  const { objects } = synthesize(App, run);
   const texts = readdirSync(outdir).map((name) => readFileSync(path.join(outdir, name)));
   const elapsed = stopwatch();
   texts.forEach((text, number) => writeFileSync(path.join(outdir, `again-${number}.yaml`), text));
@@ -83,8 +80,8 @@ function stopwatch() {
   };
 }
 
-function renderedObjects(run: SynthRun, outdir: string): unknown[] {
-  const app = new App({ outdir });
+function renderedObjects(run: SynthRun): unknown[] {
+  const app = new App({ outdir: run.outdir });
   buildProgram(app, run);
   return objectsOf(app).map((object) => object.toJson() as unknown);
 }

@@ -36,6 +36,8 @@ interface Measured {
   readonly peakMegabytes: number;
 }
 
+type Asked = Omit<SynthRun, 'outdir'>;
+
 /** Programs on which cdk8s was too slow already; a larger one is not tried. */
 const tooSlow = new Set<Shape>();
 
@@ -70,7 +72,7 @@ function programs(): ProgramSize[] {
 function measureRow(script: MeasuredScript, program: ProgramSize): Row {
   process.stderr.write(`${program.agents} x ${program.content}, ${program.shape}\n`);
   const sample = (subject: Subject): SynthSample => {
-    const found = script.run<SynthSample>({ ...program, subject } satisfies SynthRun, 10 * LIMIT_MS);
+    const found = script.run<SynthSample>({ ...program, subject } satisfies Asked, 10 * LIMIT_MS);
     if (found === undefined) throw new Error(`${subject} was not done in ${(10 * LIMIT_MS) / 1000} s`);
     return found;
   };
@@ -93,7 +95,7 @@ function measureRow(script: MeasuredScript, program: ProgramSize): Row {
 /** One run, since it takes long. */
 function measureStock(script: MeasuredScript, program: ProgramSize): Measured | undefined {
   if (tooSlow.has(program.shape)) return undefined;
-  const found = script.run<SynthSample>({ ...program, subject: 'cdk8s' } satisfies SynthRun, LIMIT_MS);
+  const found = script.run<SynthSample>({ ...program, subject: 'cdk8s' } satisfies Asked, LIMIT_MS);
   if (found !== undefined) return measured([found]);
   tooSlow.add(program.shape);
   return undefined;

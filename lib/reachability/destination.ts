@@ -43,19 +43,19 @@ export class Destinations {
   /**
    * @param text an address, a block of addresses or a DNS name
    * @param namespace where it is asked, for short names of Services
-   * @param unknown where a name may lead that is not the cluster's, and whose addresses are not told
+   * @param elsewhere where a name may lead that is not the cluster's, and whose addresses are not told
    */
-  public find(text: string, namespace?: string, unknown = PUBLIC_ADDRESSES): Destination[] {
+  public find(text: string, namespace?: string, elsewhere = PUBLIC_ADDRESSES): Destination[] {
     if (isBlock(text)) return [{ party: this.addressParty(text), ports: samePort }];
     const host = normalHost(text);
     if (!isHostName(host)) throw new RangeError(`"${text}" is neither a DNS name nor an IP address`);
-    return this.inCluster(host, namespace, []) ?? [{ party: this.hostParty(host, unknown), ports: samePort }];
+    return this.inCluster(host, namespace, []) ?? [{ party: this.hostParty(host, elsewhere), ports: samePort }];
   }
 
   /** The party of a name that is not the cluster's. */
-  public hostParty(host: string, unknown = PUBLIC_ADDRESSES): Party {
+  public hostParty(host: string, elsewhere = PUBLIC_ADDRESSES): Party {
     const sample = host.replace(/\*+/g, 'any');
-    return { title: host, hostNames: [sample], addresses: this.hosts.get(host) ?? unknown };
+    return { title: host, hostNames: [sample], addresses: this.hosts.get(host) ?? elsewhere };
   }
 
   private addressParty(text: string): Party {
@@ -108,7 +108,7 @@ export class Destinations {
     const host = normalHost(externalName);
     if (seen.includes(host)) throw new RangeError(`${service.title} is an alias of itself`);
     const found = this.inCluster(host, service.namespace, [...seen, host]);
-    return found ?? [{ party: this.hostParty(host, unknown), ports: samePort }];
+    return found ?? [{ party: this.hostParty(host), ports: samePort }];
   }
 
   private ofUnknownService(name: string, namespace: string): Destination[] {
