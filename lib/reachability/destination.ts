@@ -8,7 +8,7 @@ import type { Party } from './party';
 import type { Protocol } from './protocol';
 import type { Service } from './service';
 
-/** Ports of an API server, beside that of its Service. */
+/** Port of the API server's Service, and those that it may lead to. */
 const API_SERVER_PORTS = [443, 6443];
 
 const API_SERVER = 'kubernetes.default';
@@ -126,7 +126,7 @@ export class Destinations {
       hostNames: [host],
       addresses: known ?? AddressSet.all,
     };
-    return { party, ports: (port) => [...new Set([port, ...API_SERVER_PORTS])] };
+    return { party, ports: (port) => (port === API_SERVER_PORTS[0] ? API_SERVER_PORTS : [port]) };
   }
 
   /** Pods that are not of the program: what is not known of them may be anything. */

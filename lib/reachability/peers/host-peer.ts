@@ -1,4 +1,4 @@
-import type { AddressSet } from '../address-set';
+import { AddressSet } from '../address-set';
 import { PUBLIC_ADDRESSES } from '../address-space';
 import type { HostPattern } from '../host-pattern';
 import type { Match } from '../match';
@@ -19,7 +19,7 @@ export class HostPeer implements Peer {
     private readonly coversPods: boolean,
   ) {
     // Whoever owns a name decides where it leads, so if every name is open then every address is.
-    if (patterns.some(({ isEveryName }) => isEveryName)) this.addresses = PUBLIC_ADDRESSES;
+    if (patterns.some(({ isEveryName }) => isEveryName)) this.addresses = AddressSet.all;
   }
 
   public match(party: Party): Match {
