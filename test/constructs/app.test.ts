@@ -205,6 +205,31 @@ describe('any program of cdk8s', () => {
     expect(files['chart.k8s.yaml']).toContain('b: 493');
   });
 
+  it('leaves objects to a cdk8s that renders them otherwise than it did', async () => {
+    await jest.isolateModulesAsync(async () => {
+      const cdk8s = await import('cdk8s');
+      const { App: FreshApp } = await import('agentyard');
+      const { toJson } = Object.getOwnPropertyDescriptors(cdk8s.ApiObject.prototype);
+      cdk8s.ApiObject.prototype.toJson = function () {
+        return { ...(toJson.value as () => object).call(this), newer: true };
+      };
+      const app = new FreshApp();
+      new cdk8s.ApiObject(new cdk8s.Chart(app, 'chart'), 'one', { apiVersion: 'v1', kind: 'ConfigMap' });
+      expect(app.synthYaml()).toMatch(/\nnewer: true\n$/);
+    });
+  });
+
+  it('writes the same when it is synthesized again', () => {
+    const app = new App({ outdir: folder });
+    twoChartsAndOneWithin(app);
+    app.synth();
+    const files = () => readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
+    const first = files();
+    app.synth();
+    expect(files()).toEqual(first);
+    expect(first).toHaveLength(4);
+  });
+
   it('renders a chart alone, as tests do', () => {
     const app = new App({ outdir: folder });
     const chart = new Chart(app, 'chart');
