@@ -1,5 +1,6 @@
 import type { INetworkPolicyPeer } from 'cdk8s-plus-29';
 import type { IConstruct } from 'constructs';
+import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { tcp } from '../lib/network/port';
 import { RUNTIME_PORT } from '../lib/workload/names';
@@ -31,18 +32,7 @@ export class Connections {
    * @param port the port of the peer's pods, which for Services is their target port
    */
   public allowTo(peer: Peer | INetworkPolicyPeer, port: Port): void {
-    const { workload } = this;
-    const ours = workloadOf(peer);
-    if (ours !== undefined) {
-      workload.connectTo(ours, port._range);
-    } else if (!(peer instanceof Peer)) {
-      for (const found of networkPeersOf(peer, this.owner)) workload.allowTo(found, port._range);
-    } else if (peer._spec.kind === 'network') {
-      workload.allowTo(peer._spec.peer, port._range);
-    } else {
-      const { host, tls, privateCidrs } = peer._spec;
-      workload.allowToHost({ host, tls, privateCidrs, port: this.tlsPort(port) });
-    }
+    deferFault(this.owner, () => this.open(peer, port), undefined);
   }
 
   /**
@@ -59,6 +49,25 @@ export class Connections {
    * @param peer a construct of this library or of cdk8s-plus, or `Peer.cidr` or `.pods`
    */
   public allowFrom(peer: Peer | INetworkPolicyPeer): void {
+    deferFault(this.owner, () => this.admit(peer), undefined);
+  }
+
+  private open(peer: Peer | INetworkPolicyPeer, port: Port): void {
+    const { workload } = this;
+    const ours = workloadOf(peer);
+    if (ours !== undefined) {
+      workload.connectTo(ours, port._range);
+    } else if (!(peer instanceof Peer)) {
+      for (const found of networkPeersOf(peer, this.owner)) workload.allowTo(found, port._range);
+    } else if (peer._spec.kind === 'network') {
+      workload.allowTo(peer._spec.peer, port._range);
+    } else {
+      const { host, tls, privateCidrs } = peer._spec;
+      workload.allowToHost({ host, tls, privateCidrs, port: this.tlsPort(port) });
+    }
+  }
+
+  private admit(peer: Peer | INetworkPolicyPeer): void {
     const { workload } = this;
     const ours = workloadOf(peer);
     if (ours !== undefined) {

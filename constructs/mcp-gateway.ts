@@ -1,7 +1,7 @@
 import type { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { gatewayDocument, type GatewayDocumentInput } from '../lib/contract';
-import { deferFault } from '../lib/errors/deferred';
+import { gatewayDocument, type GatewayDocumentInput, type ToolsetBinding } from '../lib/contract';
+import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
 import { callerDeadline } from '../lib/synth/deadline';
@@ -49,13 +49,14 @@ export class McpGateway extends Connectable {
   public readonly _workload: Workload;
   private readonly routes: Route[] = [];
   /** Agents by name, since requests and documents know them by name. */
-  private readonly agents = new Map<string, Agent>();
-  private readonly tools: readonly ITool[];
+  private agents: ReadonlyMap<string, Agent> = new Map();
+  private readonly toolsets: readonly ToolsetBinding[];
   private readonly maxBodyBytes?: number;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
-    this.tools = props.tools ?? [];
+    const { tools = [], entries = [] } = props;
+    this.toolsets = deferFault(this, () => this.bound(tools), []);
     this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
     this._workload = new Workload(this, props, {
       runtime: 'gateway',
@@ -67,14 +68,13 @@ export class McpGateway extends Connectable {
       volumes: props.auth._volumes,
       proxyFor: egressProxyFor,
     });
-    for (const tool of this.tools) this.connectTo(tool._workload);
-    for (const entry of props.entries ?? []) this.enter(entry);
-    this.checkEntries(props.auth, props.entries ?? []);
-    this.toolsets();
+    for (const tool of tools) deferFault(this, () => this.connectTo(tool._workload), undefined);
+    for (const entry of entries) this.enter(entry);
+    this.checkEntries(props.auth, entries);
   }
 
   /**
-   * Adds a route. Throws ROUTE_DUPLICATE for a name that the gateway has already.
+   * Adds a route. Throws ROUTE_DUPLICATE and NAME_TAKEN for an id that the gateway has already.
    *
    * @param id name of the route
    * @param options which requests go to which agents
@@ -94,25 +94,18 @@ export class McpGateway extends Connectable {
   public _attach(route: Route, matched: Agent | undefined): void {
     requireSameProgram(route, this);
     this.refuseDuplicateRoute(route.node.id, route);
-    this.routes.push(route);
-    for (const { agent } of route._backends) {
-      this.addAgent(agent, route);
-      this.connectTo(agent._workload);
-    }
+    const called = route._backends.map(({ agent }) => agent);
     // Of an agent whose requests go to others only the name is needed.
-    if (matched !== undefined) this.addAgent(matched, route);
-  }
-
-  private addAgent(agent: Agent, route: Route): void {
-    const known = this.agents.get(agent.node.id);
-    if (known === agent) return;
-    if (known !== undefined) {
-      throw new SynthError('AGENT_DUPLICATE', route, {
-        message: `"${agent.node.id}" is the name of both ${known.node.path} and ${agent.node.path}`,
-        remedy: 'Rename one of the agents, since requests name them',
-      });
+    const named = matched === undefined ? called : [...called, matched];
+    const agents = new Map(this.agents);
+    for (const agent of named) {
+      requireSameProgram(route, agent);
+      refuseDuplicateAgent(agents, agent, route);
+      agents.set(agent.node.id, agent);
     }
-    this.agents.set(agent.node.id, agent);
+    this.agents = agents;
+    this.routes.push(route);
+    for (const agent of called) this.connectTo(agent._workload);
   }
 
   /** Opens the way, also for the largest body that this gateway passes on. */
@@ -144,10 +137,11 @@ export class McpGateway extends Connectable {
     }
     if (auth._config.mode !== 'none') return;
     if (entries.some((entry) => entry.external)) {
-      throw new SynthError('AUTH_NONE_EXPOSED', this, {
+      const fault = {
         message: 'auth is Auth.none() beside an entry from outside of the cluster',
         remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys')), or remove the entry",
-      });
+      };
+      return reportFault(this, new SynthError('AUTH_NONE_EXPOSED', this, fault));
     }
     warn(this, 'AUTH_NONE', {
       message: 'everyone who reaches the gateway may call every agent and tool',
@@ -155,14 +149,14 @@ export class McpGateway extends Connectable {
     });
   }
 
-  private toolsets() {
-    const uses = this.tools.map((tool) => ({ ...tool._use(), host: podsHost(tool._workload.id) }));
+  private bound(tools: readonly ITool[]): ToolsetBinding[] {
+    const uses = tools.map((tool) => ({ ...tool._use(), host: podsHost(tool._workload.id) }));
     return bindTools(uses, this.node.path);
   }
 
   private graceMs(): number {
     const deadlines = [...this.agents.values()].map((agent) => callerDeadline(agent._timeoutMs));
-    return Math.max(SHORTEST_GRACE_MS, ...deadlines, ...this.toolsets().map((toolset) => toolset.timeoutMs));
+    return Math.max(SHORTEST_GRACE_MS, ...deadlines, ...this.toolsets.map((toolset) => toolset.timeoutMs));
   }
 
   private document(props: McpGatewayProps): GatewayDocumentInput {
@@ -180,8 +174,17 @@ export class McpGateway extends Connectable {
         timeoutMs: callerDeadline(agent._timeoutMs),
       })),
       routes: this.routes.map((route) => route._config).sort((a, b) => b.priority - a.priority),
-      toolsets: this.toolsets(),
+      toolsets: [...this.toolsets],
       shutdown: { graceMs: this.graceMs() },
     };
   }
+}
+
+function refuseDuplicateAgent(agents: ReadonlyMap<string, Agent>, agent: Agent, route: Route): void {
+  const known = agents.get(agent.node.id);
+  if (known === undefined || known === agent) return;
+  throw new SynthError('AGENT_DUPLICATE', route, {
+    message: `"${agent.node.id}" is the name of both ${known.node.path} and ${agent.node.path}`,
+    remedy: 'Rename one of the agents, since requests name them',
+  });
 }

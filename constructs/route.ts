@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import type { GatewayDocumentInput } from '../lib/contract';
+import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { checkedLabel } from '../lib/workload/names';
 import type { Agent } from './agent';
@@ -40,8 +41,15 @@ export interface RouteProps extends RouteOptions {
 }
 
 const LARGEST = 1_000_000;
+const USUAL_WEIGHT = 100;
+const USUAL_PRIORITY = 0;
+/** Stands for a match whose fault fails the synthesis anyway. */
+const UNKNOWN_MATCH = { by: 'intent' as const, pattern: '-' };
 
-/** A rule of a gateway: which requests go to which agents. Its id is its name, unique in the gateway. */
+/**
+ * A rule of a gateway: which requests go to which agents. Its id is its name, unique in the gateway. One with a fault is
+ * no part of its gateway, opens nothing, and fails the synthesis.
+ */
 export class Route extends Construct {
   /** @internal */
   public readonly _backends: readonly Required<RouteBackend>[];
@@ -52,30 +60,38 @@ export class Route extends Construct {
     super(scope, id);
     const own = props.match._agent;
     const given = props.backends ?? (own === undefined ? [] : [{ agent: own }]);
-    this._backends = given.map(({ agent, weight }) => ({
+    this._backends = given.map(({ agent, weight = USUAL_WEIGHT }) => ({
       agent,
-      weight: this.checked('ROUTE_WEIGHT_INVALID', 'weight', weight ?? 100),
+      weight: this.checked('ROUTE_WEIGHT_INVALID', 'weight', weight, USUAL_WEIGHT),
     }));
+    this._config = {
+      name: deferFault(this, () => checkedLabel(this, id), id),
+      priority: this.checked('ROUTE_PRIORITY_INVALID', 'priority', props.priority ?? USUAL_PRIORITY, USUAL_PRIORITY),
+      match: deferFault(this, () => props.match._configFor(this), UNKNOWN_MATCH),
+      backends: this._backends.map(({ agent, weight }) => ({ agent: agent.node.id, weight })),
+    };
+    deferFault(this, () => this.attachTo(props.gateway, own), undefined);
+  }
+
+  private attachTo(gateway: McpGateway, matched: Agent | undefined): void {
     if (!this._backends.some(({ weight }) => weight > 0)) {
       throw new SynthError('ROUTE_BACKEND_MISSING', this, {
         message: 'no backend has a weight above 0',
         remedy: 'Add one: backends: [{ agent: support, weight: 100 }]',
       });
     }
-    this._config = {
-      name: checkedLabel(this, id),
-      priority: this.checked('ROUTE_PRIORITY_INVALID', 'priority', props.priority ?? 0),
-      match: props.match._configFor(this),
-      backends: this._backends.map(({ agent, weight }) => ({ agent: agent.node.id, weight })),
-    };
-    props.gateway._attach(this, props.match._agent);
+    gateway._attach(this, matched);
   }
 
-  private checked(code: 'ROUTE_WEIGHT_INVALID' | 'ROUTE_PRIORITY_INVALID', prop: string, value: number): number {
+  private checked(
+    code: 'ROUTE_WEIGHT_INVALID' | 'ROUTE_PRIORITY_INVALID',
+    prop: string,
+    value: number,
+    usual: number,
+  ): number {
     if (Number.isInteger(value) && value >= 0 && value <= LARGEST) return value;
-    throw new SynthError(code, this, {
-      message: `${prop} is ${value}`,
-      remedy: `Give a whole number from 0 to ${LARGEST}`,
-    });
+    const fault = { message: `${prop} is ${value}`, remedy: `Give a whole number from 0 to ${LARGEST}` };
+    reportFault(this, new SynthError(code, this, fault));
+    return usual;
   }
 }

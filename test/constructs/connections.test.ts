@@ -91,46 +91,4 @@ describe('connections by intent', () => {
     const policies = program.synth().filter(({ kind }) => kind === 'NetworkPolicy');
     expect(JSON.stringify(policies.map(({ spec }) => spec.egress))).toContain('"app.kubernetes.io/name":"one"');
   });
-
-  it.each([
-    ['nobody is let in by name', () => new Program().agent('a').connections.allowFrom(Peer.host('x.example.com'))],
-    [
-      'hosts are opened by single TCP ports',
-      () => new Program().agent('a').connections.allowTo(Peer.host('x.example.com'), Port.udp(443)),
-    ],
-  ])('%s', (message, commit) => {
-    expect(commit).toThrow(message);
-  });
-});
-
-describe('the API server', () => {
-  it('is closed, and no token is mounted, until it is asked for', () => {
-    const program = new Program('agents', ClusterProfile.eks({ apiServer: { cidrs: ['10.0.0.4/32', '10.0.1.4/32'] } }));
-    program.agent('without');
-    program.agent('with').connections.allowToApiServer();
-    expect(policy(program, 'without')).not.toHaveProperty('egress');
-    expect(rulesTo(program, 'with')).toEqual(
-      ['10.0.0.4/32', '10.0.1.4/32'].map((cidr) => ({
-        to: [{ ipBlock: { cidr } }],
-        ports: [{ protocol: 'TCP', port: 443 }],
-      })),
-    );
-    const token = (name: string): unknown =>
-      program.object('Deployment', name).spec.template.spec.automountServiceAccountToken;
-    expect([token('without'), token('with')]).toEqual([false, true]);
-  });
-
-  it('is an entity of Cilium, which needs no address', () => {
-    const program = new Program('agents', ClusterProfile.generic({ egress: Egress.cilium() }));
-    program.agent('a').connections.allowToApiServer();
-    expect(program.object('CiliumNetworkPolicy', 'a-egress').spec.egress).toEqual([
-      { toEntities: ['kube-apiserver'], toPorts: [{ ports: [{ port: '6443', protocol: 'TCP' }] }] },
-    ]);
-  });
-
-  it('fails synth where the profile does not say where it is', () => {
-    const program = new Program();
-    program.agent('a').connections.allowToApiServer();
-    expect(() => program.synth()).toThrow(/\[PROFILE_FACT_MISSING\] chart\/a: .*apiServer: \{ cidrs/);
-  });
 });

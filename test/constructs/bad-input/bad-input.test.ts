@@ -1,7 +1,7 @@
 import { Chart, Duration, type App } from 'cdk8s';
 import { Cpu, EnvValue } from 'cdk8s-plus-29';
 import { Construct } from 'constructs';
-import { Autoscaling, Prompt, Toolset } from 'agentyard';
+import { Autoscaling, Entry, Peer, Port, Prompt, RouteMatch, Toolset } from 'agentyard';
 import { ERROR_CODES } from '../../../lib/errors/codes';
 import { Program } from '../program';
 import { silenceWarnings } from '../silence-warnings';
@@ -82,6 +82,32 @@ describe('faults that show only when the program is complete', () => {
       'GRACE_TOO_SHORT] chart/support: ',
     ];
     const lines = faultsOf(p);
+    expect(faults.filter((fault) => !lines.some((line) => line.includes(`[${fault}`)))).toEqual([]);
+    expect(lines).toHaveLength(faults.length);
+  });
+
+  it('are listed with those of gateways and their routes, which open nothing', () => {
+    const p = new Program();
+    const support = p.agent('support');
+    const backends = [{ agent: support, weight: -1 }];
+    const gateway = p.gateway('gateway', { replicas: 0.5, entries: [Entry.fromCidr('203.0.113.0/24')] });
+    gateway.addRoute('odd', { match: RouteMatch.intent('('), priority: -1, backends });
+    gateway.addRoute('lost', { match: RouteMatch.intent('x') });
+    gateway.addRoute('foreign', { match: RouteMatch.agent(new Program().agent('elsewhere')) });
+    support.connections.allowTo(Peer.host('db.example.com'), Port.udp(53));
+    support.connections.allowFrom(Peer.host('api.example.com'));
+    const lines = faultsOf(p);
+    const faults = [
+      'REPLICAS_INVALID] chart/gateway: ',
+      'AUTH_NONE_EXPOSED] chart/gateway: ',
+      'ROUTE_WEIGHT_INVALID] chart/gateway/odd: weight is -1',
+      'ROUTE_PATTERN_INVALID] chart/gateway/odd: "("',
+      'ROUTE_PRIORITY_INVALID] chart/gateway/odd: priority is -1',
+      'ROUTE_BACKEND_MISSING] chart/gateway/lost: ',
+      'NOT_IN_PROGRAM] chart/gateway/foreign: ',
+      'PEER_INVALID] chart/support: hosts are opened by single TCP ports',
+      'PEER_INVALID] chart/support: nobody is let in by name',
+    ];
     expect(faults.filter((fault) => !lines.some((line) => line.includes(`[${fault}`)))).toEqual([]);
     expect(lines).toHaveLength(faults.length);
   });

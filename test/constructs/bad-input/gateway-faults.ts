@@ -35,6 +35,27 @@ export const GATEWAY_FAULTS: FaultCase[] = [
         const agent = p.agent('support', {}, new Chart(p.app, id, { namespace: id }));
         gateway.addRoute(id, { match: RouteMatch.agent(agent) });
       }
+      return gateway;
+    },
+  ],
+  [
+    'AGENT_DUPLICATE',
+    'chart/gateway/both: "support" is the name of both one/support and two/support',
+    () => {
+      const p = program();
+      const backends = ['one', 'two'].map((id) => ({
+        agent: p.agent('support', {}, new Chart(p.app, id, { namespace: id })),
+      }));
+      return p.gateway('gateway').addRoute('both', { match: RouteMatch.intent('x'), backends });
+    },
+  ],
+  [
+    'TOOL_DUPLICATE',
+    'chart/gateway: tool "greet" of toolset "greetings" is given twice',
+    () => {
+      const p = program();
+      const greetings = p.toolset('greetings');
+      return p.gateway('gateway', { tools: [greetings, greetings.tool('greet')] });
     },
   ],
   [
