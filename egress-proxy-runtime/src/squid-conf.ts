@@ -25,6 +25,9 @@ interface HostGroup {
 /** Port on loopback that Squid is watched at when no list has one: without any it would not start. */
 export const IDLE_PORT = 3128;
 
+/** Below what Squid reads of a line; a name takes up to 253 characters. */
+const LONGEST_LINE = 4_096;
+
 /** Squid's own grace is the longer one: the supervisor decides when it ends. */
 const GRACE_MARGIN_S = 5;
 
@@ -105,6 +108,10 @@ function listeners(lists: readonly AllowList[], certificate: string): string[] {
   return lists.map(({ port }) => `http_port ${port} name=list_${port} ${options}`);
 }
 
+/** Names are asked about URL-encoded (`%#`): a server name may hold line ends, and with them answers to other questions. */
+const SERVER_NAME_ACL =
+  'external_acl_type server_name ttl=3600 negative_ttl=60 cache=4096 concurrency=256 children-max=1 children-startup=1 children-idle=1 %#>rd %#ssl::>sni';
+
 function conditions(lists: readonly AllowList[], serverNameCommand: readonly string[]): string[] {
   const ports = distinct(lists.flatMap(({ hosts }) => hosts.map(({ port }) => port))).sort((a, b) => a - b);
   return [
@@ -113,7 +120,7 @@ function conditions(lists: readonly AllowList[], serverNameCommand: readonly str
     'acl step1 at_step SslBump1',
     'acl step2 at_step SslBump2',
     'acl resolved dst all',
-    `external_acl_type server_name ttl=3600 negative_ttl=60 cache=4096 concurrency=256 children-max=1 children-startup=1 children-idle=1 %>rd %ssl::>sni ${serverNameCommand.join(' ')}`,
+    `${SERVER_NAME_ACL} ${serverNameCommand.join(' ')}`,
     'acl same_name external server_name',
     'acl mark_verified annotate_client server_name=verified',
     'acl verified note server_name verified',
@@ -134,14 +141,14 @@ function declarations(lists: readonly AllowList[]): string[] {
   if (groups.length === 0) return ['acl declared all-of !all', 'acl reachable all-of !all'];
   const exceptions = distinct(groups.map(({ group }) => group.privateCidrs.join(' ')));
   return [
-    ...exceptions.map((cidrs, i) => `acl forbidden_${i} dst ${forbiddenFor(cidrs).join(' ')}`),
+    ...exceptions.flatMap((cidrs, i) => lines(`acl forbidden_${i} dst`, forbiddenFor(cidrs))),
     ...groups.flatMap(({ list, i, group }) => {
       const names = `names_${list}_${i}`;
       const method = group.tls ? 'connect' : 'http !connect';
       const request = `list_${list} ${method} to_${group.port} ${names}`;
       const forbidden = `forbidden_${exceptions.indexOf(group.privateCidrs.join(' '))}`;
       return [
-        `acl ${names} ${nameTest(group)}`,
+        ...nameTest(names, group),
         `acl declared all-of ${request}`,
         `acl reachable all-of ${request} !${forbidden}`,
       ];
@@ -150,9 +157,24 @@ function declarations(lists: readonly AllowList[]): string[] {
 }
 
 /** `-n` keeps Squid from taking an address for the name that its owner gives it in the reverse DNS. */
-function nameTest({ wildcard, names }: HostGroup): string {
-  if (!wildcard) return `dstdomain -n ${names.join(' ')}`;
-  return `dstdom_regex -n -i ${names.map((name) => `^[^.]+${name.slice(1).replaceAll('.', '\\.')}$`).join(' ')}`;
+function nameTest(acl: string, { wildcard, names }: HostGroup): string[] {
+  if (!wildcard) return lines(`acl ${acl} dstdomain -n`, names);
+  const patterns = names.map((name) => `^[^.]+${name.slice(1).replaceAll('.', '\\.')}$`);
+  return lines(`acl ${acl} dstdom_regex -n -i`, patterns);
+}
+
+/** Values of one ACL, in as many lines as it takes: Squid cuts a line at 8 kB. */
+function lines(head: string, values: readonly string[]): string[] {
+  const rendered: string[] = [];
+  let line = head;
+  for (const value of values) {
+    if (line !== head && line.length + value.length >= LONGEST_LINE) {
+      rendered.push(line);
+      line = head;
+    }
+    line += ` ${value}`;
+  }
+  return [...rendered, line];
 }
 
 /** Squid takes a mapped address for the IPv4 address in it, and the block of mapped ones for all of IPv4. */

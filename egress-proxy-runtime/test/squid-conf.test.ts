@@ -37,6 +37,20 @@ describe('squid.conf', () => {
     expect(squidConf(documentWith({ allowLists: turned }), FILES)).toBe(squidConf(documentWith({}), FILES));
   });
 
+  it('keeps every line below the 8 kB that Squid reads, however long a list is', () => {
+    const long = Array.from({ length: 300 }, (_, i) => `${'n'.repeat(60)}${i}.example.com`);
+    const privateCidrs = Array.from({ length: 200 }, (_, i) => `fd00:${i.toString(16)}::1/128`);
+    const hosts = ['', '*.'].flatMap((lead) =>
+      long.map((name) => ({ name: `${lead}${name}`, port: 443, privateCidrs })),
+    );
+    const conf = squidConf(documentWith({ allowLists: [{ port: 21_000, hosts }] }), FILES);
+    expect(Math.max(...conf.split('\n').map((line) => line.length))).toBeLessThan(8_000);
+    const named = conf
+      .split('\n')
+      .flatMap((line) => /^acl names_21000_1 dstdomain -n (.*)$/.exec(line)?.[1]?.split(' ') ?? []);
+    expect(named).toEqual([...long].sort());
+  });
+
   it('lets the name of a wildcard stand for one label', () => {
     const [, pattern = ''] =
       /^acl names_21007_0 dstdom_regex -n -i (.*)$/m.exec(squidConf(documentWith({}), FILES)) ?? [];

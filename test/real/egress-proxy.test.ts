@@ -1,4 +1,5 @@
 import type { EgressProxyDocumentInput } from 'agentyard/contract';
+import { clientHello } from './egress-proxy/client-hello';
 import { Laboratory, PRIVATE, proxyDocument, PUBLIC } from './egress-proxy/laboratory';
 import type { Proxy } from './egress-proxy/proxy';
 import type { TunnelOrder, Workload } from './egress-proxy/workload';
@@ -8,6 +9,10 @@ jest.setTimeout(60_000);
 /** Port of the list of workload a, and of that of workload b. */
 const A = 10_001;
 const B = 10_002;
+/** Port of a list that is longer than a line of Squid's configuration may be. */
+const LONG = 10_003;
+const MANY = Array.from({ length: 400 }, (_, i) => `host${i}.long.example.com`);
+const MANY_BLOCKS = Array.from({ length: 200 }, (_, i) => `10.9.9.${i}/32`);
 
 const LISTS: EgressProxyDocumentInput['allowLists'] = [
   {
@@ -30,6 +35,13 @@ const LISTS: EgressProxyDocumentInput['allowLists'] = [
       { name: 'shared.example.com', port: 443, privateCidrs: ['10.9.9.0/24'] },
     ],
   },
+  {
+    port: LONG,
+    hosts: [
+      ...MANY.map((name) => ({ name, port: 443 })),
+      { name: 'blocks.long.example.com', port: 443, privateCidrs: MANY_BLOCKS },
+    ],
+  },
 ];
 
 let laboratory: Laboratory;
@@ -50,6 +62,8 @@ beforeAll(async () => {
   zone.set('unspecified.example.com', '0.0.0.0', '::');
   zone.set('private-plain.example.com', PRIVATE.rfc1918);
   zone.set('down.example.com', '203.0.113.99');
+  for (const name of MANY) zone.set(name, PUBLIC.other);
+  zone.set('blocks.long.example.com', PRIVATE.rfc1918);
   for (const [name, address] of Object.entries(PRIVATE)) zone.set(`${name.toLowerCase()}.example.com`, address);
 
   proxy = laboratory.addProxy('proxy');
@@ -57,6 +71,7 @@ beforeAll(async () => {
   b = laboratory.addWorkload('b');
   network.allow(a.pod, proxy.pod, A);
   network.allow(b.pod, proxy.pod, B);
+  network.allow(b.pod, proxy.pod, LONG);
   proxy.mount(proxyDocument(LISTS));
   await proxy.start();
 }, 600_000);
@@ -125,6 +140,43 @@ describe('a tunnel', () => {
     expect(laboratory.connectionsAt(PUBLIC.api)).toBe(before);
   });
 
+  it('reaches the host also with a hello that no library made', async () => {
+    const hello = clientHello('api.example.com');
+    expect(await fromA({ target: 'api.example.com:443', hello })).toEqual({
+      status: 200,
+      got: expect.stringMatching(/^\x16\x03\x03/),
+    });
+  });
+
+  it.each([
+    ['a space', 'api.example.com -'],
+    ['a line end', 'api.example.com\n'],
+    ['a carriage return', 'api.example.com\r\n'],
+    ['a tab', 'api.example.com\t'],
+    ['a percent sign', 'api.example.com%20'],
+    ['the end of the question', 'api.example.com -\n'],
+    ['nothing but a dash', '-'],
+  ])('is cut when its server name holds %s', async (_, serverName) => {
+    const before = laboratory.connectionsAt(PUBLIC.api);
+    const hello = clientHello(serverName);
+    expect(await fromA({ target: 'api.example.com:443', hello })).toEqual({ status: 200, error: 'closed' });
+    expect(laboratory.connectionsAt(PUBLIC.api)).toBe(before);
+  });
+
+  it('is cut for a wrong server name also while another holds answers to the questions about it', async () => {
+    const before = laboratory.connectionsAt(PUBLIC.api);
+    const answers = Array.from({ length: 2_000 }, (_, channel) => `${channel} z z`);
+    const injector = clientHello(['x', ...answers].join('\n'));
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      const evil = clientHello(`evil${attempt}.example.org`);
+      const [, result] = await Promise.all(
+        [injector, evil].map((hello) => fromA({ target: 'api.example.com:443', hello })),
+      );
+      expect(result).toEqual({ status: 200, error: 'closed' });
+    }
+    expect(laboratory.connectionsAt(PUBLIC.api)).toBe(before);
+  });
+
   it('to a host that cannot be reached fails, and no other may follow on its connection unseen', async () => {
     const before = laboratory.connectionsAt(PUBLIC.api);
     const next = 'CONNECT api.example.com:443 HTTP/1.1\r\n\r\n';
@@ -173,6 +225,19 @@ describe('a declared name', () => {
     expect(await waiting).toEqual({ status: 200, error: 'closed' });
     expect(await fromA({ target: 'rebind.example.com:443' })).toEqual({ status: 403 });
     expect(laboratory.connectionsAt(PRIVATE.rfc1918)).toBe(before);
+  });
+});
+
+describe('a long list', () => {
+  it.each([MANY[0], MANY[200], MANY[399]])('holds all of its names: %s', async (name) => {
+    const target = `${name}:443`;
+    expect(await b.tunnel(proxy.at(LONG), { target })).toMatchObject({ at: PUBLIC.other });
+  });
+
+  it('holds no other name, and all private blocks of a name', async () => {
+    const tunnel = (name: string) => b.tunnel(proxy.at(LONG), { target: `${name}.long.example.com:443` });
+    expect(await tunnel('host400')).toEqual({ status: 403 });
+    expect(await tunnel('blocks')).toMatchObject({ at: PRIVATE.rfc1918 });
   });
 });
 

@@ -10,7 +10,7 @@ const LIMIT_MS = 15_000;
 const kept = new Map();
 let watch;
 
-/** Opens a tunnel and sets up TLS in it; with `hello`, sends that text in place of TLS. */
+/** Opens a tunnel and sets up TLS in it; with `hello`, sends that in place of TLS: a text, or bytes in base64. */
 async function tunnel({ proxy, target, serverName = target.split(':')[0], waitMs = 0, hello, next, head = '', keep }) {
   const socket = net.connect(proxy.port, proxy.host);
   const failure = new Promise((resolve) => {
@@ -27,13 +27,18 @@ async function tunnel({ proxy, target, serverName = target.split(':')[0], waitMs
   }
   await new Promise((resolve) => setTimeout(resolve, waitMs));
   if (hello !== undefined) {
-    socket.write(hello === 'tls' ? await clientHello(serverName) : hello);
+    socket.write(await firstBytes(hello, serverName));
     if (next !== undefined) setTimeout(() => socket.write(next), 200);
     const got = await Promise.race([new Promise((resolve) => socket.once('data', resolve)), failure]);
     socket.destroy();
     return { status, ...(got.error ? got : { got: got.toString('latin1') }) };
   }
   return { status, ...(await secure(socket, serverName, keep)) };
+}
+
+function firstBytes(hello, serverName) {
+  if (hello === 'tls') return clientHello(serverName);
+  return hello.base64 === undefined ? hello : Buffer.from(hello.base64, 'base64');
 }
 
 /** The first bytes that a TLS client sends. */

@@ -25,8 +25,8 @@ export interface TunnelOrder {
   readonly serverName?: string;
   /** How long to wait before TLS begins. */
   readonly waitMs?: number;
-  /** Sent in place of a TLS hello; `tls` sends the hello and nothing after it. */
-  readonly hello?: string;
+  /** Sent in place of a TLS hello, a text or bytes; `tls` sends the hello and nothing after it. */
+  readonly hello?: string | { readonly base64: string };
   /** Sent a moment after that. */
   readonly next?: string;
   /** Header lines of the CONNECT request. */
