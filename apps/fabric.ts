@@ -18,7 +18,7 @@ import { clusterProfile } from './cluster';
 import { namespaceWithPodSecurity } from './namespace';
 import { supportModel } from './support-model';
 
-const app = new App({ cluster: clusterProfile(process.env.FABRIC_CLUSTER, process.env.FABRIC_EGRESS) });
+const app = new App({ id: 'fabric', cluster: clusterProfile(process.env.FABRIC_CLUSTER, process.env.FABRIC_EGRESS) });
 const agents = new Chart(app, 'agents', { namespace: 'mcp-fabric-agents' });
 const front = new Chart(app, 'gateway', { namespace: 'mcp-fabric-gateway' });
 for (const chart of [agents, front]) namespaceWithPodSecurity(chart);

@@ -1,6 +1,6 @@
 import { ApiObject, Chart, type App } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Agent, ClusterProfile, Credentials, Egress, Model, Prompt } from 'agentyard';
+import { Agent, AppId, ClusterProfile, Credentials, Egress, Model, Prompt } from 'agentyard';
 import { agentObjects } from './agent-objects';
 
 /** How the agents of a program are spread. */
@@ -22,6 +22,7 @@ const NAMESPACE = { namespace: 'agents' };
 
 /** Builds a platform of many agents in an app. */
 export function buildProgram(app: App, { shape, content, agents }: ProgramSize): void {
+  AppId.of('benchmark').applyTo(app);
   ClusterProfile.generic({ egress: Egress.cilium() }).applyTo(app);
   const shared = shape === 'chart per agent' ? undefined : new Chart(app, 'agents', NAMESPACE);
   const model = Model.anthropic('claude-sonnet-4-5', { credentials: Credentials.fromSecretName('anthropic') });

@@ -1,10 +1,16 @@
 import * as cdk8s from 'cdk8s';
 import { AppSynthesizer } from '../lib/synth/app-synthesizer';
 import { chartsAsDeclared, OrderedApp } from '../lib/synth/ordered-app';
+import { AppId } from './app-id';
 import type { ClusterProfile } from './cluster-profile';
 
 /** Properties of an app. */
 export interface AppProps extends cdk8s.AppProps {
+  /**
+   * Id of the app, a DNS label that no other app of the cluster has. Objects of this library carry it as a label.
+   * @default - none: an app with constructs of this library fails synth
+   */
+  readonly id?: string;
   /**
    * The cluster that it is synthesized for.
    * @default ClusterProfile.generic()
@@ -22,6 +28,7 @@ export class App extends cdk8s.App {
 
   public constructor(props: AppProps = {}) {
     super(props);
+    if (props.id !== undefined) AppId.of(props.id).applyTo(this);
     props.cluster?.applyTo(this);
     this.recordsMetadata = props.recordConstructMetadata ?? process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
   }

@@ -1,11 +1,13 @@
 import { isIP } from 'node:net';
 import type { IConstruct } from 'constructs';
 import { SynthError, type SynthFault } from '../lib/errors/synth-error';
-import { isCidr } from '../lib/network/cidr';
+import { cidrFault } from '../lib/network/cidr';
+import { isPort } from '../lib/network/port';
 import { ClusterDns } from './cluster-dns';
 import { Egress } from './egress';
 import type { Mesh } from './mesh';
 import type { Peer, PodSelection } from './peer';
+import { ScopedValue } from './scoped-value';
 
 /** IP families of a cluster's pods and Services. */
 export enum IpFamily {
@@ -41,7 +43,7 @@ export interface CaBundle {
 
 /** A forward proxy of the company, which all traffic to the outside goes through. */
 export interface ParentProxy {
-  /** Host name or address. */
+  /** Host name, or address of IPv4. */
   readonly host: string;
   /** Port of it. */
   readonly port: number;
@@ -131,8 +133,8 @@ interface ClusterKind {
   readonly assignsUsers?: boolean;
 }
 
-/** The profile that a construct and all below it have been given, and whether it was asked for already. */
-const profiles = new WeakMap<IConstruct, ClusterProfile>();
+/** Profiles, and who has asked for them already. */
+const profiles = new ScopedValue<ClusterProfile>();
 const readers = new WeakMap<IConstruct, IConstruct[]>();
 
 /** What differs between clusters, in one value: `new App({ cluster })`, or `applyTo` the app or a chart. */
@@ -225,12 +227,12 @@ export class ClusterProfile {
     const known = readers.get(root);
     if (known === undefined) readers.set(root, [construct]);
     else known.push(construct);
-    return profiles.get(scopeOf(construct)) ?? DEFAULT_PROFILE;
+    return profiles.of(construct) ?? DEFAULT_PROFILE;
   }
 
   /** The construct that the profile in force was applied to; the root without one. @internal */
   public _scopeFor(construct: IConstruct): IConstruct {
-    return scopeOf(construct);
+    return profiles.scopeFor(construct);
   }
 
   /**
@@ -274,14 +276,10 @@ export class ClusterProfile {
     });
   }
 
-  /** Whether Kubernetes is of a version, or a later one. @internal */
-  public _isAtLeast(minor: number): boolean {
-    return minorOf(this.kubernetesVersion) >= minor;
+  /** Minor version of Kubernetes: 30 of 1.30. @internal */
+  public get _minor(): number {
+    return minorOf(this.kubernetesVersion);
   }
-}
-
-function scopeOf(construct: IConstruct): IConstruct {
-  return construct.node.scopes.reverse().find((above) => profiles.has(above)) ?? construct.node.root;
 }
 
 const OLDEST_MINOR = 28;
@@ -293,7 +291,8 @@ function minorOf(version: string): number {
 }
 
 function checkFacts(profile: ClusterProfile): void {
-  const fault = versionFault(profile) ?? domainFault(profile) ?? addressFault(profile._options);
+  const checks = [parentFault, addressFault, portFault].map((check) => check(profile._options));
+  const fault = [versionFault(profile), domainFault(profile), ...checks].find((found) => found !== undefined);
   if (fault !== undefined) throw new SynthError('PROFILE_INVALID', `ClusterProfile.${profile.kind}`, fault);
 }
 
@@ -311,19 +310,31 @@ function domainFault({ clusterDomain }: ClusterProfile): SynthFault | undefined 
 }
 
 function addressFault({ apiServer, parentProxy }: ClusterProfileOptions): SynthFault | undefined {
-  if (parentProxy !== undefined && parentProxy.cidrs === undefined && isIP(parentProxy.host) === 0) {
-    return {
-      message: `parentProxy.host is the name "${parentProxy.host}"`,
-      remedy: "Give its addresses too: cidrs: ['10.0.0.8/32']",
-    };
-  }
   if (apiServer?.cidrs.length === 0 || parentProxy?.cidrs?.length === 0) {
     return { message: 'a list of blocks of addresses is empty', remedy: 'Give at least one, for example 10.0.0.1/32' };
   }
-  const bad = [...(apiServer?.cidrs ?? []), ...(parentProxy?.cidrs ?? [])].find((cidr) => !isCidr(cidr));
-  if (bad === undefined) return undefined;
+  const cidrs = [...(apiServer?.cidrs ?? []), ...(parentProxy?.cidrs ?? [])];
+  return cidrs.map(cidrFault).find((fault) => fault !== undefined);
+}
+
+function parentFault({ parentProxy }: ClusterProfileOptions): SynthFault | undefined {
+  if (parentProxy === undefined) return undefined;
+  const { host, cidrs } = parentProxy;
+  if (isIP(host) === 6) {
+    return {
+      message: `parentProxy.host is the address "${host}" of IPv6`,
+      remedy: "Give its host name, and the address as cidrs: ['fd00::8/128']",
+    };
+  }
+  if (isIP(host) === 4 || cidrs !== undefined) return undefined;
   return {
-    message: `"${bad}" is no block of addresses`,
-    remedy: 'Give addresses with a prefix length, for example 10.0.0.1/32',
+    message: `parentProxy.host is the name "${host}"`,
+    remedy: "Give its addresses too: cidrs: ['10.0.0.8/32']",
   };
+}
+
+function portFault({ apiServer, parentProxy }: ClusterProfileOptions): SynthFault | undefined {
+  const wrong = [apiServer?.port, parentProxy?.port].find((port) => port !== undefined && !isPort(port));
+  if (wrong === undefined) return undefined;
+  return { message: `${wrong} is no port`, remedy: 'Give a whole number from 1 to 65535' };
 }

@@ -1,7 +1,8 @@
 import type { ISecret } from 'cdk8s-plus-29';
 import { SynthError } from '../lib/errors/synth-error';
-import { POD_IDENTITY_CIDR, POD_IDENTITY_PORT, stsHost } from '../lib/providers/provider';
+import { POD_IDENTITY_CIDRS, POD_IDENTITY_PORT, stsHost } from '../lib/providers/provider';
 import { checkedObjectName } from '../lib/workload/names';
+import { IpFamily } from './cluster-profile';
 import type { Workload } from './workload';
 
 type CredentialsSpec =
@@ -91,7 +92,8 @@ export class Credentials {
       workload.allowToHost({ host: stsHost(region), port: 443, tls: true, privateCidrs: [] });
     }
     if (this.spec.kind === 'podIdentity') {
-      workload.allowTo({ cidr: POD_IDENTITY_CIDR }, { protocol: 'TCP', port: POD_IDENTITY_PORT });
+      const cidr = POD_IDENTITY_CIDRS[workload.profile.ipFamily === IpFamily.IPV6 ? 'IPv6' : 'IPv4'];
+      workload.allowTo({ cidr }, { protocol: 'TCP', port: POD_IDENTITY_PORT });
     }
   }
 }

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { egressProxyDocument, PRIVATE_IPV4, PRIVATE_IPV6, type EgressProxyDocumentInput } from '../lib/contract';
@@ -170,7 +169,7 @@ function newProxy(scope: Construct, namespace: string, options: EgressProxyOptio
 }
 
 function parentBlock(host: string): string[] {
-  return [`${host}/${isIP(host) === 6 ? 128 : 32}`];
+  return [`${host}/32`];
 }
 
 /** The pod's number in its StatefulSet, which says when it may reload. */

@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
-import { isCidr } from '../lib/network/cidr';
+import { cidrFault } from '../lib/network/cidr';
 import type { NetworkPeer } from '../lib/network/peer';
 import { checkedLabels } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
@@ -28,12 +28,8 @@ export class Entry {
 
   /** Addresses outside of the cluster. @param cidr for example `10.1.0.0/16` */
   public static fromCidr(cidr: string): Entry {
-    if (!isCidr(cidr)) {
-      throw new SynthError('ENTRY_INVALID', 'Entry.fromCidr', {
-        message: `"${cidr}" is no CIDR`,
-        remedy: 'Give an address and a prefix length, for example 10.1.0.0/16',
-      });
-    }
+    const fault = cidrFault(cidr);
+    if (fault !== undefined) throw new SynthError('ENTRY_INVALID', 'Entry.fromCidr', fault);
     return new Entry(() => ({ cidr }), true);
   }
 

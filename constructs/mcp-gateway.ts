@@ -1,7 +1,7 @@
 import type { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { gatewayDocument, type GatewayDocumentInput, type ToolsetBinding } from '../lib/contract';
-import { deferFault, reportFault } from '../lib/errors/deferred';
+import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
 import { callerDeadline } from '../lib/synth/deadline';
@@ -52,6 +52,7 @@ export class McpGateway extends Connectable {
   private agents: ReadonlyMap<string, Agent> = new Map();
   private readonly toolsets: readonly ToolsetBinding[];
   private readonly maxBodyBytes?: number;
+  private warned = false;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
@@ -70,7 +71,8 @@ export class McpGateway extends Connectable {
     });
     for (const tool of tools) deferFault(this, () => this.connectTo(tool._workload), undefined);
     for (const entry of entries) this.enter(entry);
-    this.checkEntries(props.auth, entries);
+    if (props.auth._config.mode === 'none') this.admitAll(entries);
+    this.node.addValidation({ validate: () => this.warnOfNoEntry() });
   }
 
   /**
@@ -128,25 +130,29 @@ export class McpGateway extends Connectable {
     });
   }
 
-  private checkEntries(auth: Auth, entries: readonly Entry[]): void {
-    if (entries.length === 0) {
+  /** What opens the gateway later counts too, so this is known when the program is complete. */
+  private admitAll(entries: readonly Entry[]): void {
+    warn(this, 'AUTH_NONE', {
+      message: 'everyone who reaches the gateway may call every agent and tool',
+      remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys'))",
+    });
+    const exposed = () => entries.some(({ external }) => external) || this._workload.admitsAddresses;
+    const fault = new SynthError('AUTH_NONE_EXPOSED', this, {
+      message: 'auth is Auth.none() beside an entry from outside of the cluster',
+      remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys')), or remove the entry",
+    });
+    this.node.addValidation({ validate: () => (exposed() ? [fault.message] : []) });
+  }
+
+  private warnOfNoEntry(): string[] {
+    if (!this.warned && !this._workload.admitsAnybody) {
       warn(this, 'GATEWAY_WITHOUT_ENTRY', {
         message: 'the NetworkPolicy lets nobody in',
         remedy: 'Name who may: entries: [Entry.fromIngressController({ ... })]',
       });
     }
-    if (auth._config.mode !== 'none') return;
-    if (entries.some((entry) => entry.external)) {
-      const fault = {
-        message: 'auth is Auth.none() beside an entry from outside of the cluster',
-        remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys')), or remove the entry",
-      };
-      return reportFault(this, new SynthError('AUTH_NONE_EXPOSED', this, fault));
-    }
-    warn(this, 'AUTH_NONE', {
-      message: 'everyone who reaches the gateway may call every agent and tool',
-      remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys'))",
-    });
+    this.warned = true;
+    return [];
   }
 
   private bound(tools: readonly ITool[]): ToolsetBinding[] {

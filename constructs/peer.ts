@@ -1,5 +1,5 @@
 import { SynthError } from '../lib/errors/synth-error';
-import { isCidr, isWithin } from '../lib/network/cidr';
+import { blockFault } from '../lib/network/cidr';
 import { isHostPattern } from '../lib/network/egress/host-rule';
 import type { CidrPeer, PodPeer } from '../lib/network/peer';
 import { checkedLabels } from '../lib/workload/labels';
@@ -42,13 +42,8 @@ export class Peer {
    * @param exceptions parts of it that are left out
    */
   public static cidr(cidr: string, exceptions?: string[]): Peer {
-    for (const block of [cidr, ...(exceptions ?? [])]) {
-      if (isCidr(block) && (block === cidr || isWithin(block, cidr))) continue;
-      throw new SynthError('PEER_INVALID', 'Peer.cidr', {
-        message: `"${block}" is no CIDR${block === cidr ? '' : ` within ${cidr}`}`,
-        remedy: 'Give an address and a prefix length, for example 10.1.0.0/16',
-      });
-    }
+    const fault = blockFault({ cidr, except: exceptions });
+    if (fault !== undefined) throw new SynthError('PEER_INVALID', 'Peer.cidr', fault);
     return new Peer({ kind: 'network', peer: { cidr, except: exceptions } });
   }
 

@@ -1,5 +1,5 @@
 import { SynthError } from '../lib/errors/synth-error';
-import type { PortRange, Protocol } from '../lib/network/port';
+import { isPort, type PortRange, type Protocol } from '../lib/network/port';
 
 /** A port, or a range of ports, of one protocol. There is no "all ports". */
 export class Port {
@@ -36,5 +36,3 @@ export class Port {
     this._range = endPort === undefined ? { protocol, port } : { protocol, port, endPort };
   }
 }
-
-const isPort = (value: number) => Number.isInteger(value) && value >= 1 && value <= 65_535;

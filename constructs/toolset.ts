@@ -18,6 +18,7 @@ import type { PodOptions } from './pod-options';
 import type { ITool } from './tool';
 import type { ToolSource } from './tool-source';
 import { Workload } from './workload';
+import { CA_VARIABLE } from './workload-pod';
 
 const TOOLS_DIRECTORY = '/opt/agentyard/tools';
 const SCRATCH_DIRECTORY = '/tmp';
@@ -162,6 +163,13 @@ export class Toolset extends Connectable implements ITool {
     deferFault(this, () => checkSandboxMemory(memory, this.node.path), undefined);
   }
 
+  /** Tools trust the authorities that the runtime trusts, and go through its proxy. */
+  private toolEnvironment(own: readonly string[] = []): string[] {
+    const { names, profile } = this._workload;
+    const authorities = profile._options.extraCaBundle === undefined ? [] : [CA_VARIABLE];
+    return [...new Set([...own, ...authorities, ...Object.keys(names.environment([]))])];
+  }
+
   private document(
     props: ToolsetProps,
     data: readonly DataSource[],
@@ -176,7 +184,7 @@ export class Toolset extends Connectable implements ITool {
       scratchDirectory: SCRATCH_DIRECTORY,
       tools: props.source._bundle.tools,
       data: data.map(({ name }) => ({ name, path: `${DATA_DIRECTORY}/${name}` })),
-      environment: [...(props.toolEnvironment ?? []), ...Object.keys(this._workload.names.environment([]))],
+      environment: this.toolEnvironment(props.toolEnvironment),
       subprocesses: props.allowSubprocesses,
       limits,
       maxBodyBytes: this._workload.maxBodyBytes,

@@ -45,7 +45,8 @@ export class VolumeSource {
 
   /**
    * Any other source, as Kubernetes has it: `{ csi: { driver: '...' } }`.
-   * Throws VOLUME_INVALID for a kind that Pod Security `restricted` refuses, such as `hostPath`.
+   * Throws VOLUME_INVALID for a kind that Pod Security `restricted` refuses, such as `hostPath`, and for a token of the
+   * Kubernetes API.
    *
    * @param spec the volume without its name
    */
@@ -58,6 +59,12 @@ export class VolumeSource {
         remedy: `Use exactly one of ${ALLOWED_KINDS.join(', ')}`,
       });
     }
+    if (holdsApiToken(spec)) {
+      throw new SynthError('VOLUME_INVALID', 'VolumeSource.fromSpec', {
+        message: 'a projected serviceAccountToken without an audience is one for the Kubernetes API',
+        remedy: 'Use connections.allowToApiServer(), or name the audience that the token is for',
+      });
+    }
     return new VolumeSource(spec);
   }
 
@@ -67,4 +74,14 @@ export class VolumeSource {
   private constructor(spec: Record<string, unknown>) {
     this._spec = spec;
   }
+}
+
+interface ProjectedSpec {
+  readonly sources?: readonly { readonly serviceAccountToken?: { readonly audience?: string } }[];
+}
+
+/** Whether a projected volume holds a token of the pod's ServiceAccount that the API server takes. */
+function holdsApiToken(spec: Readonly<Record<string, any>>): boolean {
+  const { sources = [] } = (spec.projected ?? {}) as ProjectedSpec;
+  return sources.some(({ serviceAccountToken: token }) => token !== undefined && !token.audience);
 }

@@ -25,6 +25,8 @@ import { securityOf } from './workload-security';
 
 /** Directory of the runtime's document in the container. */
 const DOCUMENT_DIRECTORY = '/etc/agentyard';
+/** Variable by which Node.js finds further authorities. */
+export const CA_VARIABLE = 'NODE_EXTRA_CA_CERTS';
 const CA_DIRECTORY = '/etc/agentyard-ca';
 const CA_FILE = 'ca-certificates.crt';
 
@@ -130,7 +132,7 @@ export class WorkloadPod {
       envFrom: spec.envFrom ?? [],
       env: [...given.env, ...Object.entries(facts.env).map(([name, value]) => ({ name, value }))],
       terminationGracePeriodSeconds: this.rollout.graceSeconds(facts.graceMs),
-      preStop: { seconds: this.rollout.preStopSeconds, sleepAction: profile._isAtLeast(30) },
+      preStop: { seconds: this.rollout.preStopSeconds, sleepAction: profile._minor >= 30 },
       dns: facts.dns,
       token: options.security?.automountToken ?? facts.token,
       metricsPort: facts.metricsPort,
@@ -156,8 +158,7 @@ export class WorkloadPod {
   }
 
   private get mesh() {
-    const { mesh } = this.profile._options;
-    return this.spec.runtime === 'egress-proxy' ? mesh?._excluded : mesh?._injected;
+    return this.profile._options.mesh?._part(this.spec.runtime !== 'egress-proxy', this.profile._minor);
   }
 
   /** Labels that a program gives; each that is none is a fault of its own. */
@@ -188,8 +189,7 @@ export class WorkloadPod {
       return { name, value: value.value as unknown, valueFrom: value.valueFrom as unknown };
     });
     const document = { name: 'AGENTYARD_DOCUMENT', value: `${DOCUMENT_DIRECTORY}/${this.spec.documentFile}` };
-    const ca =
-      this.caBundle === undefined ? [] : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${CA_DIRECTORY}/${CA_FILE}` }];
+    const ca = this.caBundle === undefined ? [] : [{ name: CA_VARIABLE, value: `${CA_DIRECTORY}/${CA_FILE}` }];
     const needed = [document, ...ca, ...(this.spec.env ?? [])];
     return [...needed, ...ownVariables(this.scope, own, needed)];
   }

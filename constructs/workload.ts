@@ -5,7 +5,7 @@ import { SynthError } from '../lib/errors/synth-error';
 import { networkPolicySpec } from '../lib/network/network-policy';
 import type { HostRule } from '../lib/network/egress/host-rule';
 import type { Connection, NetworkPeer, PodPeer } from '../lib/network/peer';
-import { tcp, type PortRange } from '../lib/network/port';
+import { covers, tcp, type PortRange } from '../lib/network/port';
 import { CONFIG_HASH_ANNOTATION, configHash } from '../lib/synth/config-hash';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import { objectLabels, selectorLabels, type Runtime } from '../lib/workload/labels';
@@ -20,10 +20,14 @@ import {
 } from '../lib/workload/names';
 import { serviceSpec, type ServicePort } from '../lib/workload/service';
 import type { MountedVolume } from '../lib/workload/volumes';
+import { AppId } from './app-id';
 import { ClusterProfile } from './cluster-profile';
 import type { PodOptions } from './pod-options';
 import { WorkloadEgress, type ProxyFinder } from './workload-egress';
 import { WorkloadPod } from './workload-pod';
+
+/** Where clients in a pod find the API server; the kubelet fills it in. */
+const API_SERVER_HOST = '$(KUBERNETES_SERVICE_HOST)';
 
 /** What every runtime takes by default. */
 const USUAL_BODY_BYTES = 1024 * 1024;
@@ -90,6 +94,16 @@ export class Workload {
     scope.node.addValidation({ validate: () => this.faults() });
   }
 
+  /** Whether addresses, which may be outside of the cluster, are let in to the runtime. */
+  public get admitsAddresses(): boolean {
+    return this.ingress.some(({ peer, port }) => 'cidr' in peer && covers(port, RUNTIME_PORT));
+  }
+
+  /** Whether anybody is let in to the runtime. */
+  public get admitsAnybody(): boolean {
+    return this.ingress.some(({ port }) => covers(port, RUNTIME_PORT));
+  }
+
   /** The pods of this workload, as policies name them. */
   public get peer(): PodPeer {
     return { namespace: this.id.namespace, podLabels: selectorLabels(this.spec.runtime, this.id.name) };
@@ -151,7 +165,7 @@ export class Workload {
     rest: Record<string, unknown>,
     annotations?: unknown,
   ): ApiObject {
-    const labels = objectLabels(this.spec.runtime, this.id.name);
+    const labels = { ...objectLabels(this.spec.runtime, this.id.name), ...AppId._labelsFor(this.scope) };
     const metadata = annotations === undefined ? { name, labels } : { name, labels, annotations };
     return new ApiObject(this.scope, id, { apiVersion, kind, metadata: metadata as never, ...rest });
   }
@@ -159,6 +173,10 @@ export class Workload {
   private addObjects(options: PodOptions): void {
     const { spec, id } = this;
     const { pod } = this;
+    // First, since kubectl applies in this order: no pod stands for a moment without it.
+    this.add('network-policy', 'networking.k8s.io/v1', 'NetworkPolicy', id.name, {
+      spec: Lazy.any({ produce: () => this.networkPolicy() }),
+    });
     this.addConfigMap(spec.documentConfigMap, {
       [spec.documentFile]: Lazy.any({ produce: () => spec.document() }),
     });
@@ -175,9 +193,6 @@ export class Workload {
         spec: Lazy.any({ produce: () => this.service(headless) }),
       });
     }
-    this.add('network-policy', 'networking.k8s.io/v1', 'NetworkPolicy', id.name, {
-      spec: Lazy.any({ produce: () => this.networkPolicy() }),
-    });
     for (const { id: child, apiVersion, kind, spec: rest } of pod.companions) {
       this.add(child, apiVersion, kind, id.name, { spec: rest });
     }
@@ -212,7 +227,7 @@ export class Workload {
       token: this.needsToken,
       metricsPort: this.spec.runtime === 'egress-proxy' ? undefined : this.metricsPort,
       annotations: this.configHashAnnotation(),
-      env: this.names.environment(this.directHosts()),
+      env: this.names.environment([...this.directHosts(), ...(this.needsToken ? [API_SERVER_HOST] : [])]),
     };
   }
 
@@ -247,11 +262,17 @@ export class Workload {
     });
   }
 
+  /** The egress proxy has no sidecar. */
+  private meshed(connections: readonly Connection[]): readonly Connection[] {
+    const { mesh } = this.profile._options;
+    return this.spec.runtime === 'egress-proxy' ? connections : (mesh?._between(connections) ?? connections);
+  }
+
   private networkPolicy() {
     const { podLabels } = this.peer;
     const late = this.spec.openings?.() ?? { ingress: [], egress: [] };
-    const ingress = [...this.ingress, ...late.ingress];
-    const egress = [...this.egress, ...late.egress, ...this.names.connections()];
+    const ingress = [...this.meshed(this.ingress), ...late.ingress];
+    const egress = [...this.meshed(this.egress), ...late.egress, ...this.names.connections()];
     const dns = this.resolvesNames() && !this.names.filtersDns ? this.profile._dns._facts : undefined;
     return networkPolicySpec({ podLabels, ingress, egress, dns });
   }

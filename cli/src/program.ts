@@ -5,6 +5,7 @@ import type { RuntimeMains } from './dev/runtimes.js';
 import { diffCommand } from './diff/command.js';
 import { doctorCommand } from './doctor/command.js';
 import { graphCommand } from './graph/command.js';
+import { pruneCommand } from './prune/command.js';
 
 /**
  * The `agentyard` command.
@@ -20,5 +21,6 @@ export function agentyardProgram(runtimes: RuntimeMains, probe: string): Command
     .addCommand(devCommand(runtimes))
     .addCommand(doctorCommand(probe))
     .addCommand(graphCommand())
-    .addCommand(diffCommand());
+    .addCommand(diffCommand())
+    .addCommand(pruneCommand());
 }

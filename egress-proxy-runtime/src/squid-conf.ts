@@ -141,7 +141,9 @@ function declarations(lists: readonly AllowList[]): string[] {
   if (groups.length === 0) return ['acl declared all-of !all', 'acl reachable all-of !all'];
   const exceptions = distinct(groups.map(({ group }) => group.privateCidrs.join(' ')));
   return [
-    ...exceptions.flatMap((cidrs, i) => lines(`acl forbidden_${i} dst`, forbiddenFor(cidrs))),
+    ...exceptions.flatMap((cidrs, i) =>
+      lines(`acl forbidden_${i} dst`, forbiddenBlocks(cidrs === '' ? [] : cidrs.split(' '))),
+    ),
     ...groups.flatMap(({ list, i, group }) => {
       const names = `names_${list}_${i}`;
       const method = group.tls ? 'connect' : 'http !connect';
@@ -175,12 +177,6 @@ function lines(head: string, values: readonly string[]): string[] {
     line += ` ${value}`;
   }
   return [...rendered, line];
-}
-
-/** Squid takes a mapped address for the IPv4 address in it, and the block of mapped ones for all of IPv4. */
-function forbiddenFor(cidrs: string): string[] {
-  const mapped = '0:0:0:0:0:ffff:0:0/96';
-  return forbiddenBlocks(cidrs === '' ? [] : cidrs.split(' ')).filter((block) => block !== mapped);
 }
 
 /**

@@ -13,11 +13,13 @@ export const PRIVATE_IPV4 = [
   '240.0.0.0/4',
 ] as const;
 
-/** The same of IPv6, with those that carry an IPv4 address: mapped, NAT64, 6to4. */
+/**
+ * The same of IPv6, with those that carry an IPv4 address: NAT64, 6to4. Mapped ones (`::ffff:0:0/96`) are IPv4 to Squid
+ * and to Kubernetes, which refuses a policy that names them as IPv6.
+ */
 export const PRIVATE_IPV6 = [
   '::/128',
   '::1/128',
-  '::ffff:0:0/96',
   '64:ff9b::/96',
   '64:ff9b:1::/48',
   '2002::/16',

@@ -8,7 +8,7 @@ export { agentDocument, type AgentDocument, type AgentDocumentInput } from './ag
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';
 export { toolsetManifest, type ToolsetManifest } from './toolset-manifest';
-export { forbiddenBlocks, parseBlock, PRIVATE_IPV4, PRIVATE_IPV6 } from './address-block';
+export { forbiddenBlocks, formatBlock, parseBlock, PRIVATE_IPV4, PRIVATE_IPV6 } from './address-block';
 export { egressProxyDocument, type EgressProxyDocument, type EgressProxyDocumentInput } from './egress-proxy';
 export { type ToolsetBinding } from './tool-binding';
 export { apiKeyDocument, API_KEY_PATTERN, type ApiKeyDocument } from './api-key';

@@ -1,12 +1,14 @@
 /** Every fault that fails synthesis, by its stable code, with what it means. docs/errors.md explains each. */
 export const ERROR_CODES = {
   AGENT_DUPLICATE: 'Two agents of one gateway have the same name.',
+  APP_ID_MISSING: 'An app has no id, so what is removed from it could not be found in the cluster.',
   AUTH_NONE_EXPOSED: 'A gateway without authentication can be entered from outside.',
   AUTOSCALING_INVALID: 'The bounds or the target of an autoscaler are wrong.',
   AUTOSCALING_REPLICAS: 'A number of replicas stands beside an autoscaler.',
   CONFIG_MAP_TOO_LARGE: 'What must stand in one ConfigMap is larger than Kubernetes takes.',
   CREDENTIALS_INVALID: 'Credentials do not fit the provider, or are not of their form.',
   DATA_SOURCE_DUPLICATE: 'Two data sources of one toolset have the same name.',
+  DEPLOYER_INVALID: 'Nobody, or everybody, is named as who may deploy.',
   DISRUPTION_BUDGET_INVALID: 'A disruption budget would never let a pod go, or is no number.',
   DOCUMENT_INVALID: 'A contract document that would be written does not fit its schema.',
   EGRESS_LISTS_EXCEEDED: 'Workloads need more different allow lists than an egress proxy has ports.',

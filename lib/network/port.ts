@@ -13,6 +13,16 @@ export function tcp(port: number): PortRange {
   return { protocol: 'TCP', port };
 }
 
+/** Whether a number can be a port. */
+export function isPort(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= 65_535;
+}
+
+/** Whether a port is one of a range. */
+export function covers({ port, endPort = port }: PortRange, one: number): boolean {
+  return port <= one && one <= endPort;
+}
+
 /** Order and identity of ports. */
 export function portKey({ protocol, port, endPort }: PortRange): string {
   return `${protocol}:${String(port).padStart(5, '0')}-${endPort ?? port}`;

@@ -56,8 +56,8 @@ const inChina = (region: string) => region.startsWith('cn-');
 const awsDomain = (region: string) => (inChina(region) ? 'amazonaws.com.cn' : 'amazonaws.com');
 const dualStackDomain = (region: string) => (inChina(region) ? 'api.amazonwebservices.com.cn' : 'api.aws');
 
-/** Address of EKS Pod Identity's agent on every node, at port 80. */
-export const POD_IDENTITY_CIDR = '169.254.170.23/32';
+/** Addresses of EKS Pod Identity's agent on every node, at port 80; pods are told that of their cluster's IP family. */
+export const POD_IDENTITY_CIDRS = { IPv4: '169.254.170.23/32', IPv6: 'fd00:ec2::23/128' } as const;
 export const POD_IDENTITY_PORT = 80;
 
 /** Where a model is reached. */

@@ -7,6 +7,9 @@ export type Runtime = 'gateway' | 'agent' | 'sandbox' | 'egress-proxy';
 /** Label of pods that says which runtime they run. */
 export const RUNTIME_LABEL = 'agentyard.dev/runtime';
 
+/** Label of objects that says which app they are of. */
+export const APP_LABEL = 'agentyard.dev/app';
+
 /** Labels that select the pods of one workload within its namespace. Users cannot set them. */
 export function selectorLabels(runtime: Runtime, name: string): Record<string, string> {
   return { 'app.kubernetes.io/name': name, [RUNTIME_LABEL]: runtime };

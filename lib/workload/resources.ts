@@ -31,7 +31,7 @@ export function renderResources(runtime: Runtime, given: ContainerResources | un
     amounts: Amounts<T>,
     amountOf: (value: T) => number,
     byDefault: Amounts<T>,
-  ) => deferFault(place, () => checkedOrder(place, resource, amounts, amountOf), byDefault);
+  ) => deferFault(place, () => checkedAmounts(place, resource, amounts, amountOf), byDefault);
   const cpu = ordered('cpu', filled(given?.cpu, cpuDefault(runtime), cores), cores, cpuDefault(runtime));
   const memory = ordered('memory', memoryOf(runtime, given), sizeInBytes, memoryDefault(runtime));
   const storage = ordered(
@@ -78,13 +78,19 @@ function cores({ amount = '0' }: Cpu): number {
   return amount.endsWith('m') ? Number(amount.slice(0, -1)) / 1000 : Number(amount);
 }
 
-function checkedOrder<T extends Cpu | Size>(
+function checkedAmounts<T extends Cpu | Size>(
   place: IConstruct,
   resource: string,
   amounts: Amounts<T>,
   amountOf: (value: T) => number,
 ): Amounts<T> {
   const { request, limit } = amounts;
+  if (amountOf(limit) <= 0) {
+    throw new SynthError('LIMIT_INVALID', place, {
+      message: `resources.${resource} has a limit of ${spelled(limit)}, which Kubernetes takes for none`,
+      remedy: 'Give a limit above 0',
+    });
+  }
   if (amountOf(request) <= amountOf(limit)) return amounts;
   throw new SynthError('LIMIT_INVALID', place, {
     message: `resources.${resource} requests ${spelled(request)}, above its limit of ${spelled(limit)}`,

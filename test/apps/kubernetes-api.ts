@@ -7,7 +7,12 @@ const WRAPPED = new Set([
 ]);
 
 /** Fields that the generated types spell in their own way. */
-const SPELLED: Record<string, string> = { clusterIP: 'clusterIp', hostIPC: 'hostIpc', hostPID: 'hostPid' };
+const SPELLED: Record<string, string> = {
+  clusterIP: 'clusterIp',
+  hostIPC: 'hostIpc',
+  hostPID: 'hostPid',
+  setHostnameAsFQDN: 'setHostnameAsFqdn',
+};
 
 type ToJson = (object: unknown) => Record<string, unknown>;
 const types = k8s as unknown as Record<string, ToJson>;

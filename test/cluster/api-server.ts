@@ -42,8 +42,17 @@ export class ApiServer {
   private readonly agent: https.Agent;
   private readonly paths = new ResourcePaths((path) => this.get(path));
 
-  public constructor(private readonly connection: Connection) {
+  /** @param user whom requests are made as, by impersonation; else whom the connection proves */
+  public constructor(
+    private readonly connection: Connection,
+    private readonly user?: string,
+  ) {
     this.agent = new https.Agent({ keepAlive: true, maxSockets: 8 });
+  }
+
+  /** The same API server for another user, who has to be given rights first. */
+  public as(user: string): ApiServer {
+    return new ApiServer(this.connection, user);
   }
 
   /** Sends one request; an answer that is not 2xx becomes an ApiError. */
@@ -104,6 +113,7 @@ export class ApiServer {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = contentType;
     if (token) headers.authorization = `Bearer ${token}`;
+    if (this.user !== undefined) headers['impersonate-user'] = this.user;
     return new Promise((resolve, reject) => {
       const request = https.request(url, { method, headers, agent: this.agent, ...tls }, (response) => {
         const chunks: Buffer[] = [];

@@ -14,7 +14,7 @@ import {
   type ResolutionContext,
 } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-29';
-import { Agent, App, Model, Prompt } from 'agentyard';
+import { Agent, App, AppId, Model, Prompt } from 'agentyard';
 import { parseAllDocuments } from 'yaml';
 import { configMap, expectAsStock, twoChartsAndOneWithin, written, type Program } from '../lib/app-files';
 import { silenceWarnings } from './silence-warnings';
@@ -242,6 +242,7 @@ describe('any program of cdk8s', () => {
 
     it('writes the same under both Apps', () => {
       const files = expectAsStock((app) => {
+        AppId.of('support').applyTo(app);
         const chart = new Chart(app, 'agents', { namespace: 'agents' });
         const support = new Agent(chart, 'support', {
           prompt: Prompt.fromText('You help.\n\nBe brief: "yes" or "no".'),

@@ -1,5 +1,16 @@
 import { App, Chart } from 'cdk8s';
-import { ApiKeys, Auth, ClusterDns, ClusterProfile, Credentials, Entry, Mesh, Model, Peer } from 'agentyard';
+import {
+  ApiKeys,
+  Auth,
+  ClusterDns,
+  ClusterProfile,
+  Credentials,
+  Entry,
+  LinkerdTransport,
+  Mesh,
+  Model,
+  Peer,
+} from 'agentyard';
 import { Program, type Manifest } from './program';
 import { silenceWarnings } from './silence-warnings';
 
@@ -109,9 +120,19 @@ describe('facts of the cluster', () => {
     }
   });
 
+  it('a CA bundle also reaches the tools, which see no other variables', () => {
+    const bundle = { extraCaBundle: { configMapName: 'corp-ca' } };
+    const { environment } = platform(ClusterProfile.generic(bundle)).document('logs-config', 'toolset.json');
+    expect(environment).toEqual(['NODE_EXTRA_CA_CERTS']);
+    expect(platform().document('logs-config', 'toolset.json').environment).toEqual([]);
+  });
+
   it('a mesh: sidecars in every pod, which reach its control plane', () => {
     const program = platform(ClusterProfile.generic({ mesh: Mesh.istio() }));
     expect(pod(program, 'support').metadata.labels).toMatchObject({ 'sidecar.istio.io/inject': 'true' });
+    expect(pod(program, 'support').metadata.annotations).toMatchObject({
+      'prometheus.istio.io/merge-metrics': 'false',
+    });
     expect(egress(program, 'logs')).toContainEqual({
       to: [
         {
@@ -121,6 +142,46 @@ describe('facts of the cluster', () => {
       ],
       ports: [{ protocol: 'TCP', port: 15012 }],
     });
+  });
+
+  describe('Linkerd', () => {
+    const linkerd = (outboundTransport: LinkerdTransport, kubernetesVersion = '1.30') =>
+      platform(ClusterProfile.generic({ mesh: Mesh.linkerd({ outboundTransport }), kubernetesVersion }));
+    const openPorts = (rules: any[] = []) =>
+      [...new Set(rules.flatMap(({ ports }) => ports.map(({ port }: any) => port)))].sort();
+
+    it('keeps policies exact where its sidecars call the port that was called', () => {
+      const program = linkerd(LinkerdTransport.TRANSPARENT);
+      expect(openPorts(program.object('NetworkPolicy', 'logs').spec.ingress)).toEqual([8080]);
+    });
+
+    it('calls the port of its sidecars otherwise, between pods and on both sides', () => {
+      const program = linkerd(LinkerdTransport.TRANSPORT_HEADER);
+      expect(openPorts(program.object('NetworkPolicy', 'logs').spec.ingress)).toEqual([4143, 8080]);
+      const toLogs = egress(program, 'support').filter(({ to }: any) => JSON.stringify(to).includes('"logs"'));
+      expect(openPorts(toLogs)).toEqual([4143, 8080]);
+      const proxy = program.app.charts.find(({ node }) => node.id === 'egress-proxy-agents');
+      expect(openPorts(program.object('NetworkPolicy', 'egress-proxy', proxy).spec.ingress)).not.toContain(4143);
+    });
+
+    it('ends its sidecar after the runtime where Kubernetes has native sidecars', () => {
+      const native = { 'config.beta.linkerd.io/proxy-enable-native-sidecar': 'true' };
+      const annotations = (version: string) =>
+        pod(linkerd(LinkerdTransport.TRANSPARENT, version), 'support').metadata.annotations;
+      expect(annotations('1.29')).toMatchObject(native);
+      expect(annotations('1.28')).not.toMatchObject(native);
+    });
+  });
+
+  it('clients of the API server go past the egress proxy', () => {
+    const program = platform(ClusterProfile.generic({ apiServer: { cidrs: ['10.0.0.1/32', '10.0.0.2/32'] } }));
+    const noProxy = (name: string) =>
+      pod(program, name)
+        .spec.containers[0].env.find((variable: any) => variable.name === 'NO_PROXY')
+        .value.split(',');
+    expect(noProxy('support')).not.toContain('$(KUBERNETES_SERVICE_HOST)');
+    program.agent('operator', { model }).connections.allowToApiServer();
+    expect(noProxy('operator')).toContain('$(KUBERNETES_SERVICE_HOST)');
   });
 
   it('OpenShift assigns the user', () => {
@@ -150,8 +211,12 @@ describe('where a profile holds', () => {
 
   it.each([
     ['kubernetesVersion is "1.27"', () => ClusterProfile.generic({ kubernetesVersion: '1.27' })],
-    ['"10.0.0.1" is no block of addresses', () => ClusterProfile.eks({ apiServer: { cidrs: ['10.0.0.1'] } })],
+    ['"10.0.0.1" is no CIDR', () => ClusterProfile.eks({ apiServer: { cidrs: ['10.0.0.1'] } })],
     ['parentProxy.host is the name', () => ClusterProfile.aks({ parentProxy: { host: 'proxy.corp', port: 3128 } })],
+    [
+      'parentProxy.host is the address "fd00::8" of IPv6',
+      () => ClusterProfile.aks({ parentProxy: { host: 'fd00::8', port: 1 } }),
+    ],
     ['clusterDomain is', () => ClusterProfile.k3s({ clusterDomain: 'Cluster!' })],
   ])('%s', (message, make) => {
     expect(make).toThrow('[PROFILE_INVALID]');

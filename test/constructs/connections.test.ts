@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import * as plus from 'cdk8s-plus-29';
-import { ClusterProfile, Egress, Peer, Port } from 'agentyard';
+import { Peer, Port } from 'agentyard';
 import { Program, type Manifest } from './program';
 import { silenceWarnings } from './silence-warnings';
 

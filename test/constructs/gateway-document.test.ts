@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { ApiKeys, Auth, Entry, Route, RouteMatch } from 'agentyard';
+import { ApiKeys, Auth, Entry, Peer, Route, RouteMatch } from 'agentyard';
 import type { WARNING_CODES } from '../../lib/errors/codes';
 import { Program, warningsOf } from './program';
 import { silenceWarnings } from './silence-warnings';
@@ -87,15 +87,27 @@ describe('gateway.json', () => {
 });
 
 describe('warnings', () => {
+  const lonely = () => {
+    const program = new Program();
+    program.gateway('gateway');
+    return program;
+  };
+
   it.each<[keyof typeof WARNING_CODES, string, () => void]>([
     ['AUTH_NONE', 'chart/gateway', () => new Program().gateway('gateway', { auth: Auth.none() })],
-    ['GATEWAY_WITHOUT_ENTRY', 'chart/gateway', () => new Program().gateway('gateway')],
+    ['GATEWAY_WITHOUT_ENTRY', 'chart/gateway', () => lonely().app.synthYaml()],
   ])('%s is printed with its place', (code, place, build) => {
     expect(warningsOf(build)).toMatch(new RegExp(`^warning \\[${code}\\] ${place}: .+\\. .+\\.$`, 'm'));
   });
 
   it('are not printed where nothing is open', () => {
     const auth = Auth.apiKeys(ApiKeys.fromSecretName('keys'));
-    expect(warningsOf(() => new Program().gateway('g', { auth, entries: [Entry.fromCidr('10.0.0.0/8')] }))).toBe('');
+    const program = new Program();
+    const build = () => {
+      program.gateway('one', { auth, entries: [Entry.fromCidr('10.0.0.0/8')] });
+      program.gateway('two', { auth }).connections.allowFrom(Peer.cidr('10.0.0.0/8'));
+      program.app.synthYaml();
+    };
+    expect(warningsOf(build)).toBe('');
   });
 });

@@ -3,6 +3,7 @@ import { App, Chart, Testing } from 'cdk8s';
 import type { ClusterProfile } from 'agentyard';
 import {
   Agent,
+  AppId,
   Auth,
   McpGateway,
   Model,
@@ -26,6 +27,7 @@ export class Program {
   private static source: ToolSource | undefined;
 
   public constructor(namespace = 'agents', cluster?: ClusterProfile) {
+    AppId.of('program').applyTo(this.app);
     cluster?.applyTo(this.app);
     this.chart = new Chart(this.app, 'chart', { namespace });
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LocalPlatform, type LocalGateway, type LocalPlatformOptions, type RuntimeMains } from '@agentyard/cli';
-import { App } from 'cdk8s';
+import { App } from 'agentyard';
 
 const ROOT = path.join(__dirname, '../..');
 
@@ -21,7 +21,7 @@ export class LocalProgram {
 
   /** Synthesizes what `build` makes. */
   public synth(build: (app: App) => void): void {
-    const app = new App({ outdir: this.manifests });
+    const app = new App({ id: 'local', outdir: this.manifests });
     build(app);
     app.synth();
   }

@@ -9,6 +9,7 @@ import {
   Egress,
   Entry,
   IpFamily,
+  LinkerdTransport,
   Mesh,
   Model,
   Peer,
@@ -27,6 +28,11 @@ import { RandomPolicies } from './random-policy';
 const ENGINES = ['proxy', 'cilium', 'gke', 'eks', 'clusterNetworkPolicy'] as const;
 const KINDS = ['generic', 'eks', 'gke', 'aks', 'openshift', 'k3s'] as const;
 const NAMESPACES = ['agents', 'tools'];
+const MESHES = {
+  istio: Mesh.istio(),
+  linkerd: Mesh.linkerd({ outboundTransport: LinkerdTransport.TRANSPARENT }),
+  'linkerd-header': Mesh.linkerd({ outboundTransport: LinkerdTransport.TRANSPORT_HEADER }),
+};
 type Engine = (typeof ENGINES)[number];
 
 /** Wildcards that each engine holds. */
@@ -63,7 +69,7 @@ const cluster = fc.record({
   kind: fc.constantFrom(...KINDS),
   ipFamily: maybe(fc.constantFrom(...Object.values(IpFamily))),
   scraper: maybe(fc.constantFrom('pods', 'cidr')),
-  mesh: maybe(fc.constantFrom('istio', 'linkerd')),
+  mesh: maybe(fc.constantFrom('istio', 'linkerd', 'linkerd-header')),
   dns: maybe(fc.constantFrom('cache', 'other')),
   parent: maybe(fc.constantFrom('10.9.9.9', 'proxy.corp.example')),
   sharedProxy: fc.boolean(),
@@ -236,7 +242,7 @@ function profileOf(spec: ClusterSpec): ClusterProfile {
     apiServer: { cidrs: ['10.0.0.1/32'], port: 6443 },
     ipFamily,
     metricsScraper: scraper && scrapers[scraper],
-    mesh: mesh && Mesh[mesh](),
+    mesh: mesh && MESHES[mesh],
     dns: dns && resolvers[dns],
     parentProxy:
       parent !== undefined && engine === 'proxy' ? { host: parent, port: 3128, cidrs: ['10.9.9.9/32'] } : undefined,

@@ -63,7 +63,7 @@ describe('the published package', () => {
     const outdir = path.join(folder, `dist-${file}`);
     writeFileSync(
       path.join(folder, file),
-      `${imports}\nconst app = new cdk8s.App({ outdir: '${outdir}' });\n${PROGRAM}`,
+      `${imports}\nconst app = new cdk8s.App({ outdir: '${outdir}' });\nyard.AppId.of('packed').applyTo(app);\n${PROGRAM}`,
     );
     run('node', [file], folder);
     expect(readdirSync(outdir).sort()).toEqual(['agents.k8s.yaml', 'tools.k8s.yaml']);
@@ -81,7 +81,7 @@ describe('the published package', () => {
 
   it('proves who can reach what, from CommonJS and from ESM, and with its own App', () => {
     const program = `
-const app = new yard.App({ cluster: yard.ClusterProfile.generic(), outdir: 'dist-proof' });
+const app = new yard.App({ id: 'packed', cluster: yard.ClusterProfile.generic(), outdir: 'dist-proof' });
 ${PROGRAM}
 const network = evaluate(app);
 const { workloads } = Platform.fromObjects([]);

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { App, Chart } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import {
   Agent,
   ApiKeys,
+  App,
   Auth,
   ClusterProfile,
   Credentials,
@@ -34,8 +35,7 @@ class Platform extends Chart {
   });
 }
 
-const app = new App();
-ClusterProfile.generic({ egress: Egress.proxy() }).applyTo(app);
+const app = new App({ id: 'support', cluster: ClusterProfile.generic({ egress: Egress.proxy() }) });
 const platform = new Platform(app, 'platform', { namespace: 'agents' });
 platform.gateway.addRoute('support', { match: RouteMatch.agent(platform.support) });
 

@@ -24,7 +24,8 @@ export function clusterNetworkPolicyEngine(priority: number): PolicyEngine {
       return {
         apiVersion: 'policy.networking.k8s.io/v1alpha2',
         kind: 'ClusterNetworkPolicy',
-        name: `${intent.pods.namespace}-${intent.name}-egress`,
+        // Of all namespaces in one place; a dot stands in no part, so no two workloads share a name.
+        name: `${intent.pods.namespace}.${intent.name}-egress`,
         clusterScoped: true,
         spec: { tier: 'Admin', priority, subject: subject(intent), egress: rules(intent) },
       };

@@ -24,6 +24,8 @@ func (p *parts) startControllers(kubeconfig string) error {
 		"--kubeconfig=" + kubeconfig,
 		"--controllers=" + controllers,
 		"--leader-elect=false",
+		// As clusters have it: each controller as a ServiceAccount of its own, which admission policies know.
+		"--use-service-account-credentials=true",
 		"--secure-port=0",
 		"--kube-api-qps=500",
 		"--kube-api-burst=1000",

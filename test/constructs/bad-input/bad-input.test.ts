@@ -8,6 +8,7 @@ import { silenceWarnings } from '../silence-warnings';
 import { AGENT_AND_TOOL_FAULTS } from './agent-and-tool-faults';
 import { GATEWAY_FAULTS } from './gateway-faults';
 import { NETWORK_FAULTS } from './network-faults';
+import { OPENING_FAULTS } from './opening-faults';
 import { POD_FAULTS } from './pod-faults';
 import { removeDirectories } from './temporary-directory';
 import { WORKLOAD_FAULTS } from './workload-faults';
@@ -15,7 +16,14 @@ import { WORKLOAD_FAULTS } from './workload-faults';
 silenceWarnings();
 afterAll(removeDirectories);
 
-const CASES = [...AGENT_AND_TOOL_FAULTS, ...GATEWAY_FAULTS, ...NETWORK_FAULTS, ...POD_FAULTS, ...WORKLOAD_FAULTS];
+const CASES = [
+  ...AGENT_AND_TOOL_FAULTS,
+  ...GATEWAY_FAULTS,
+  ...NETWORK_FAULTS,
+  ...OPENING_FAULTS,
+  ...POD_FAULTS,
+  ...WORKLOAD_FAULTS,
+];
 
 describe('bad input fails synth with its code, the place, the value and a remedy', () => {
   it.each(CASES)('%s (%s)', (code, place, commit) => {

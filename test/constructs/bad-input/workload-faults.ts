@@ -1,6 +1,19 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import { Cpu, EnvValue } from 'cdk8s-plus-29';
-import { Agent, ApiKeys, Credentials, DataSource, Entry, Model, Prompt, VolumeSource } from 'agentyard';
+import {
+  Agent,
+  ApiKeys,
+  AppId,
+  ClusterProfile,
+  Credentials,
+  DataSource,
+  Deployer,
+  Entry,
+  LabelGuard,
+  Model,
+  Prompt,
+  VolumeSource,
+} from 'agentyard';
 import { Program } from '../program';
 import type { FaultCase } from './fault-case';
 
@@ -10,6 +23,40 @@ const ephemeral = VolumeSource.memory(Size.mebibytes(1));
 
 /** Faults of names, limits and the options of pods. */
 export const WORKLOAD_FAULTS: FaultCase[] = [
+  [
+    'APP_ID_MISSING',
+    'chart/support: its app had no id when it was made',
+    () => {
+      const chart = new Chart(new App(), 'chart', { namespace: 'agents' });
+      return new Agent(chart, 'support', { prompt: Prompt.fromText('x'), model: Model.scripted([{ say: 'yes' }]) });
+    },
+  ],
+  ['NAME_INVALID', 'AppId: "My platform"', () => AppId.of('My platform')],
+  ['DEPLOYER_INVALID', 'Deployer.user: the name is empty', () => Deployer.user('')],
+  ['DEPLOYER_INVALID', '"system:authenticated" is everybody', () => Deployer.group('system:authenticated')],
+  [
+    'DEPLOYER_INVALID',
+    'chart/guard: nobody may deploy the program',
+    () => new LabelGuard(program().chart, 'guard', { deployers: [] }),
+  ],
+  [
+    'OPTION_UNSUPPORTED',
+    'chart/guard: Kubernetes 1.29 has no ValidatingAdmissionPolicy',
+    () => {
+      const { chart } = new Program('agents', ClusterProfile.generic({ kubernetesVersion: '1.29' }));
+      return new LabelGuard(chart, 'guard', { deployers: [Deployer.user('jane')] });
+    },
+  ],
+  [
+    'NAME_TAKEN',
+    'other/guard: "guard" is the name of the label guard chart/guard already',
+    () => {
+      const p = program();
+      const deployers = [Deployer.user('jane')];
+      new LabelGuard(p.chart, 'guard', { deployers });
+      return new LabelGuard(new Chart(p.app, 'other', { namespace: 'other' }), 'guard', { deployers });
+    },
+  ],
   ['ENV_INVALID', '"MY-VAR"', () => program().agent('support', { env: { 'MY-VAR': EnvValue.fromValue('x') } })],
   ['NAME_INVALID', 'Credentials: ""', () => Credentials.fromSecretName('')],
   ['NAME_INVALID', 'ApiKeys: "Keys"', () => ApiKeys.fromSecretName('Keys')],

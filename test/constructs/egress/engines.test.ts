@@ -111,7 +111,7 @@ describe('each engine renders a policy for the pods of one workload', () => {
   it('clusterNetworkPolicy: of the whole cluster, so it selects these pods in this namespace only', () => {
     const { metadata, spec } = egressPolicy(programWith(CNP));
     expect(metadata).not.toHaveProperty('namespace');
-    expect(metadata.name).toBe('agents-support-egress');
+    expect(metadata.name).toBe('agents.support-egress');
     expect(spec).toEqual({
       tier: 'Admin',
       priority: 1000,

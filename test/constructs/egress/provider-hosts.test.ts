@@ -1,4 +1,4 @@
-import { ClusterProfile, Credentials, Egress, Model, OpenAIRegion, Peer } from 'agentyard';
+import { ClusterProfile, Credentials, Egress, IpFamily, Model, OpenAIRegion, Peer } from 'agentyard';
 import { Program } from '../program';
 import { silenceWarnings } from '../silence-warnings';
 
@@ -104,15 +104,18 @@ describe('credentials that are fetched', () => {
     expect(program.object('Deployment', 'a').spec.template.spec.automountServiceAccountToken).toBe(false);
   });
 
-  it('Pod Identity opens the address of its agent, past the proxy', () => {
-    const program = new Program();
+  it.each([
+    [IpFamily.IPV4, '169.254.170.23', 32],
+    [IpFamily.IPV6, 'fd00:ec2::23', 128],
+  ])('Pod Identity opens the address of its agent, past the proxy (%s)', (ipFamily, address, prefix) => {
+    const program = new Program('agents', ClusterProfile.eks({ ipFamily }));
     program.agent('a', { model: bedrock({ credentials: Credentials.fromPodIdentity() }) });
     expect(program.object('NetworkPolicy', 'a').spec.egress).toContainEqual({
-      to: [{ ipBlock: { cidr: '169.254.170.23/32' } }],
+      to: [{ ipBlock: { cidr: `${address}/${prefix}` } }],
       ports: [{ protocol: 'TCP', port: 80 }],
     });
     const env = program.object('Deployment', 'a').spec.template.spec.containers[0].env;
-    expect(env.find(({ name }: any) => name === 'NO_PROXY').value.split(',')).toContain('169.254.170.23');
+    expect(env.find(({ name }: any) => name === 'NO_PROXY').value.split(',')).toContain(address);
   });
 });
 

@@ -1,0 +1,47 @@
+import { BUILT_IN_KINDS } from './pruned-kinds.js';
+
+/** An app of a folder of manifests. */
+export interface PrunedApp {
+  /** Its id, the value of the label `agentyard.dev/app`. */
+  readonly id: string;
+  readonly namespaces: readonly string[];
+  /** Kinds beside those that every cluster has. */
+  readonly installedKinds: readonly string[];
+}
+
+/** The object that stands for an ApplySet. */
+export interface SetParent {
+  /** As kubectl takes it: `configmaps/<name>`, or `<resource>.<group>/<name>`. */
+  readonly name: string;
+  /** Absent for one of the whole cluster. */
+  readonly namespace?: string;
+}
+
+/** The label of objects that says which app they are of. */
+export const APP_LABEL = 'agentyard.dev/app';
+
+/** The command that applies all of a folder: with `--prune`, kubectl applies only what carries the label. */
+export function applyAll(directory: string): string {
+  return `kubectl apply -R -f ${quoted(directory)}`;
+}
+
+/** The command that applies what belongs to an app, and removes what carries its label and is no longer there. */
+export function pruneByLabel(directory: string, { id, installedKinds }: PrunedApp): string {
+  const allowed = [...BUILT_IN_KINDS, ...installedKinds].map((kind) => `--prune-allowlist=${kind}`);
+  return lines([applyAll(directory), `--prune -l ${APP_LABEL}=${id}`, ...allowed]);
+}
+
+/** The command that applies all of a folder as an ApplySet, whose parent object remembers what is in it. */
+export function pruneBySet(directory: string, parent: SetParent): string {
+  const place = parent.namespace === undefined ? '' : ` --namespace=${parent.namespace}`;
+  return lines([`KUBECTL_APPLYSET=true ${applyAll(directory)}`, `--prune --applyset=${quoted(parent.name)}${place}`]);
+}
+
+function lines(parts: readonly string[]): string {
+  return parts.join(' \\\n  ');
+}
+
+/** A word of a POSIX shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

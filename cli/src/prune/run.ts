@@ -1,0 +1,79 @@
+import { DevError } from '../dev/dev-error.js';
+import { Manifests } from '../dev/manifests.js';
+import type { Terminal } from '../dev/terminal.js';
+import { orTold } from '../evaluated/told.js';
+import { APP_LABEL, applyAll, pruneByLabel, pruneBySet, type PrunedApp, type SetParent } from './prune-commands.js';
+import { CLUSTER_SCOPED, INSTALLED_KINDS, kindOf } from './pruned-kinds.js';
+
+export interface PruneOptions {
+  readonly manifestsDirectory: string;
+  /** Installed kinds that the cluster may still have objects of, though the manifests have none. */
+  readonly kind: readonly string[];
+  /** As an ApplySet: with a ConfigMap as its parent, or with the object named here. False: by label. */
+  readonly applyset: boolean | string;
+}
+
+/** Prints the commands that apply a folder of manifests and remove what is no longer in it. @returns the exit code */
+export function runPrune(options: PruneOptions, terminal: Terminal): Promise<number> {
+  return orTold(terminal, async () => {
+    const { manifestsDirectory, applyset } = options;
+    const { objects } = await Manifests.load(manifestsDirectory);
+    const apps = appsOf(objects, options.kind);
+    const commands =
+      applyset === false
+        ? [applyAll(manifestsDirectory), ...apps.map((app) => pruneByLabel(manifestsDirectory, app))]
+        : [pruneBySet(manifestsDirectory, parentOf(theOnly(apps), applyset))];
+    terminal.out(`${commands.join(' &&\n')}\n`);
+    return 0;
+  });
+}
+
+interface Labelled {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> };
+}
+
+function appsOf(objects: readonly Labelled[], kinds: readonly string[]): PrunedApp[] {
+  const ids = [...new Set(objects.map(({ metadata }) => metadata.labels?.[APP_LABEL]))].filter(
+    (id) => id !== undefined,
+  );
+  if (ids.length === 0) {
+    throw new DevError(
+      `no object carries the label ${APP_LABEL}; give the app an id: new App({ id: 'support-platform' })`,
+    );
+  }
+  return ids.sort().map((id) => {
+    const own = objects.filter(({ metadata }) => metadata.labels?.[APP_LABEL] === id);
+    const there = own.map(kindOf);
+    const namespaces = [
+      ...new Set(
+        own.filter(({ kind }) => !CLUSTER_SCOPED.includes(kind)).map(({ metadata }) => metadata.namespace ?? 'default'),
+      ),
+    ];
+    return {
+      id,
+      namespaces,
+      installedKinds: INSTALLED_KINDS.filter((kind) => there.includes(kind) || kinds.includes(kind)),
+    };
+  });
+}
+
+/** An ApplySet takes a whole folder, so there can be one only. */
+function theOnly(apps: readonly PrunedApp[]): PrunedApp {
+  const [app] = apps;
+  if (app !== undefined && apps.length === 1) return app;
+  throw new DevError(
+    `the manifests are of several apps: ${apps.map(({ id }) => id).join(', ')}; apply each from a folder of its own`,
+  );
+}
+
+/** kubectl makes a ConfigMap as parent if need be, and takes no object of another namespace then. */
+function parentOf({ id, namespaces }: PrunedApp, given: true | string): SetParent {
+  if (given !== true) return { name: given };
+  const [namespace, ...others] = namespaces;
+  if (others.length === 0) return { name: `configmaps/agentyard-${id}`, namespace };
+  throw new DevError(
+    `the objects of ${id} are in several namespaces: ${namespaces.join(', ')}; name a parent that is of the whole cluster (--applyset <resource>.<group>/<name>), or remove by label, without --applyset`,
+  );
+}

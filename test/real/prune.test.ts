@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ApiObject, Chart } from 'cdk8s';
+import { Agent, App, ClusterProfile, Credentials, Egress, Model, Prompt } from 'agentyard';
+import { runCommand } from '../../cli/test/fixtures/run-command';
+import type { ApiServer, KubernetesObject } from '../cluster/api-server';
+import { START_TIMEOUT, startCluster, type Cluster } from '../cluster/control-plane';
+import { goBinary } from '../linters/go-binary';
+
+jest.setTimeout(120_000);
+
+/** Kinds that an agent with a hosted model, and its proxy, leave in a namespace. */
+const KINDS = [
+  'apps/v1/Deployment',
+  'apps/v1/StatefulSet',
+  'v1/ConfigMap',
+  'v1/Service',
+  'v1/ServiceAccount',
+  'networking.k8s.io/v1/NetworkPolicy',
+  'policy/v1/PodDisruptionBudget',
+];
+
+/** A real API server and kubectl: a program loses an agent, and the printed commands are run as they are. */
+describe('what leaves the program leaves the cluster', () => {
+  let cluster: Cluster;
+  let api: ApiServer;
+  let kubectl: string;
+  let folder: string;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    api = cluster.api;
+    kubectl = path.dirname(goBinary(path.join(__dirname, '../doctor/kubectl')));
+    folder = mkdtempSync(path.join(tmpdir(), 'prune-'));
+  }, START_TIMEOUT);
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await cluster?.stop();
+  });
+
+  /** Synthesizes an app with agents of these names, each with a hosted model, and a claim of the user's own. */
+  function synthesize(id: string, namespace: string, agents: readonly string[], egress = Egress.proxy()): string {
+    const outdir = mkdtempSync(path.join(folder, `${id}-`));
+    const app = new App({ id, outdir, cluster: ClusterProfile.generic({ egress }) });
+    const chart = new Chart(app, id, { namespace });
+    if (id === 'first') claim(chart, agents.length > 1);
+    for (const name of agents) {
+      const credentials = Credentials.fromSecretName('anthropic');
+      new Agent(chart, name, { prompt: Prompt.fromText('You help.'), model: Model.anthropic('m', { credentials }) });
+    }
+    app.synth();
+    return outdir;
+  }
+
+  async function commands(outdir: string, flags: readonly string[]): Promise<string> {
+    const { code, output, errors } = await runCommand('prune', outdir, ...flags);
+    expect([code, errors]).toEqual([0, '']);
+    return output;
+  }
+
+  function run(script: string): void {
+    const env = { PATH: `${kubectl}:${process.env.PATH}`, HOME: folder, KUBECONFIG: cluster.kubeconfig };
+    execFileSync('bash', ['-ec', script], { env, stdio: 'pipe' });
+  }
+
+  const apply = async (outdir: string, ...flags: string[]) => run(await commands(outdir, flags));
+
+  async function makeNamespace(name: string): Promise<void> {
+    await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+
+  async function namesOf(kind: string, namespace: string): Promise<string[]> {
+    const [, apiVersion = '', name = ''] = /^(.*)\/(\w+)$/.exec(kind) ?? [];
+    const probe: KubernetesObject = { apiVersion, kind: name, metadata: { name: 'x', namespace } };
+    const collection = (await api.pathOf(probe)).replace(/\/x$/, '');
+    const { items } = (await api.get(collection)) as { items: { metadata: { name: string } }[] };
+    // What controllers make in every namespace.
+    return items.map(({ metadata }) => metadata.name).filter((found) => !/^(default|kube-root-ca\.crt)$/.test(found));
+  }
+
+  async function inventory(namespace: string): Promise<string[]> {
+    const found = await Promise.all(
+      KINDS.map(async (kind) => (await namesOf(kind, namespace)).map((name) => `${kind} ${name}`)),
+    );
+    return found.flat().sort();
+  }
+
+  const of = (agent: string) => (line: string) => new RegExp(` ${agent}(-config|-pods)?$`).test(line);
+
+  it('with all that belonged to an agent, while another agent and another app stay as they are', async () => {
+    await makeNamespace('shared');
+    await apply(synthesize('first', 'shared', ['one', 'two'], Egress.proxy()));
+    await apply(synthesize('second', 'shared', ['three'], Egress.cilium()));
+    const before = await inventory('shared');
+    expect(before.filter(of('two'))).toHaveLength(7);
+    const survivor = await api.get('/apis/apps/v1/namespaces/shared/deployments/one');
+
+    await apply(synthesize('first', 'shared', ['one']));
+    expect(await inventory('shared')).toEqual(before.filter((line) => !of('two')(line)));
+    expect((await api.get('/apis/apps/v1/namespaces/shared/deployments/one')).metadata.uid).toBe(survivor.metadata.uid);
+  });
+
+  it('but for what the program never made of our kinds: volumes, namespaces, objects of other tools', async () => {
+    expect(await namesOf('v1/PersistentVolumeClaim', 'shared')).toEqual(['kept', 'left']);
+    expect((await api.get('/api/v1/namespaces/shared')).status.phase).toBe('Active');
+  });
+
+  it('with the policy of its egress engine too, in the whole cluster', async () => {
+    await makeNamespace('engines');
+    const policies = async () => {
+      const { items } = await api.get('/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies');
+      return (items as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name);
+    };
+    const egress = Egress.clusterNetworkPolicy({ experimentalChannel: true });
+    await apply(synthesize('third', 'engines', ['one', 'two'], egress));
+    expect(await policies()).toEqual(['engines.one-egress', 'engines.two-egress']);
+    await apply(synthesize('third', 'engines', ['one'], egress));
+    expect(await policies()).toEqual(['engines.one-egress']);
+
+    const gone = 'policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy';
+    await apply(synthesize('third', 'engines', ['one']), '--kind', gone);
+    expect(await policies()).toEqual([]);
+  });
+
+  it('as an ApplySet, which leaves other apps alone, too', async () => {
+    await makeNamespace('sets');
+    await apply(synthesize('fourth', 'sets', ['one', 'two']), '--applyset');
+    await apply(synthesize('fifth', 'sets', ['three'], Egress.cilium()), '--applyset');
+    const before = await inventory('sets');
+    expect(before.filter(of('two'))).toHaveLength(7);
+    await apply(synthesize('fourth', 'sets', ['one']), '--applyset');
+    expect(await inventory('sets')).toEqual(before.filter((line) => !of('two')(line)));
+    expect(before).toContain('v1/ConfigMap agentyard-fourth');
+  });
+});
+
+/** Volumes of the user's own; one of them leaves the program. */
+function claim(chart: Chart, both: boolean): void {
+  for (const name of both ? ['kept', 'left'] : ['kept']) {
+    new ApiObject(chart, name, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+  }
+}
