@@ -17,8 +17,12 @@ const SPELLED: Record<string, string> = {
 type ToJson = (object: unknown) => Record<string, unknown>;
 const types = k8s as unknown as Record<string, ToJson>;
 
-/** The generated types by kind; those of one kind in several versions carry the version. */
-const NAMES: Record<string, string> = { HorizontalPodAutoscaler: 'HorizontalPodAutoscalerV2' };
+/** The generated types by kind; those of one kind in several versions carry the version, of which v1 may be a later one. */
+const NAMES: Record<string, string> = {
+  HorizontalPodAutoscaler: 'HorizontalPodAutoscalerV2',
+  ValidatingAdmissionPolicy: 'ValidatingAdmissionPolicyV1Beta1',
+  ValidatingAdmissionPolicyBinding: 'ValidatingAdmissionPolicyBindingV1Beta1',
+};
 
 function wrapped(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => wrapped(item));
