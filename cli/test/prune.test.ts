@@ -1,0 +1,101 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Manifests } from '../src/dev/manifests';
+import { BUILT_IN_KINDS, INSTALLED_KINDS, kindOf } from '../src/prune/pruned-kinds';
+import { runPrune, type PruneOptions } from '../src/prune/run';
+import { goldenFolder, ManifestFolders } from './fixtures/manifest-folder';
+
+let folders: ManifestFolders;
+beforeAll(async () => {
+  folders = await ManifestFolders.open();
+});
+afterAll(() => folders.close());
+
+/** What the command prints for a folder. */
+async function printed(manifestsDirectory: string, flags: Partial<PruneOptions> = {}) {
+  const told = { output: '', errors: '' };
+  const terminal = {
+    out: (text: string) => void (told.output += text),
+    err: (text: string) => void (told.errors += text),
+    color: false,
+  };
+  const code = await runPrune({ manifestsDirectory, kind: [], applyset: false, ...flags }, terminal);
+  return { code, ...told };
+}
+
+const object = (name: string, app: string | undefined, namespace = 'agents', kind = 'ConfigMap') => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name, namespace, ...(app !== undefined && { labels: { 'agentyard.dev/app': app } }) },
+});
+const KEDA = 'keda.sh/v1alpha1/ScaledObject';
+
+describe('agentyard prune', () => {
+  it('applies everything, then removes by label and by a list of kinds', async () => {
+    const folder = await folders.write('one', [object('a', 'shop'), object('own', undefined)]);
+    const { code, output } = await printed(folder);
+    expect(code).toBe(0);
+    expect(output).toBe(
+      [
+        `kubectl apply -R -f ${folder} &&`,
+        `kubectl apply -R -f ${folder} \\`,
+        '  --prune -l agentyard.dev/app=shop \\',
+        BUILT_IN_KINDS.map((kind) => `  --prune-allowlist=${kind}`).join(' \\\n'),
+        '',
+      ].join('\n'),
+    );
+    expect(output).not.toMatch(/Namespace|CustomResourceDefinition|PersistentVolumeClaim|Secret/);
+  });
+
+  it('has a command for each app of the manifests', async () => {
+    const folder = await folders.write('two', [object('b', 'shop'), object('a', 'desk')]);
+    const { output } = await printed(folder);
+    expect(output.match(/-l agentyard\.dev\/app=\w+/g)).toEqual([
+      '-l agentyard.dev/app=desk',
+      '-l agentyard.dev/app=shop',
+    ]);
+  });
+
+  it('lists kinds that are not in every cluster only where there are or were such', async () => {
+    expect((await printed(goldenFolder('autoscaled-keda'))).output).toContain(`--prune-allowlist=${KEDA}`);
+    expect((await printed(goldenFolder('fabric'))).output).not.toContain('ScaledObject');
+    expect((await printed(goldenFolder('fabric'), { kind: [KEDA] })).output).toContain(`--prune-allowlist=${KEDA}`);
+  });
+
+  it('knows every kind that the constructs make', async () => {
+    const known = [...BUILT_IN_KINDS, ...INSTALLED_KINDS];
+    const goldens = await readdir(path.dirname(goldenFolder('fabric')));
+    for (const golden of goldens) {
+      const { objects } = await Manifests.load(goldenFolder(golden));
+      const own = objects.filter(({ metadata }) => metadata.labels['agentyard.dev/app'] !== undefined);
+      expect(own.length).toBeGreaterThan(0);
+      expect(own.map(kindOf).filter((kind) => !known.includes(kind))).toEqual([]);
+    }
+  });
+
+  it('quotes the folder for a shell', async () => {
+    const folder = await folders.write("it's one", [object('a', 'shop')]);
+    expect((await printed(folder)).output).toContain(`-f '${folder.replace("'", `'\\''`)}'`);
+  });
+
+  it('as an ApplySet, has a ConfigMap as parent in the one namespace, or the parent that is named', async () => {
+    const one = await folders.write('set', [object('a', 'shop')]);
+    expect((await printed(one, { applyset: true })).output).toBe(
+      `KUBECTL_APPLYSET=true kubectl apply -R -f ${one} \\\n  --prune --applyset=configmaps/agentyard-shop --namespace=agents\n`,
+    );
+    const many = await folders.write('sets', [object('a', 'shop'), object('b', 'shop', 'tools')]);
+    const refused = await printed(many, { applyset: true });
+    expect([refused.code, refused.output]).toEqual([1, '']);
+    expect(refused.errors).toContain('in several namespaces: agents, tools');
+    const parent = 'sets.example.com/shop';
+    expect((await printed(many, { applyset: parent })).output).toContain(`--prune --applyset=${parent}\n`);
+  });
+
+  it('says what is wrong with manifests of no app, or of several for one ApplySet', async () => {
+    const none = await printed(await folders.write('none', [object('a', undefined)]));
+    expect([none.code, none.output]).toEqual([1, '']);
+    expect(none.errors).toContain('no object carries the label agentyard.dev/app; give the app an id: new App({ id:');
+    const two = await folders.write('both', [object('b', 'shop'), object('a', 'desk')]);
+    expect((await printed(two, { applyset: true })).errors).toContain('are of several apps: desk, shop');
+  });
+});
