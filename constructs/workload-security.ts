@@ -2,6 +2,7 @@ import type { IConstruct } from 'constructs';
 import { reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
+import { bypassingAnnotations, forbiddenAnnotations } from '../lib/hardening/pod-annotations';
 import { NOBODY, type SecuritySettings } from '../lib/hardening/pod-security';
 import type { PodOptions } from './pod-options';
 import type { PodSecurity } from './pod-security';
@@ -24,10 +25,13 @@ export interface WorkloadSecurity {
  * @param assignsUsers whether the cluster assigns users, as OpenShift does under `restricted-v2`
  */
 export function securityOf(place: IConstruct, options: PodOptions, assignsUsers: boolean): WorkloadSecurity {
-  const { security = {} } = options;
-  const constraints = assignsUsers ? (options.podAnnotations?.[CONSTRAINTS_ANNOTATION] ?? 'restricted-v2') : undefined;
-  warnOfWeakened(place, security, constraints);
+  const { security = {}, podAnnotations = {} } = options;
+  const constraints = assignsUsers ? (podAnnotations[CONSTRAINTS_ANNOTATION] ?? 'restricted-v2') : undefined;
+  warnOfWeakened(place, [...weakenedBy(security, constraints), ...bypassedBy(podAnnotations)]);
   refuseForbidden(place, security);
+  for (const annotation of forbiddenAnnotations(podAnnotations)) {
+    refuse(place, `podAnnotations hold ${annotation}`, 'Pod Security `restricted` refuses it; leave it out');
+  }
   const assigned = constraints?.startsWith('restricted') ?? false;
   if (assigned) refuseAssigned(place, security);
   const { readOnlyRootFilesystem = true, serviceLinks = false } = security;
@@ -49,8 +53,20 @@ function identity(security: PodSecurity, assigned: boolean, assignsUsers: boolea
   };
 }
 
-function warnOfWeakened(place: IConstruct, security: PodSecurity, constraints: string | undefined): void {
-  const weakened = [
+function warnOfWeakened(place: IConstruct, weaknesses: readonly string[]): void {
+  for (const message of weaknesses) {
+    warn(place, 'SECURITY_WEAKENED', { message, remedy: 'Leave it out, unless what runs there needs it' });
+  }
+}
+
+function bypassedBy(annotations: Readonly<Record<string, string>>): string[] {
+  return bypassingAnnotations(annotations).map(
+    (key) => `podAnnotations hold ${key}, and NetworkPolicies do not hold on further networks`,
+  );
+}
+
+function weakenedBy(security: PodSecurity, constraints: string | undefined): string[] {
+  return [
     ...(security.readOnlyRootFilesystem === false
       ? ['security.readOnlyRootFilesystem is false, so the root file system can be written']
       : []),
@@ -64,9 +80,6 @@ function warnOfWeakened(place: IConstruct, security: PodSecurity, constraints: s
       ? []
       : [`podAnnotations ask for the security context constraints "${constraints}"`]),
   ];
-  for (const message of weakened) {
-    warn(place, 'SECURITY_WEAKENED', { message, remedy: 'Leave it out, unless what runs there needs it' });
-  }
 }
 
 function refuseForbidden(place: IConstruct, security: PodSecurity): void {

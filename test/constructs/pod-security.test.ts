@@ -49,6 +49,13 @@ describe('security options', () => {
     expect(warningsOf(() => pod(security))).toBe('');
   });
 
+  it('warn of further networks, on which no policy holds', () => {
+    const annotations = { 'k8s.v1.cni.cncf.io/networks': 'storage' };
+    expect(warningsOf(() => pod({}, undefined, annotations))).toContain(
+      '[SECURITY_WEAKENED] chart/w: podAnnotations hold k8s.v1.cni.cncf.io/networks',
+    );
+  });
+
   it('take the token even from pods that may call the API server', () => {
     const cluster = ClusterProfile.generic({ apiServer: { cidrs: ['10.0.0.1/32'] } });
     const token = (security?: PodSecurity): unknown => {

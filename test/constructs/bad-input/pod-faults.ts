@@ -117,6 +117,11 @@ const SCHEDULING: FaultCase[] = [
 
 const SECURITY: FaultCase[] = [
   ['SECURITY_FORBIDDEN', 'chart/w: security.runAsUser is 0', () => agent({ security: { runAsUser: 0 } })],
+  [
+    'SECURITY_FORBIDDEN',
+    'chart/w: podAnnotations hold container.apparmor.security.beta.kubernetes.io/runtime: unconfined',
+    () => agent({ podAnnotations: { 'container.apparmor.security.beta.kubernetes.io/runtime': 'unconfined' } }),
+  ],
   ['SECURITY_FORBIDDEN', 'security.fsGroup is -1', () => agent({ security: { fsGroup: -1 } })],
   [
     'SECURITY_FORBIDDEN',
