@@ -13,4 +13,5 @@ export {
 export { type EvaluatedEnd, type Evaluation, type Evaluable, type EvaluationOptions, type End } from './evaluation';
 export { matchers, type MatcherResult, type ReachabilityMatchers } from './matchers';
 export { type ExpectedPath } from './expected-path';
+export { type PrivateHost } from './private-host';
 export { callers, canReach, evaluate, reachable } from './questions';

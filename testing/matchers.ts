@@ -1,6 +1,7 @@
 import type { Path, Protocol, Verdict } from '../lib/reachability';
 import { EvaluatedEnd, type End, type Evaluation } from './evaluation';
 import { endText, expectedText, isExpected, type ExpectedPath } from './expected-path';
+import { hostText } from './private-host';
 import { programOf } from './questions';
 
 /** What a matcher answers, as `expect.extend` takes it. */
@@ -96,8 +97,8 @@ function explained(path: Path): string[] {
   return [pathText(path), ...path.because.map((one) => `  ${one}`)];
 }
 
-function pathText({ peer, port, protocol, via, dns }: Path): string {
-  return `${peer} at ${portText(port, protocol)}${via === 'proxy' ? ', through the egress proxy' : ''}${dns === true ? ' (DNS)' : ''}`;
+function pathText({ peer, privateCidrs, port, protocol, via, dns }: Path): string {
+  return `${hostText(peer, privateCidrs)} at ${portText(port, protocol)}${via === 'proxy' ? ', through the egress proxy' : ''}${dns === true ? ' (DNS)' : ''}`;
 }
 
 function portText(port: string, protocol: Path['protocol']): string {

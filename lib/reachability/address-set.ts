@@ -79,9 +79,9 @@ function interval(text: string): Interval {
   const value = isIPv4(address) ? ipv4(address) : ipv6(address);
   const first = value - (value % size);
   if (bits === 32) return [first, first + size - 1n];
-  // An IPv4 address in the clothes of an IPv6 one is the IPv4 address.
+  // IPv4 in the clothes of IPv6 is IPv4, as Go and with it Kubernetes reads it.
   const mapped = first - (0xffffn << 32n);
-  if (size === 1n && mapped >= 0n && mapped < FIRST_IPV6) return [mapped, mapped];
+  if (size <= FIRST_IPV6 && mapped >= 0n && mapped < FIRST_IPV6) return [mapped, mapped + size - 1n];
   return [FIRST_IPV6 + first, FIRST_IPV6 + first + size - 1n];
 }
 

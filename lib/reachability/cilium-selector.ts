@@ -2,7 +2,8 @@ import { LabelSelector } from './label-selector';
 import { Labels } from './labels';
 import type { ManifestReader } from './manifest-reader';
 import type { Match } from './match';
-import type { Namespaces } from './namespaces';
+import { NAMESPACE_NAME, type Namespaces } from './namespaces';
+import { beyondWorkloads } from './pod-identity';
 import type { PodLookup, PodSelection } from './pod-selector';
 import type { Pods } from './pods';
 
@@ -28,6 +29,10 @@ export class CiliumSelector implements PodSelection {
 
   private constructor(private readonly selector: LabelSelector) {}
 
+  public get namespaceNames(): readonly string[] {
+    return [NAMESPACE, NAMESPACE_LABELS + NAMESPACE_NAME].flatMap((key) => this.selector.valuesOf(key));
+  }
+
   public match(pods: Pods): Match {
     // A pod in the network of its node is no endpoint: Cilium takes it for the node.
     return pods.hostNetwork ? 'no' : this.selector.match(labelsFor(pods));
@@ -35,6 +40,11 @@ export class CiliumSelector implements PodSelection {
 
   public lookup(): PodLookup {
     return { namespace: this.namespace, pairs: this.podPairs };
+  }
+
+  public beyond(workloads: readonly Pods[]): CiliumSelector | undefined {
+    const rest = beyondWorkloads(this.selector, this.namespace, workloads);
+    return rest === undefined ? undefined : new CiliumSelector(rest);
   }
 
   public selected(namespaces: Namespaces): Pods {

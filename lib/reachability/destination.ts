@@ -18,44 +18,63 @@ export interface Destination {
   readonly party: Party;
   /** Ports of the party that a port of the name leads to; undefined if they are not known. */
   readonly ports: (port: number, protocol: Protocol) => readonly number[] | undefined;
+  /** Whether it is a host by a name that is not the cluster's. */
+  readonly isHost?: true;
 }
+
+/** How a name is asked for. */
+interface Question {
+  /** Namespace of the pod that asks. */
+  readonly from: string | undefined;
+  /** Where a name may lead that is not the cluster's, and whose addresses are not told. */
+  readonly elsewhere: AddressSet;
+  /** Names that led here. */
+  readonly aliases: readonly string[];
+}
+
+/** A Service by its name and namespace. */
+type ServiceId = readonly [name: string, namespace: string];
 
 const samePort = (port: number) => [port];
 
 /** Finds what names and addresses lead to, as the DNS of the cluster answers in a namespace. */
 export class Destinations {
   private readonly services = new Map<string, Service>();
-  private readonly knownNamespaces: ReadonlySet<string>;
 
-  /** @param hosts addresses of names that are not the cluster's */
+  /**
+   * @param hosts addresses of names that are not the cluster's
+   * @param knownNamespaces names of namespaces that are known to be there
+   */
   public constructor(
     private readonly network: Network,
     services: readonly Service[],
     private readonly hosts: ReadonlyMap<string, AddressSet>,
+    private readonly knownNamespaces: ReadonlySet<string>,
   ) {
     for (const service of services) this.services.set(`${service.namespace}/${service.name}`, service);
-    this.knownNamespaces = new Set([
-      ...services.map(({ namespace }) => namespace),
-      ...network.parties.flatMap(({ workload }) => workload?.namespace ?? []),
-    ]);
   }
 
   /**
    * @param text an address, a block of addresses or a DNS name
-   * @param namespace where it is asked, for short names of Services
+   * @param from namespace where it is asked, for short names of Services
    * @param elsewhere where a name may lead that is not the cluster's, and whose addresses are not told
    */
-  public find(text: string, namespace?: string, elsewhere = PUBLIC_ADDRESSES): Destination[] {
+  public find(text: string, from?: string, elsewhere = PUBLIC_ADDRESSES): Destination[] {
     if (isBlock(text)) return [{ party: this.addressParty(text), ports: samePort }];
     const host = normalHost(text);
     if (!isHostName(host)) throw new RangeError(`"${text}" is neither a DNS name nor an IP address`);
-    return this.inCluster(host, namespace, []) ?? [{ party: this.hostParty(host, elsewhere), ports: samePort }];
+    return this.named(host, { from, elsewhere, aliases: [] });
   }
 
-  /** The party of a name that is not the cluster's. */
-  public hostParty(host: string, elsewhere = PUBLIC_ADDRESSES): Party {
-    const sample = host.replace(/\*+/g, 'any');
-    return { title: host, hostNames: [sample], addresses: this.hosts.get(host) ?? elsewhere };
+  /** The addresses of a name, if they are told. */
+  public told(host: string): AddressSet | undefined {
+    return this.hosts.get(host);
+  }
+
+  /** Where a name may lead that is asked for as it stands: resolvers of proxies complete none. */
+  public possible(host: string): AddressSet {
+    const [kind] = inDomain(host, this.network.clusterDomain).split('.').toReversed();
+    return kind === 'svc' || kind === 'pod' ? this.network.clusterAddresses : AddressSet.all;
   }
 
   private addressParty(text: string): Party {
@@ -64,27 +83,45 @@ export class Destinations {
     return { title: text, hostNames: names, addresses };
   }
 
-  /** What the cluster's DNS answers for its own names; undefined if a name is not its own. */
-  private inCluster(host: string, from: string | undefined, seen: readonly string[]): Destination[] | undefined {
+  /** What the cluster's DNS answers; where manifests do not tell whether a name is the cluster's, both readings. */
+  private named(host: string, question: Question): Destination[] {
     const labels = inDomain(host, this.network.clusterDomain).split('.');
     const [kind, namespace = '', name = ''] = labels.toReversed();
-    if (kind === 'svc' && name !== '') return this.ofService(name, namespace, seen);
+    if (kind === 'svc' && name !== '') return this.ofService([name, namespace], question);
     if (kind === 'pod' && name !== '') return [this.ofUnknownPods(`a pod in namespace ${namespace}`, namespace)];
-    return this.shortName(labels, from, seen);
+    const service = this.shortName(labels, question.from);
+    if (service !== undefined) return this.ofService(service, question);
+    const completed = this.hosts.has(host) ? [] : this.completions(labels, question.from);
+    return [this.ofHost(host, question), ...completed.flatMap((one) => this.ofService(one, question))];
   }
 
-  /** A name that resolvers complete: that of a Service, perhaps with its namespace. */
-  private shortName(labels: readonly string[], from: string | undefined, seen: readonly string[]) {
+  /** The Service that a name must mean, perhaps with its namespace; undefined if it may be that of a host. */
+  private shortName(labels: readonly string[], from: string | undefined): ServiceId | undefined {
     const [name = '', namespace = from, ...more] = labels;
     if (more.length > 0 || namespace === undefined) return undefined;
-    const isKnown = labels.length === 1 || this.knownNamespaces.has(namespace) || labels.join('.') === API_SERVER;
-    return isKnown ? this.ofService(name, namespace, seen) : undefined;
+    const isKnown = this.services.has(`${namespace}/${name}`) || labels.join('.') === API_SERVER;
+    return labels.length === 1 || isKnown ? [name, namespace] : undefined;
   }
 
-  private ofService(name: string, namespace: string, seen: readonly string[]): Destination[] {
+  /** Services that resolvers may complete a name to, or a pod of which: `service.namespace`, `pod.service`. */
+  private completions(labels: readonly string[], from = ''): ServiceId[] {
+    const [last = '', previous = ''] = labels.toReversed();
+    const isOfNamespace = (labels.length === 2 || labels.length === 3) && this.knownNamespaces.has(last);
+    const isOfPod = labels.length === 2 && this.services.get(`${from}/${last}`)?.isHeadless === true;
+    return [...(isOfNamespace ? [[previous, last] as const] : []), ...(isOfPod ? [[last, from] as const] : [])];
+  }
+
+  /** A name that is not the cluster's. */
+  private ofHost(host: string, { elsewhere }: Question): Destination {
+    const addresses = this.hosts.get(host) ?? elsewhere;
+    const party = { title: host, hostNames: [host.replace(/\*+/g, 'any')], addresses };
+    return { party, ports: samePort, isHost: true };
+  }
+
+  private ofService([name, namespace]: ServiceId, question: Question): Destination[] {
     const service = this.services.get(`${namespace}/${name}`);
     if (service === undefined) return this.ofUnknownService(name, namespace);
-    if (service.externalName !== undefined) return this.ofAlias(service, service.externalName, seen);
+    if (service.externalName !== undefined) return this.ofAlias(service, service.externalName, question);
     const ports = (pods: Party['pods']) => (port: number, protocol: Protocol) => {
       const podPort = service.podPort(port, protocol, pods);
       if (podPort === 'unknown') return undefined;
@@ -104,11 +141,10 @@ export class Destinations {
     }));
   }
 
-  private ofAlias(service: Service, externalName: string, seen: readonly string[]): Destination[] {
+  private ofAlias({ title, namespace }: Service, externalName: string, question: Question): Destination[] {
     const host = normalHost(externalName);
-    if (seen.includes(host)) throw new RangeError(`${service.title} is an alias of itself`);
-    const found = this.inCluster(host, service.namespace, [...seen, host]);
-    return found ?? [{ party: this.hostParty(host), ports: samePort }];
+    if (question.aliases.includes(host)) throw new RangeError(`${title} is an alias of itself`);
+    return this.named(host, { ...question, from: namespace, aliases: [...question.aliases, host] });
   }
 
   private ofUnknownService(name: string, namespace: string): Destination[] {

@@ -11,13 +11,13 @@ import type { Workload } from './workload';
 const RUNTIME_LABEL = 'agentyard.dev/runtime';
 const RUNTIME = 'egress-proxy';
 
-type AllowedHost = EgressProxyDocument['allowLists'][number]['hosts'][number];
-
 /** A host of an allow list, and the port of the proxy that leads to it. */
 export interface ProxiedHost {
   readonly listPort: number;
   readonly pattern: HostPattern;
   readonly port: number;
+  /** Private blocks that the name may lead to, beside public addresses. */
+  readonly privateCidrs: readonly string[];
   /** Where the proxy goes for it. */
   readonly party: Party;
 }
@@ -54,7 +54,8 @@ export class EgressProxy {
     this.hosts = allowLists.flatMap(({ port, hosts }) =>
       hosts.map((host): ProxiedHost => {
         const pattern = HostPattern.proxy(host.name);
-        return { listPort: port, pattern, port: host.port, party: partyOf(pattern, host) };
+        const { privateCidrs } = host;
+        return { listPort: port, pattern, port: host.port, privateCidrs, party: partyOf(pattern, privateCidrs) };
       }),
     );
   }
@@ -65,7 +66,7 @@ export class EgressProxy {
   }
 }
 
-function partyOf({ text, sample }: HostPattern, { privateCidrs }: AllowedHost): Party {
+function partyOf({ text, sample }: HostPattern, privateCidrs: readonly string[]): Party {
   const addresses = PUBLIC_ADDRESSES.union(AddressSet.of(...privateCidrs));
   return { title: text, hostNames: [sample], addresses };
 }

@@ -4,6 +4,9 @@ import { allOf, type Match } from './match';
 
 type Operator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
 
+type Known = Readonly<Record<string, string>>;
+type Pair = [key: string, value: string];
+
 interface Requirement {
   readonly key: string;
   readonly operator: Operator;
@@ -28,7 +31,7 @@ export class LabelSelector {
   }
 
   /** The selector of a Service, or the labels that pods are known to have. */
-  public static ofLabels(labels: Readonly<Record<string, string>>): LabelSelector {
+  public static ofLabels(labels: Known): LabelSelector {
     return new LabelSelector(Object.entries(labels).map(([key, value]) => ({ key, operator: 'In', values: [value] })));
   }
 
@@ -44,8 +47,8 @@ export class LabelSelector {
   }
 
   /** Labels that everything selected has. */
-  public get pairs(): [key: string, value: string][] {
-    return this.requirements.flatMap(({ key, operator, values }): [string, string][] =>
+  public get pairs(): Pair[] {
+    return this.requirements.flatMap(({ key, operator, values }): Pair[] =>
       operator === 'In' && values.length === 1 ? [[key, values[0] ?? '']] : [],
     );
   }
@@ -58,6 +61,23 @@ export class LabelSelector {
   /** This selector with nothing said of a label. */
   public without(key: string): LabelSelector {
     return new LabelSelector(this.requirements.filter((requirement) => requirement.key !== key));
+  }
+
+  /** Values of a label that it names. */
+  public valuesOf(key: string): string[] {
+    return this.requirements.flatMap((requirement) => (requirement.key === key ? requirement.values : []));
+  }
+
+  /** What it selects beyond pods that have all labels of one of some sets; nothing if all have. */
+  public beyond(sets: readonly Known[]): LabelSelector | undefined {
+    const isWithin = ({ pairs }: LabelSelector) => sets.some((set) => hasAll(pairs, set));
+    if (isWithin(this)) return undefined;
+    const rest = this.requirements.map(({ key, operator, values }): Requirement => {
+      const left = values.filter((value) => operator !== 'In' || !isWithin(this.and(key, value)));
+      return { key, operator, values: left };
+    });
+    const isEmpty = rest.some(({ operator, values }) => operator === 'In' && values.length === 0);
+    return isEmpty ? undefined : new LabelSelector(rest);
   }
 
   public match(labels: Labels): Match {
@@ -77,6 +97,12 @@ function expression(reader: ManifestReader, spell: (key: string) => string): Req
   const needsValues = operator === 'In' || operator === 'NotIn';
   if (needsValues !== values.length > 0) throw reader.fault('values', `does not go with the operator ${operator}`);
   return { key: spell(reader.text('key') ?? ''), operator: operator as Operator, values };
+}
+
+/** No labels at all are those of nobody. */
+function hasAll(pairs: readonly Pair[], set: Known): boolean {
+  const needed = Object.entries(set);
+  return needed.length > 0 && needed.every(([key, value]) => pairs.some(([one, its]) => one === key && its === value));
 }
 
 function matchOne({ key, operator, values }: Requirement, labels: Labels): Match {

@@ -6,6 +6,8 @@ export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /** Labels of namespaces. Of a namespace that is not among the objects, only its name is known. */
 export class Namespaces {
+  /** Those that are among the objects. */
+  public readonly names: readonly string[];
   private readonly byName = new Map<string, Labels>();
 
   public constructor(objects: Iterable<KubernetesObject>) {
@@ -14,6 +16,7 @@ export class Namespaces {
       const labels = (object.metadata?.labels ?? {}) as Record<string, string>;
       this.byName.set(nameOf(object), Labels.complete({ ...labels, [NAMESPACE_NAME]: nameOf(object) }));
     }
+    this.names = [...this.byName.keys()];
   }
 
   public labelsOf(namespace: string): Labels {

@@ -34,6 +34,8 @@ export interface Path {
   readonly protocol: Protocol | 'any';
   readonly via: 'direct' | 'proxy';
   readonly because: readonly string[];
+  /** Of a host behind the egress proxy: private blocks that its name may lead to, where there are any. */
+  readonly privateCidrs?: readonly string[];
   /** Whether names may be asked of DNS on this path, so that data may leave in the questions. */
   readonly dns?: true;
   /** The names that may be asked of DNS, where they are limited. */

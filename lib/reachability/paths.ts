@@ -54,10 +54,7 @@ export class Paths {
     const lookup = peer.lookup();
     const workloads = lookup === undefined ? [] : this.network.candidates(lookup);
     const meant = workloads.filter((party) => peer.match(party) !== 'no');
-    // A selector that names pods of the program means these; a wider one means others too.
-    const isNarrow = peer.kind === 'pods' && lookup?.namespace !== undefined && lookup.pairs.length > 0;
-    if (isNarrow && meant.some((party) => peer.match(party) === 'yes')) return meant;
-    return [...meant, ...peer.standIns(this.network)];
+    return [...meant, ...peer.standIns(this.network, meant)];
   }
 
   private between(direction: Direction, party: Party, other: Party): Path[] {
@@ -116,10 +113,11 @@ export class Paths {
 
   private throughProxies(party: Party): Path[] {
     const routes = this.proxies.all(party).filter(({ allowed }) => allowed);
-    return routes.map(({ host, because }): Path => {
+    return routes.map(({ host, privateCidrs, because }): Path => {
       const ports = { first: host.port, last: host.port };
       const port = spanText(ports);
-      return { kind: 'host', peer: host.pattern.text, port, ports, protocol: 'TCP', via: 'proxy', because };
+      const inside = privateCidrs.length === 0 ? {} : { privateCidrs };
+      return { kind: 'host', peer: host.pattern.text, ...inside, port, ports, protocol: 'TCP', via: 'proxy', because };
     });
   }
 }

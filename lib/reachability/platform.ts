@@ -3,6 +3,7 @@ import { USUAL_CLUSTER_ADDRESSES } from './address-space';
 import { Destinations, isLoopback, type Destination } from './destination';
 import { EgressProxy } from './egress-proxy';
 import { HostPattern, normalHost } from './host-pattern';
+import { knownNamespaces } from './known-namespaces';
 import { flattened, type KubernetesObject } from './kubernetes-object';
 import { Labels } from './labels';
 import { Namespaces } from './namespaces';
@@ -77,7 +78,7 @@ export class Platform {
     ]);
     this.workloads = objects.flatMap((object) => Workload.read(object, namespaces) ?? []);
     const [policies, proxies] = understood(objects, this.workloads);
-    this.network = new Network({
+    const parts = {
       workloads: this.workloads,
       services,
       policies,
@@ -85,8 +86,9 @@ export class Platform {
       clusterAddresses:
         options.clusterCidrs === undefined ? USUAL_CLUSTER_ADDRESSES : AddressSet.of(...options.clusterCidrs),
       clusterDomain: normalHost(options.clusterDomain ?? 'cluster.local'),
-    });
-    this.destinations = new Destinations(this.network, services, new Map(hosts));
+    };
+    this.network = new Network(parts);
+    this.destinations = new Destinations(this.network, services, new Map(hosts), knownNamespaces(parts));
     this.proxies = new ProxyRoutes(this.network, this.destinations, proxies);
     this.paths = new Paths(this.network, this.proxies);
   }
@@ -122,9 +124,9 @@ export class Platform {
     const open = ways.find(({ allowed }) => allowed);
     if (open !== undefined) return { allowed: true, via: 'direct', because: open.because() };
     const closed = ways.flatMap((way) => way.because());
-    const isHost = typeof to === 'string' && !isBlock(to) && destinations.every(({ party }) => isOutside(party));
-    if (!isHost) return { allowed: false, because: closed };
-    return this.verdictOnHost(source, normalHost(to), port, protocol, closed);
+    if (typeof to !== 'string' || isBlock(to)) return { allowed: false, because: closed };
+    const isHost = destinations.some((one) => one.isHost);
+    return this.verdictOnName(source, normalHost(to), port, protocol, { closed, isHost });
   }
 
   /** Everything that an end may connect to. DNS is among it where it may be asked, since data may leave in questions. */
@@ -140,18 +142,19 @@ export class Platform {
     return this.paths.to(this.source(to));
   }
 
-  private verdictOnHost(
+  /** What is not reached directly by a name may be reached through a proxy, for which also a Service's may be a host's. */
+  private verdictOnName(
     from: Party,
     host: string,
     port: number,
     protocol: Protocol,
-    closed: readonly string[],
+    { closed, isHost }: { closed: readonly string[]; isHost: boolean },
   ): Verdict {
     const routes = this.proxies.to(from, host, port, protocol);
     const open = routes.find(({ allowed }) => allowed);
     if (open !== undefined) return { allowed: true, via: 'proxy', because: open.because };
     const because = [...closed, ...routes.flatMap((route) => route.because)];
-    const dns = this.askDns(from, host);
+    const dns = isHost ? this.askDns(from, host) : [];
     return dns.length === 0 ? { allowed: false, because } : { allowed: false, because, dns };
   }
 
@@ -166,6 +169,9 @@ export class Platform {
   }
 
   private way(from: Party, { party, ports }: Destination, port: number, protocol: Protocol): Connection {
+    if (isOutside(party) && party.addresses.isEmpty) {
+      return { allowed: false, because: () => [`${party.title} leads to no address`] };
+    }
     const known = ports(port, protocol) ?? this.allPorts(from, party);
     const ways = known.map((one) => this.network.connect(from, party, one, protocol));
     const nowhere = { allowed: false, because: () => [`no Service leads from ${protocol} ${port} to ${party.title}`] };
@@ -195,10 +201,9 @@ export class Platform {
   private destinationsOf(from: Party, to: Endpoint): Destination[] {
     if (typeof to === 'string') {
       const found = this.destinations.find(to, from.pods?.namespace);
-      if (isOutside(from) && found.every(({ party }) => isOutside(party))) {
-        throw new RangeError(`neither ${from.title} nor ${to} is of the cluster, so no policy decides`);
-      }
-      return found;
+      const decided = isOutside(from) ? found.filter(({ party }) => !isOutside(party)) : found;
+      if (decided.length > 0) return decided;
+      throw new RangeError(`neither ${from.title} nor ${to} is of the cluster, so no policy decides`);
     }
     return [{ party: this.source(to), ports: (port) => [port] }];
   }

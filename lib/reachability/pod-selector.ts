@@ -2,6 +2,7 @@ import type { LabelSelector } from './label-selector';
 import { Labels } from './labels';
 import { both, type Match } from './match';
 import { NAMESPACE_NAME, type Namespaces } from './namespaces';
+import { beyondWorkloads } from './pod-identity';
 import type { Pods } from './pods';
 
 /** Where selected pods are looked up. */
@@ -16,6 +17,10 @@ export interface PodLookup {
 export interface PodSelection {
   match(pods: Pods): Match;
   lookup(): PodLookup;
+  /** Namespaces that it names. */
+  readonly namespaceNames: readonly string[];
+  /** What it means beyond the pods of workloads of the program; nothing if it means no others. */
+  beyond(workloads: readonly Pods[]): PodSelection | undefined;
   /** What is known of pods because they are selected. */
   selected(namespaces: Namespaces): Pods;
   toString(): string;
@@ -34,6 +39,10 @@ export class PodSelector implements PodSelection {
       typeof namespaces === 'string' ? namespaces : namespaces.pairs.find(([key]) => key === NAMESPACE_NAME)?.[1];
   }
 
+  public get namespaceNames(): readonly string[] {
+    return typeof this.namespaces === 'string' ? [this.namespaces] : this.namespaces.valuesOf(NAMESPACE_NAME);
+  }
+
   public match(pods: Pods): Match {
     const inNamespace = this.matchNamespace(pods);
     return inNamespace === 'no' ? 'no' : both(inNamespace, this.pods.match(pods.labels));
@@ -41,6 +50,11 @@ export class PodSelector implements PodSelection {
 
   public lookup(): PodLookup {
     return { namespace: this.namespace, pairs: this.pods.pairs };
+  }
+
+  public beyond(workloads: readonly Pods[]): PodSelector | undefined {
+    const rest = beyondWorkloads(this.pods, this.namespace, workloads);
+    return rest === undefined ? undefined : new PodSelector(this.namespaces, rest);
   }
 
   public selected(namespaces: Namespaces): Pods {

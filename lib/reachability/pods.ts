@@ -14,6 +14,8 @@ export interface Pods {
   readonly namespace?: string;
   readonly namespaceLabels: Labels;
   readonly labels: Labels;
+  /** Labels that no pods of the namespace have but these. Absent for pods that are not of the program. */
+  readonly identity?: Readonly<Record<string, string>>;
   /** Absent: unknown. */
   readonly serviceAccount?: string;
   /** Whether they use the network of their node. */

@@ -42,6 +42,12 @@ export function matchPeers({ peers }: PolicyRule, party: Party): Match {
   return peers === undefined ? 'yes' : anyOf(peers, (peer) => peer.match(party));
 }
 
+/** Namespaces that a policy names, its own included. */
+export function namespacesNamedBy({ subject, rules }: Policy): string[] {
+  const peers = rules.flatMap((rule) => rule.peers ?? []);
+  return [...subject.namespaceNames, ...peers.flatMap(({ namespaceNames }) => namespaceNames ?? [])];
+}
+
 export function matchPorts({ ports }: PolicyRule, target: Party, port: number, protocol: Protocol): Match {
   return ports === undefined ? 'yes' : anyOf(ports, (one) => one.match(target, port, protocol));
 }

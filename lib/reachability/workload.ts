@@ -1,6 +1,7 @@
 import { namespaceOf, nameOf, titleOf, type KubernetesObject } from './kubernetes-object';
 import { Labels } from './labels';
 import type { Namespaces } from './namespaces';
+import { podIdentity, type ControllerSelector } from './pod-identity';
 import type { ContainerPort, Pods } from './pods';
 import type { Protocol } from './protocol';
 
@@ -66,6 +67,7 @@ export class Workload {
   public readonly pods: Pods;
 
   private constructor(object: KubernetesObject, template: Template, namespaces: Namespaces) {
+    const { selector } = (object.spec ?? {}) as { readonly selector?: ControllerSelector };
     this.kind = object.kind ?? '';
     this.namespace = namespaceOf(object);
     this.name = nameOf(object);
@@ -76,6 +78,7 @@ export class Workload {
       namespace: this.namespace,
       namespaceLabels: namespaces.labelsOf(this.namespace),
       labels: this.kind === 'Pod' ? Labels.complete(this.labels) : Labels.ofTemplate(this.labels),
+      identity: podIdentity(this.labels, selector),
       serviceAccount: template.spec?.serviceAccountName ?? 'default',
       hostNetwork: template.spec?.hostNetwork ?? false,
       ports: portsOf(template.spec ?? {}),

@@ -99,7 +99,10 @@ describe('constructs with pods', () => {
   const app = new App();
   const chart = new Chart(app, 'chart', { namespace: 'shop' });
   const web = new Deployment(chart, 'web', { containers: [{ image: 'web', portNumber: 80 }] });
-  const db = new Pod(chart, 'db', { containers: [{ image: 'db', portNumber: 5432 }] });
+  const db = new Pod(chart, 'db', {
+    metadata: { labels: { app: 'db' } },
+    containers: [{ image: 'db', portNumber: 5432 }],
+  });
   web.connections.allowTo(db);
   const raw = new ApiObject(chart, 'raw', {
     apiVersion: 'apps/v1',
@@ -111,6 +114,12 @@ describe('constructs with pods', () => {
     expect(web).toReach(db, 5432);
     expect(web).not.toReach(raw, 80);
     expect(db).not.toBeReachableFrom(raw, 5432);
+  });
+
+  it('of cdk8s-plus are known by the label that it selects them by', () => {
+    const network = evaluate(app);
+    expect(network.at(web)).toReachOnly([[db, 5432]]);
+    expect(network.callers(db).map(({ workload }) => workload)).toEqual([network.endpoint(web)]);
   });
 
   it('may be ApiObjects', () => {

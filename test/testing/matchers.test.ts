@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import 'agentyard/testing/jest';
-import { ApiKeys, Auth, ClusterProfile, Credentials, Egress, Entry, Model, RouteMatch } from 'agentyard';
+import { ApiKeys, Auth, ClusterProfile, Credentials, Egress, Entry, Model, Peer, Port, RouteMatch } from 'agentyard';
+import { evaluate, matchers, type ExpectedPath } from 'agentyard/testing';
 import { Program } from '../constructs/program';
 import { silenceWarnings } from '../constructs/silence-warnings';
 
@@ -81,6 +82,45 @@ describe('matchers', () => {
       [logs, 8080],
       [{ ...kubeDns, labels: {} }, 53, 'any'],
     ]);
+  });
+
+  it('toReachOnly: other pods that policies let in beside those of the program', () => {
+    const { program, logs: tools, support: agent } = platform();
+    const sandboxes = { namespace: 'agents', podLabels: { 'agentyard.dev/runtime': 'sandbox' } };
+    agent.connections.allowTo(Peer.pods(sandboxes), Port.tcp(8080));
+    const expected: ExpectedPath[] = [['api.openai.com', 443], [tools, 8080], 'dns'];
+    const network = evaluate(program.app);
+    expect(network.at(agent)).not.toReachOnly(expected);
+    const others = { namespace: 'agents', labels: sandboxes.podLabels };
+    expect(network.at(agent)).toReachOnly([...expected, [others, 8080]]);
+  });
+
+  it('toReachOnly: a host behind the proxy with the private blocks that it may lead to', () => {
+    const { program, logs: tools, support: agent } = platform(Egress.proxy());
+    const privateEndpoints = [Peer.cidr('10.1.2.0/24'), Peer.cidr('10.8.0.0/16')];
+    const host = 'vllm.corp.example';
+    agent.connections.allowTo(Peer.host(host, { privateEndpoints }), Port.tcp(443));
+    const network = evaluate(program.app);
+    const only = (...more: ExpectedPath[]) =>
+      matchers.toReachOnly(network.at(agent), [...([['api.openai.com', 443], [tools, 8080], 'dns'] as const), ...more]);
+    const privateCidrs = ['10.8.0.0/16', '10.1.2.0/24'];
+    expect(only([{ host, privateCidrs }, 443]).pass).toBe(true);
+    expect(only([{ host: 'VLLM.corp.example.', privateCidrs }, 443]).pass).toBe(true);
+    for (const to of [
+      host,
+      { host, privateCidrs: ['10.1.2.0/24'] },
+      { host, privateCidrs: [] },
+      { host: 'a.example', privateCidrs },
+    ]) {
+      expect(only([to, 443]).pass).toBe(false);
+    }
+    expect(only([{ host, privateCidrs }, 80]).pass).toBe(false);
+    expect(network.at(agent)).not.toReachOnly([[{ host: 'api.openai.com', privateCidrs }, 443], [tools, 8080], 'dns']);
+    const text = only([{ host, privateCidrs: ['10.1.2.0/24'] }, 443]).message();
+    expect(text).toContain(
+      'It reaches more:\n  - vllm.corp.example, which may lead to 10.1.2.0/24, 10.8.0.0/16, at TCP 443, through the egress proxy\n',
+    );
+    expect(text).toContain('It does not reach:\n  - vllm.corp.example, which may lead to 10.1.2.0/24, at TCP 443');
   });
 
   it('toReachOnly: a way to everybody is none of those expected', () => {

@@ -1,7 +1,7 @@
 import { AddressSet } from '../address-set';
 import type { Match } from '../match';
 import type { Party } from '../party';
-import type { PartySpace, Peer } from '../peer';
+import type { Peer } from '../peer';
 import type { PodLookup } from '../pod-selector';
 
 /** A block of addresses, without the parts of it that are excepted. */
@@ -29,7 +29,6 @@ export class BlockPeer implements Peer {
     return [...peers.filter((peer) => !(peer instanceof BlockPeer)), new BlockPeer(blocks, first.coversPods)];
   }
 
-  public readonly kind = 'addresses';
   public readonly addresses: AddressSet;
 
   private constructor(
@@ -49,7 +48,7 @@ export class BlockPeer implements Peer {
     return this.coversPods ? { pairs: [] } : undefined;
   }
 
-  public standIns(_space: PartySpace): Party[] {
+  public standIns(): Party[] {
     return this.blocks
       .filter(({ addresses }) => !addresses.isEmpty)
       .map(({ text, addresses }) => ({ title: text, hostNames: [], addresses }));

@@ -31,7 +31,6 @@ export const ENTITIES: readonly string[] = [
 
 /** A part of the world that is not selected by labels, addresses or names. */
 export class EntityPeer implements Peer {
-  public readonly kind = 'entity';
   public readonly addresses?: AddressSet;
 
   public constructor(private readonly name: string) {

@@ -3,12 +3,11 @@ import { PUBLIC_ADDRESSES } from '../address-space';
 import type { HostPattern } from '../host-pattern';
 import type { Match } from '../match';
 import { isOutside, type Party } from '../party';
-import type { PartySpace, Peer } from '../peer';
+import type { Peer } from '../peer';
 import type { PodLookup } from '../pod-selector';
 
 /** Hosts by their DNS names. */
 export class HostPeer implements Peer {
-  public readonly kind = 'hosts';
   public readonly addresses?: AddressSet;
 
   /**
@@ -32,7 +31,7 @@ export class HostPeer implements Peer {
     return this.coversPods ? { pairs: [] } : undefined;
   }
 
-  public standIns(_space: PartySpace): Party[] {
+  public standIns(): Party[] {
     return this.patterns.map(({ text, sample }) => ({ title: text, hostNames: [sample], addresses: PUBLIC_ADDRESSES }));
   }
 

@@ -5,9 +5,11 @@ import type { PodLookup, PodSelection } from '../pod-selector';
 
 /** Pods by a selector. */
 export class PodPeer implements Peer {
-  public readonly kind = 'pods';
-
   public constructor(private readonly selection: PodSelection) {}
+
+  public get namespaceNames(): readonly string[] {
+    return this.selection.namespaceNames;
+  }
 
   public match({ pods }: Party): Match {
     return pods === undefined ? 'no' : this.selection.match(pods);
@@ -17,9 +19,11 @@ export class PodPeer implements Peer {
     return this.selection.lookup();
   }
 
-  public standIns({ namespaces, clusterAddresses }: PartySpace): Party[] {
-    const pods = this.selection.selected(namespaces);
-    return [{ title: this.toString(), pods, hostNames: [], addresses: clusterAddresses }];
+  public standIns({ namespaces, clusterAddresses }: PartySpace, workloads: readonly Party[]): Party[] {
+    const others = this.selection.beyond(workloads.flatMap(({ pods }) => pods ?? []));
+    if (others === undefined) return [];
+    const pods = others.selected(namespaces);
+    return [{ title: others.toString(), pods, hostNames: [], addresses: clusterAddresses }];
   }
 
   public toString(): string {

@@ -23,12 +23,19 @@ const selector = fc.record(
 );
 const cidr = fc.constantFrom('0.0.0.0/0', '10.0.0.0/8', '10.1.0.0/16', '203.0.113.0/24', '::/0');
 
-const peer = fc.oneof(
+const selectors = [
   fc.record({ podSelector: selector }),
   fc.record({ namespaceSelector: selector }),
   fc.record({ namespaceSelector: selector, podSelector: selector }),
+];
+const peer = fc.oneof(
+  ...selectors,
   cidr.map((block) => ({ ipBlock: { cidr: block } })),
 );
+
+/** Peers by their labels. */
+export const selectedPeers = fc.array(fc.oneof(...selectors), { minLength: 1, maxLength: 2 });
+
 const port = fc.oneof(
   fc.record({ port: fc.constantFrom(...PORTS), protocol: fc.constantFrom('TCP', 'UDP') }),
   fc.record({ port: fc.constant(NAMED) }),

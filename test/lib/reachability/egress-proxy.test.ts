@@ -1,5 +1,5 @@
 import { Platform, type KubernetesObject } from 'agentyard/reachability';
-import { deployment, networkPolicy } from './manifests';
+import { deployment, networkPolicy, service } from './manifests';
 
 const LIST = 20_001;
 const OTHER_LIST = 20_002;
@@ -38,6 +38,7 @@ const proxy: KubernetesObject = {
   kind: 'StatefulSet',
   metadata: { name: 'egress-proxy', namespace: 'shop' },
   spec: {
+    selector: { matchLabels: { app: 'proxy' } },
     template: {
       metadata: { labels: { app: 'proxy', 'agentyard.dev/runtime': 'egress-proxy' } },
       spec: { containers: [{ name: 'c' }], volumes: [{ name: 'config', configMap: { name: 'egress-proxy-config' } }] },
@@ -141,6 +142,33 @@ describe('the egress proxy', () => {
     expect([at('10.1.2.0/24').allowed, at('10.1.3.0/24').allowed]).toEqual([true, false]);
   });
 
+  it('tells of a host into which private blocks it may lead, of those that are open to its pods', () => {
+    const hosts = [{ name: 'vllm.lan.example', port: 443, privateCidrs: ['10.1.2.0/24', '10.9.0.0/16'] }];
+    const lists = { allowLists: [{ port: OTHER_LIST, hosts }] };
+    const found = (more: Record<string, unknown>, ...egress: unknown[]) => {
+      const text = JSON.stringify(document({ ...lists, ...more }));
+      const on = platform(config(text), agentPolicy(toProxy(OTHER_LIST)), proxyPolicy(...egress));
+      return on.reachable(on.workload('shop', 'agent')).filter(({ via }) => via === 'proxy');
+    };
+    const inside = { to: [{ ipBlock: { cidr: '10.1.0.0/16' } }], ports: [{ port: 443 }] };
+    const both = found({}, internet(443), inside);
+    expect(both.map(({ peer, privateCidrs }) => [peer, privateCidrs])).toEqual([['vllm.lan.example', ['10.1.2.0/24']]]);
+    expect(both[0]?.because).toEqual([
+      expect.stringContaining('NetworkPolicy shop/agent allows it'),
+      expect.stringContaining('NetworkPolicy shop/proxy allows it: ingress rule 1'),
+      'the list at port 20002 of StatefulSet shop/egress-proxy names vllm.lan.example:443, which may lead to 10.1.2.0/24, 10.9.0.0/16',
+      expect.stringContaining('NetworkPolicy shop/proxy may allow it: egress rule 1'),
+      'NetworkPolicy shop/proxy allows it: egress rule 2, to 10.1.0.0/16',
+    ]);
+    expect(found({}, inside)[0]?.privateCidrs).toEqual(['10.1.2.0/24']);
+    expect(found({}, internet(443))[0]).not.toHaveProperty('privateCidrs');
+    const parent = { to: [{ ipBlock: { cidr: '10.7.7.7/32' } }], ports: [{ port: 3128 }] };
+    expect(found({ parent: { host: '10.7.7.7', port: 3128 } }, parent)[0]?.privateCidrs).toEqual([
+      '10.1.2.0/24',
+      '10.9.0.0/16',
+    ]);
+  });
+
   it('goes through a parent proxy that is named, wherever its name leads', () => {
     const named = config(JSON.stringify(document({ parent: { host: 'proxy.corp.example', port: 3128 } })));
     const policy = agentPolicy(toProxy(LIST));
@@ -149,6 +177,15 @@ describe('the egress proxy', () => {
     expect(
       agentReaches(platform(named, policy, proxyPolicy({ ...parent, ports: [{ port: 1 }] })), 'api.openai.com').allowed,
     ).toBe(false);
+  });
+
+  it('goes through a parent proxy that a Service names, wherever its name leads', () => {
+    const alias = service('parent', { type: 'ExternalName', externalName: 'proxy.corp.example' });
+    const named = config(JSON.stringify(document({ parent: { host: 'parent.shop.svc', port: 3128 } })));
+    const exit = { to: [{ ipBlock: { cidr: '10.7.7.7/32' } }], ports: [{ port: 3128 }] };
+    expect(
+      agentReaches(platform(named, alias, agentPolicy(toProxy(LIST)), proxyPolicy(exit)), 'api.openai.com').allowed,
+    ).toBe(true);
   });
 
   it('goes through its parent proxy alone, if it has one', () => {

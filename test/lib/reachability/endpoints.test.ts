@@ -1,5 +1,6 @@
+import { PRIVATE_IPV4 } from 'agentyard/contract';
 import { Platform, type KubernetesObject } from 'agentyard/reachability';
-import { deployment, networkPolicy, service } from './manifests';
+import { deployment, namespace, networkPolicy, service } from './manifests';
 
 const web = deployment('web');
 const db = deployment('db', { containers: [{ name: 'db', ports: [{ name: 'sql', containerPort: 5432 }] }] });
@@ -77,6 +78,60 @@ describe('names of Services', () => {
     );
     expect(reach('redis.data.svc', 6379, [closed])).toBe(true);
     expect(reach('redis.cache.svc', 6379, [closed])).toBe(false);
+  });
+
+  describe('that resolvers complete', () => {
+    const egress = (to: unknown[], port: number) =>
+      networkPolicy(
+        { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Egress'], egress: [{ to, ports: [{ port }] }] },
+        'egress',
+      );
+    const inNamespaces = (selector: unknown) => ({
+      namespaceSelector: selector,
+      podSelector: { matchLabels: { app: 'pg' } },
+    });
+    const named = { matchLabels: { 'kubernetes.io/metadata.name': 'data' } };
+    const listed = {
+      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['data', 'cache'] }],
+    };
+
+    it.each([
+      ['names', inNamespaces(named)],
+      ['lists', inNamespaces(listed)],
+    ])('lead into a namespace that a policy %s', (_, peer) => {
+      for (const name of ['pg.data', 'pg-0.pg.data', 'pg.data.svc']) {
+        expect([name, reach(name, 5432, [egress([peer], 5432)])]).toEqual([name, true]);
+      }
+      expect(reach('pg.else', 5432, [egress([peer], 5432)])).toBe(false);
+    });
+
+    it('lead into a namespace that every cluster has, or whose Namespace is among the manifests', () => {
+      const objects = [namespace('cache'), egress([inNamespaces({})], 6379)];
+      expect(['pg.cache', 'pg.default', 'pg.nowhere'].map((name) => reach(name, 6379, objects))).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    });
+
+    it('lead to a pod of a headless Service', () => {
+      const headless = service('back', { clusterIP: 'None', selector: { app: 'db' }, ports: [{ port: 80 }] });
+      expect(
+        reach('db-0.back', 5432, [headless, egress([{ podSelector: { matchLabels: { app: 'db' } } }], 5432)]),
+      ).toBe(true);
+    });
+
+    it('may also be those of hosts, unless the Service or the addresses of the host are told', () => {
+      const internet = egress([{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_IPV4 } }], 443);
+      const closed = networkPolicy({ policyTypes: ['Ingress'] }, 'closed');
+      expect(reach('api.shop', 443, [internet, closed])).toBe(true);
+      const own = service('api', { selector: { app: 'db' }, ports: [{ port: 443 }] });
+      expect(reach('api.shop', 443, [internet, closed, own])).toBe(false);
+      const told = Platform.fromObjects([web, egress([inNamespaces(named)], 443)], {
+        hosts: { 'api.data': ['8.8.8.8'] },
+      });
+      expect(told.canReach(told.workload('shop', 'web'), 'api.data', 443).allowed).toBe(false);
+    });
   });
 
   it('in another cluster domain are names of the internet', () => {

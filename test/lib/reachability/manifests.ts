@@ -10,14 +10,17 @@ export function objects(...texts: string[]): KubernetesObject[] {
   );
 }
 
-/** A Deployment whose pods carry the label `app: <name>`, and no other but those given. */
+/** A Deployment whose pods carry the label `app: <name>`, by which it selects them, and no other but those given. */
 export function deployment(name: string, more: Record<string, unknown> = {}, namespace = 'shop'): KubernetesObject {
   const { labels, ...spec } = more as { labels?: Record<string, string> };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace },
-    spec: { template: { metadata: { labels: { app: name, ...labels } }, spec: { containers: [{ name }], ...spec } } },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name, ...labels } }, spec: { containers: [{ name }], ...spec } },
+    },
   };
 }
 

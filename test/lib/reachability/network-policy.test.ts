@@ -201,6 +201,15 @@ describe('blocks of addresses', () => {
     expect(addresses.map((ip) => reach(platform, ip))).toEqual([true, false, true, true]);
   });
 
+  it('of IPv4 within IPv6 are those of IPv4, as Kubernetes reads them', () => {
+    const addresses = ['10.1.2.3', '11.1.2.3', '::ffff:10.1.2.3', '2001:db8::1'];
+    const open = (cidr: string) => addresses.map((ip) => reach(to({ cidr }), ip));
+    expect(open('::ffff:10.0.0.0/104')).toEqual([true, false, true, false]);
+    expect(open('::ffff:0:0/96')).toEqual([true, true, true, false]);
+    expect(open('::ffff:0:0/95')).toEqual([false, false, false, false]);
+    expect(open('::/0')).toEqual([false, false, false, true]);
+  });
+
   it('mean any name of the internet if they hold any public address', () => {
     expect(reach(to({ cidr: '0.0.0.0/0' }), 'api.openai.com')).toBe(true);
     expect(reach(to({ cidr: '198.41.0.0/24' }), 'api.openai.com')).toBe(true);

@@ -171,6 +171,96 @@ describe('callers', () => {
   });
 });
 
+describe('pods beside those of the program', () => {
+  const web = deployment('web', { labels: { tier: 'front' } });
+  const db = deployment('db', { labels: { tier: 'back' } });
+  /** Who calls the agent if it lets in what a selector selects, in its namespace. */
+  const calledBy = (podSelector: unknown, ...workloads: KubernetesObject[]) => {
+    const ingress = [{ from: [{ podSelector }], ports: [{ port: 1 }] }];
+    return to('agent', agent, ...workloads, about('agent', { ingress })).map(([, peer]) => peer);
+  };
+  const where = (key: string, operator: string, ...values: string[]) => ({ key, operator, values });
+
+  it.each([
+    ['the labels by which a workload selects its pods', { matchLabels: { app: 'web' } }, []],
+    ['those and more', { matchLabels: { app: 'web', tier: 'front' } }, []],
+    ['some that others may have too', { matchLabels: { tier: 'front' } }, ['pods tier=front in namespace shop']],
+    ['a list that names it alone', { matchExpressions: [where('app', 'In', 'web')] }, []],
+    [
+      'a list that names others too',
+      { matchLabels: { tier: 'front' }, matchExpressions: [where('app', 'In', 'web', 'evil')] },
+      ['pods tier=front, app=evil in namespace shop'],
+    ],
+    [
+      'a requirement that others meet too',
+      { matchExpressions: [where('app', 'NotIn', 'agent')] },
+      ['Deployment shop/db', 'pods app not in (agent) in namespace shop'],
+    ],
+    ['all pods', {}, ['Deployment shop/agent', 'Deployment shop/db', 'all pods in namespace shop']],
+  ])('%s', (_, selector, others) => {
+    expect(calledBy(selector, web, db).sort()).toEqual(['Deployment shop/web', ...others].sort());
+  });
+
+  it('a list of workloads of the program means no others', () => {
+    const selector = { matchExpressions: [where('app', 'In', 'web', 'db')] };
+    expect(calledBy(selector, web, db)).toEqual(['Deployment shop/db', 'Deployment shop/web']);
+  });
+
+  it('the labels of a workload in namespaces that are not told by name', () => {
+    const peer = { namespaceSelector: { matchLabels: { team: 'a' } }, podSelector: { matchLabels: { app: 'web' } } };
+    expect(to('agent', agent, web, about('agent', { ingress: [{ from: [peer] }] })).map(([, end]) => end)).toEqual([
+      'Deployment shop/web',
+      'pods app=web in namespaces team=a',
+    ]);
+  });
+
+  it('a workload that says nothing of its selector is known by all of its labels', () => {
+    const job: KubernetesObject = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'job', namespace: 'shop' },
+      spec: { template: { metadata: { labels: { app: 'job', run: 'once' } }, spec: { containers: [] } } },
+    };
+    expect(calledBy({ matchLabels: { app: 'job', run: 'once' } }, job)).toEqual(['Job shop/job']);
+    expect(calledBy({ matchLabels: { app: 'job' } }, job)).toEqual(['Job shop/job', 'pods app=job in namespace shop']);
+  });
+
+  it('a workload without labels is known by none', () => {
+    const bare: KubernetesObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare', namespace: 'shop' } };
+    expect(calledBy({ matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] }, bare)).toEqual([
+      'Pod shop/bare',
+      'pods without app in namespace shop',
+    ]);
+  });
+
+  it('endpoints of Cilium', () => {
+    const cilium = (endpoint: Record<string, unknown>): KubernetesObject => ({
+      apiVersion: 'cilium.io/v2',
+      kind: 'CiliumNetworkPolicy',
+      metadata: { name: 'c', namespace: 'shop' },
+      spec: {
+        endpointSelector: { matchLabels: { app: 'agent' } },
+        ingress: [{ fromEndpoints: [endpoint], toPorts: [{ ports: [{ port: '1', protocol: 'TCP' }] }] }],
+      },
+    });
+    const callers = (endpoint: Record<string, unknown>) =>
+      to('agent', agent, web, cilium(endpoint)).map(([, peer]) => peer);
+    expect(callers({ matchLabels: { 'k8s:app': 'web' } })).toEqual(['Deployment shop/web']);
+    expect(callers({ matchLabels: { tier: 'front' } })).toEqual([
+      'Deployment shop/web',
+      'endpoints tier=front in namespace shop',
+    ]);
+  });
+
+  it('are among what is reachable, too', () => {
+    const egress = [{ to: [{ podSelector: { matchLabels: { tier: 'front' } } }], ports: [{ port: 1 }] }];
+    expect(from('agent', agent, web, about('agent', { policyTypes: ['Egress'], egress }))).toEqual([
+      ['workload', 'Deployment shop/web', '1', 'TCP'],
+      ['pods', 'pods tier=front in namespace shop', '1', 'TCP'],
+    ]);
+  });
+});
+
 describe('workloads', () => {
   const kinds: [string, string, (template: unknown) => Record<string, unknown>][] = [
     ['apps/v1', 'Deployment', (template) => ({ spec: { template } })],

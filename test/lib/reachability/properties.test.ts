@@ -1,6 +1,21 @@
 import fc from 'fast-check';
-import { Platform, type KubernetesObject, type Path, type Protocol, type Workload } from 'agentyard/reachability';
-import { egressRule, ingressRule, platforms, PORTS, type NetworkPolicyObject } from './arbitrary-platform';
+import {
+  Platform,
+  type ForeignPods,
+  type KubernetesObject,
+  type Path,
+  type Protocol,
+  type Workload,
+} from 'agentyard/reachability';
+import {
+  egressRule,
+  ingressRule,
+  platforms,
+  PORTS,
+  selectedPeers,
+  type NetworkPolicyObject,
+} from './arbitrary-platform';
+import { networkPolicy } from './manifests';
 
 const PROTOCOLS: Protocol[] = ['TCP', 'UDP'];
 
@@ -15,11 +30,26 @@ function answers(objects: readonly KubernetesObject[]): boolean[] {
   );
 }
 
+const isAt = ({ ports, protocol: of }: Path, port: number, protocol: Protocol) =>
+  ports.first <= port && port <= ports.last && (of === 'any' || of === protocol);
 const covers = (path: Path, to: Workload, port: number, protocol: Protocol) =>
-  path.workload === to &&
-  path.ports.first <= port &&
-  port <= path.ports.last &&
-  (path.protocol === 'any' || path.protocol === protocol);
+  path.workload === to && isAt(path, port, protocol);
+
+type Known = Readonly<Record<string, string>>;
+
+const hasAll = (labels: Known, needed: Known) => Object.entries(needed).every(([key, value]) => labels[key] === value);
+
+/** Whether other pods have all labels of a workload of the program. */
+const posesAs = (workloads: readonly Workload[], { namespace, labels }: ForeignPods) =>
+  workloads.some(
+    (one) => one.namespace === namespace && Object.keys(one.labels).length > 0 && hasAll(labels, one.labels),
+  );
+
+/** Whether a path may be about other pods. */
+const includesPods = ({ kind, peer, pods }: Path, { namespace, labels }: ForeignPods) => {
+  if (kind === 'anyone' || peer === 'any pod') return true;
+  return pods !== undefined && (pods.namespace ?? namespace) === namespace && hasAll(labels, pods.labels);
+};
 
 const withRules = (policy: NetworkPolicyObject, ingress: unknown[], egress: unknown[]): NetworkPolicyObject => ({
   ...policy,
@@ -101,10 +131,7 @@ describe('on any platform', () => {
   it('lists of paths leave out no address that single questions find', () => {
     const addresses = ['203.0.113.9', '8.8.8.8', '10.1.0.5', 'example.com'];
     const outside = (path: Path, port: number, protocol: Protocol) =>
-      ['addresses', 'anyone', 'host'].includes(path.kind) &&
-      path.ports.first <= port &&
-      port <= path.ports.last &&
-      (path.protocol === 'any' || path.protocol === protocol);
+      ['addresses', 'anyone', 'host'].includes(path.kind) && isAt(path, port, protocol);
     fc.assert(
       fc.property(platforms, ({ workloads: pods, namespaces, policies, others }) => {
         const platform = Platform.fromObjects([...pods, ...namespaces, ...policies, ...others]);
@@ -121,6 +148,30 @@ describe('on any platform', () => {
           }
         }
       }),
+    );
+  });
+
+  it('lists of paths leave out no pods that single questions find, but those that pose as a workload', () => {
+    const labels: Known[] = [{}, { app: 'a' }, { tier: 'b' }, { app: 'b', tier: 'b' }, { app: 'c', tier: 'a' }];
+    const others = ['one', 'two'].flatMap((namespace) => labels.map((some) => ({ namespace, labels: some })));
+    fc.assert(
+      fc.property(platforms, selectedPeers, selectedPeers, ({ workloads: pods, namespaces }, from, to) => {
+        const rules = { podSelector: {}, ingress: [{ from }], egress: [{ to }] };
+        const policies = ['one', 'two'].map((namespace) => networkPolicy(rules, 'policy', namespace));
+        const platform = Platform.fromObjects([...pods, ...namespaces, ...policies]);
+        for (const workload of platform.workloads) {
+          const out = platform.reachable(workload);
+          const into = platform.callers(workload);
+          for (const other of others.filter((one) => !posesAs(platform.workloads, one))) {
+            for (const port of PORTS) {
+              const isListed = (path: Path) => isAt(path, port, 'TCP') && includesPods(path, other);
+              expect(!platform.canReach(workload, other, port).allowed || out.some(isListed)).toBe(true);
+              expect(!platform.canReach(other, workload, port).allowed || into.some(isListed)).toBe(true);
+            }
+          }
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 
