@@ -3,9 +3,8 @@ import { reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { APP_LABEL } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
-import { ScopedValue } from './scoped-value';
 
-const ids = new ScopedValue<AppId>();
+const ids = new WeakMap<IConstruct, AppId>();
 /** Apps that were told already that they have none. */
 const told = new WeakSet<IConstruct>();
 
@@ -25,9 +24,9 @@ export class AppId {
    * @internal
    */
   public static _labelsFor(construct: IConstruct): Record<string, string> {
-    const found = ids.of(construct);
-    if (found !== undefined) return { [APP_LABEL]: found.id };
     const { root } = construct.node;
+    const found = ids.get(root);
+    if (found !== undefined) return { [APP_LABEL]: found.id };
     if (!told.has(root)) reportFault(root, missing(construct));
     told.add(root);
     return {};
@@ -41,12 +40,20 @@ export class AppId {
   }
 
   /**
-   * Gives the id to a construct and to all that is made below it afterwards.
+   * Gives the id to an app, before all that is made in it. Throws NAME_TAKEN if it has another already.
    *
-   * @param scope the app, or a chart that is applied by itself
+   * @param app the root of the program
    */
-  public applyTo(scope: IConstruct): void {
-    ids.set(scope, this);
+  public applyTo(app: IConstruct): void {
+    const { root } = app.node;
+    const other = ids.get(root);
+    if (other !== undefined && other.id !== this.id) {
+      throw new SynthError('NAME_TAKEN', 'AppId', {
+        message: `the app has the id "${other.id}" already, and is given "${this.id}"`,
+        remedy: 'Give one id; charts that are applied by themselves belong into apps of their own',
+      });
+    }
+    ids.set(root, this);
   }
 }
 

@@ -7,7 +7,6 @@ import { ClusterDns } from './cluster-dns';
 import { Egress } from './egress';
 import type { Mesh } from './mesh';
 import type { Peer, PodSelection } from './peer';
-import { ScopedValue } from './scoped-value';
 
 /** IP families of a cluster's pods and Services. */
 export enum IpFamily {
@@ -133,8 +132,8 @@ interface ClusterKind {
   readonly assignsUsers?: boolean;
 }
 
-/** Profiles, and who has asked for them already. */
-const profiles = new ScopedValue<ClusterProfile>();
+/** The profile that a construct and all below it have been given, and whether it was asked for already. */
+const profiles = new WeakMap<IConstruct, ClusterProfile>();
 const readers = new WeakMap<IConstruct, IConstruct[]>();
 
 /** What differs between clusters, in one value: `new App({ cluster })`, or `applyTo` the app or a chart. */
@@ -227,12 +226,12 @@ export class ClusterProfile {
     const known = readers.get(root);
     if (known === undefined) readers.set(root, [construct]);
     else known.push(construct);
-    return profiles.of(construct) ?? DEFAULT_PROFILE;
+    return profiles.get(scopeOf(construct)) ?? DEFAULT_PROFILE;
   }
 
   /** The construct that the profile in force was applied to; the root without one. @internal */
   public _scopeFor(construct: IConstruct): IConstruct {
-    return profiles.scopeFor(construct);
+    return scopeOf(construct);
   }
 
   /**
@@ -280,6 +279,10 @@ export class ClusterProfile {
   public get _minor(): number {
     return minorOf(this.kubernetesVersion);
   }
+}
+
+function scopeOf(construct: IConstruct): IConstruct {
+  return construct.node.scopes.reverse().find((above) => profiles.has(above)) ?? construct.node.root;
 }
 
 const OLDEST_MINOR = 28;

@@ -1,8 +1,8 @@
 import { SynthError } from '../lib/errors/synth-error';
 import { checkedLabel, checkedObjectName } from '../lib/workload/names';
 
-/** Groups that everybody is in, or every pod. */
-const EVERYBODY = ['system:authenticated', 'system:unauthenticated', 'system:serviceaccounts'];
+/** Whoever has not logged in, groups that everybody is in, and those of all pods of the cluster or of a namespace. */
+const EVERYBODY = /^system:(anonymous|authenticated|unauthenticated|serviceaccounts(:.*)?|nodes)$/;
 
 /** Who applies a program to the cluster, as the API server knows it. */
 export class Deployer {
@@ -34,9 +34,9 @@ export class Deployer {
 }
 
 function checked(place: string, name: string): string {
-  if (name !== '' && !EVERYBODY.includes(name)) return name;
+  if (name !== '' && !EVERYBODY.test(name)) return name;
   throw new SynthError('DEPLOYER_INVALID', place, {
-    message: name === '' ? 'the name is empty' : `"${name}" is everybody`,
+    message: name === '' ? 'the name is empty' : `"${name}" is everybody, or every pod`,
     remedy: 'Name the user or the group that applies the program, for example platform-team',
   });
 }

@@ -14,6 +14,11 @@ import { workloadOf } from './workload';
 export interface LabelGuardProps {
   /** Who applies the program to the cluster, at least one. */
   readonly deployers: Deployer[];
+  /**
+   * Namespaces in which it holds.
+   * @default - those with workloads of the program, at least one
+   */
+  readonly namespaces?: string[];
 }
 
 const API_VERSION = 'admissionregistration.k8s.io/v1';
@@ -36,7 +41,9 @@ export class LabelGuard extends Construct {
     const users = deployers.flatMap(({ _user }) => _user ?? []);
     const groups = deployers.flatMap(({ _group }) => _group ?? []);
     this.add('policy', 'ValidatingAdmissionPolicy', labelGuardPolicySpec(RUNTIME_LABEL, { users, groups }));
-    const binding = Lazy.any({ produce: () => labelGuardBindingSpec(id, this.namespaces()) });
+    const namespaces = () => props.namespaces ?? this.namespaces();
+    const binding = Lazy.any({ produce: () => labelGuardBindingSpec(id, namespaces()) });
+    this.node.addValidation({ validate: () => this.namespaceFaults(namespaces()) });
     this.add('binding', 'ValidatingAdmissionPolicyBinding', binding);
   }
 
@@ -44,6 +51,16 @@ export class LabelGuard extends Construct {
   private namespaces(): string[] {
     const workloads = this.node.root.node.findAll().flatMap((construct) => workloadOf(construct) ?? []);
     return [...new Set(workloads.map(({ id }) => id.namespace))].sort();
+  }
+
+  /** A binding to no namespace is one that the API server refuses. */
+  private namespaceFaults(namespaces: readonly string[]): string[] {
+    if (namespaces.length > 0) return [];
+    const fault = {
+      message: 'the program has no workloads, so there is no namespace to guard',
+      remedy: "Name the namespaces: namespaces: ['agents']",
+    };
+    return [new SynthError('NAMESPACE_MISSING', this, fault).message];
   }
 
   private add(id: string, kind: string, spec: unknown): void {

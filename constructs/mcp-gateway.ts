@@ -82,8 +82,9 @@ export class McpGateway extends Connectable {
    * @param options which requests go to which agents
    */
   public addRoute(id: string, options: RouteOptions): Route {
-    this.refuseDuplicateRoute(id, this);
-    if (this.node.tryFindChild(id) !== undefined) {
+    const taken = this.node.tryFindChild(id);
+    this.refuseDuplicateRoute(id, this, taken instanceof Route ? taken : undefined);
+    if (taken !== undefined) {
       throw new SynthError('NAME_TAKEN', this, {
         message: `"${id}" is the id of an object of the gateway itself`,
         remedy: 'Choose another id for the route',
@@ -121,8 +122,8 @@ export class McpGateway extends Connectable {
     if (peer !== undefined) this._workload.allowFrom(peer);
   }
 
-  private refuseDuplicateRoute(name: string, place: Construct): void {
-    const other = this.routes.find((route) => route.node.id === name);
+  private refuseDuplicateRoute(name: string, place: Construct, known?: Route): void {
+    const other = known ?? this.routes.find((route) => route.node.id === name);
     if (other === undefined) return;
     throw new SynthError('ROUTE_DUPLICATE', place, {
       message: `there is a route "${name}" at ${other.node.path} already`,
@@ -138,8 +139,8 @@ export class McpGateway extends Connectable {
     });
     const exposed = () => entries.some(({ external }) => external) || this._workload.admitsAddresses;
     const fault = new SynthError('AUTH_NONE_EXPOSED', this, {
-      message: 'auth is Auth.none() beside an entry from outside of the cluster',
-      remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys')), or remove the entry",
+      message: 'auth is Auth.none(), and an entry or connections.allowFrom lets in from outside of the cluster',
+      remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys')), or let in pods of the cluster alone",
     });
     this.node.addValidation({ validate: () => (exposed() ? [fault.message] : []) });
   }

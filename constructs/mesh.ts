@@ -1,6 +1,5 @@
-import type { Connection } from '../lib/network/peer';
+import type { Connection, NetworkPeer } from '../lib/network/peer';
 import { tcp } from '../lib/network/port';
-import { METRICS_PORT } from '../lib/workload/names';
 import { Peer, type PodSelection } from './peer';
 
 /** Options of a mesh. */
@@ -44,7 +43,7 @@ const ISTIO_PROXY = JSON.stringify({
 });
 
 /** What a mesh adds to a pod. */
-export interface MeshPart {
+interface MeshPart {
   readonly podLabels: Readonly<Record<string, string>>;
   readonly podAnnotations: Readonly<Record<string, string>>;
 }
@@ -114,13 +113,19 @@ export class Mesh {
     return injected ? this.kind.injected(kubernetesMinor) : this.kind.excluded;
   }
 
-  /** Connections as they are seen between pods, where sidecars may stand at both ends. @internal */
-  public _between(connections: readonly Connection[]): Connection[] {
+  /**
+   * Connections as they are seen between pods, where sidecars may stand at both ends.
+   *
+   * @param unmeshed peers that call, or are called, past the sidecars: the readers of metrics
+   * @internal
+   */
+  public _between(connections: readonly Connection[], unmeshed: readonly NetworkPeer[]): Connection[] {
     const { inboundPort } = this.kind;
     if (inboundPort === undefined) return [...connections];
-    const controlPlane = this._egress.map(({ peer }) => peer);
+    const past = [...unmeshed, ...this._egress.map(({ peer }) => peer)];
+    // Sidecars carry TCP alone.
     const meshed = connections.filter(
-      ({ peer, port }) => !('cidr' in peer) && !controlPlane.includes(peer) && port.port !== METRICS_PORT,
+      ({ peer, port }) => !('cidr' in peer) && !past.includes(peer) && port.protocol === 'TCP',
     );
     return [...connections, ...meshed.map(({ peer }) => ({ peer, port: tcp(inboundPort) }))];
   }

@@ -38,9 +38,8 @@ export function openModelEndpoint(
   options: ModelEndpointOptions,
 ): void {
   const { host, port, tls } = endpoint;
-  const called = options.servedByPort ?? port;
-  if (!isPort(called)) throw portFault(agent, called);
   const { servedBy } = options;
+  const called = calledPort(agent, port, options);
   if (servedBy !== undefined) {
     const peers = servedBy instanceof Peer ? [servedBy._network(agent.node.path)] : networkPeersOf(servedBy, agent);
     for (const peer of peers) workload.allowTo(peer, tcp(called));
@@ -64,6 +63,21 @@ export function openModelEndpoint(
     const privateCidrs = (options.privateEndpoints ?? []).map((peer) => peer._cidr(agent.node.path));
     workload.allowToHost({ host, port, tls, privateCidrs });
   }
+}
+
+/** The port of the pods, or of the host. */
+function calledPort(agent: IConstruct, port: number, { servedBy, servedByPort }: ModelEndpointOptions): number {
+  const called = servedByPort ?? port;
+  if (!isPort(called)) throw portFault(agent, called);
+  if (servedByPort !== undefined && servedBy === undefined) throw portWithoutPods(agent, servedByPort);
+  return called;
+}
+
+function portWithoutPods(agent: IConstruct, port: number): SynthError {
+  return new SynthError('MODEL_INVALID', agent, {
+    message: `servedByPort is ${port}, and servedBy does not say which pods have it`,
+    remedy: 'Name the pods in servedBy, or put the port into the base URL',
+  });
 }
 
 function portFault(agent: IConstruct, port: number): SynthError {

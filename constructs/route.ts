@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { GatewayDocumentInput } from '../lib/contract';
-import { deferFault, reportFault } from '../lib/errors/deferred';
+import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { checkedLabel } from '../lib/workload/names';
 import type { Agent } from './agent';
@@ -55,6 +55,7 @@ export class Route extends Construct {
   public readonly _backends: readonly Required<RouteBackend>[];
   /** @internal */
   public readonly _config: GatewayDocumentInput['routes'][number];
+  private faulty = false;
 
   public constructor(scope: Construct, id: string, props: RouteProps) {
     super(scope, id);
@@ -62,36 +63,45 @@ export class Route extends Construct {
     const given = props.backends ?? (own === undefined ? [] : [{ agent: own }]);
     this._backends = given.map(({ agent, weight = USUAL_WEIGHT }) => ({
       agent,
-      weight: this.checked('ROUTE_WEIGHT_INVALID', 'weight', weight, USUAL_WEIGHT),
+      weight: this.orFault(() => this.number('ROUTE_WEIGHT_INVALID', 'weight', weight), USUAL_WEIGHT),
     }));
+    const { priority = USUAL_PRIORITY } = props;
     this._config = {
-      name: deferFault(this, () => checkedLabel(this, id), id),
-      priority: this.checked('ROUTE_PRIORITY_INVALID', 'priority', props.priority ?? USUAL_PRIORITY, USUAL_PRIORITY),
-      match: deferFault(this, () => props.match._configFor(this), UNKNOWN_MATCH),
+      name: this.orFault(() => checkedLabel(this, id), id),
+      priority: this.orFault(() => this.number('ROUTE_PRIORITY_INVALID', 'priority', priority), USUAL_PRIORITY),
+      match: this.orFault(() => props.match._configFor(this), UNKNOWN_MATCH),
       backends: this._backends.map(({ agent, weight }) => ({ agent: agent.node.id, weight })),
     };
-    deferFault(this, () => this.attachTo(props.gateway, own), undefined);
+    this.orFault(() => this.requireBackend(), undefined);
+    if (!this.faulty) deferFault(this, () => props.gateway._attach(this, own), undefined);
   }
 
-  private attachTo(gateway: McpGateway, matched: Agent | undefined): void {
-    if (!this._backends.some(({ weight }) => weight > 0)) {
-      throw new SynthError('ROUTE_BACKEND_MISSING', this, {
-        message: 'no backend has a weight above 0',
-        remedy: 'Add one: backends: [{ agent: support, weight: 100 }]',
-      });
-    }
-    gateway._attach(this, matched);
+  /** What a check returns; its fault keeps the route out of its gateway. */
+  private orFault<T>(check: () => T, substitute: T): T {
+    return deferFault(
+      this,
+      () => {
+        const before = this.faulty;
+        this.faulty = true;
+        const value = check();
+        this.faulty = before;
+        return value;
+      },
+      substitute,
+    );
   }
 
-  private checked(
-    code: 'ROUTE_WEIGHT_INVALID' | 'ROUTE_PRIORITY_INVALID',
-    prop: string,
-    value: number,
-    usual: number,
-  ): number {
+  private requireBackend(): void {
+    if (this._backends.some(({ weight }) => weight > 0)) return;
+    throw new SynthError('ROUTE_BACKEND_MISSING', this, {
+      message: 'no backend has a weight above 0',
+      remedy: 'Add one: backends: [{ agent: support, weight: 100 }]',
+    });
+  }
+
+  private number(code: 'ROUTE_WEIGHT_INVALID' | 'ROUTE_PRIORITY_INVALID', prop: string, value: number): number {
     if (Number.isInteger(value) && value >= 0 && value <= LARGEST) return value;
     const fault = { message: `${prop} is ${value}`, remedy: `Give a whole number from 0 to ${LARGEST}` };
-    reportFault(this, new SynthError(code, this, fault));
-    return usual;
+    throw new SynthError(code, this, fault);
   }
 }

@@ -61,7 +61,7 @@ export class VolumeSource {
     }
     if (holdsApiToken(spec)) {
       throw new SynthError('VOLUME_INVALID', 'VolumeSource.fromSpec', {
-        message: 'a projected serviceAccountToken without an audience is one for the Kubernetes API',
+        message: 'a projected serviceAccountToken without an audience of its own is one for the Kubernetes API',
         remedy: 'Use connections.allowToApiServer(), or name the audience that the token is for',
       });
     }
@@ -80,8 +80,13 @@ interface ProjectedSpec {
   readonly sources?: readonly { readonly serviceAccountToken?: { readonly audience?: string } }[];
 }
 
+/** What the API server's own audience is called where nobody chose another: its Service. */
+const API_AUDIENCE = /^(https?:\/\/)?kubernetes(\.default(\.svc(\..*)?)?)?(:\d+)?\/?$/;
+
 /** Whether a projected volume holds a token of the pod's ServiceAccount that the API server takes. */
 function holdsApiToken(spec: Readonly<Record<string, any>>): boolean {
-  const { sources = [] } = (spec.projected ?? {}) as ProjectedSpec;
-  return sources.some(({ serviceAccountToken: token }) => token !== undefined && !token.audience);
+  const { sources } = (spec.projected ?? {}) as ProjectedSpec;
+  return (sources ?? []).some(
+    ({ serviceAccountToken: token }) => token !== undefined && API_AUDIENCE.test(token.audience || 'kubernetes'),
+  );
 }

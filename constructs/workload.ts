@@ -264,8 +264,10 @@ export class Workload {
 
   /** The egress proxy has no sidecar. */
   private meshed(connections: readonly Connection[]): readonly Connection[] {
-    const { mesh } = this.profile._options;
-    return this.spec.runtime === 'egress-proxy' ? connections : (mesh?._between(connections) ?? connections);
+    const { mesh, metricsScraper } = this.profile._options;
+    if (mesh === undefined || this.spec.runtime === 'egress-proxy') return connections;
+    const readers = metricsScraper === undefined ? [] : [metricsScraper._network('ClusterProfile.metricsScraper')];
+    return mesh._between(connections, readers);
   }
 
   private networkPolicy() {

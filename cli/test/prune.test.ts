@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Manifests } from '../src/dev/manifests';
-import { BUILT_IN_KINDS, INSTALLED_KINDS, kindOf } from '../src/prune/pruned-kinds';
+import { BUILT_IN_KINDS, INSTALLED_KINDS, kindOf, POD_KINDS } from '../src/prune/pruned-kinds';
 import { runPrune, type PruneOptions } from '../src/prune/run';
 import { goldenFolder, ManifestFolders } from './fixtures/manifest-folder';
 
@@ -19,7 +19,7 @@ async function printed(manifestsDirectory: string, flags: Partial<PruneOptions> 
     err: (text: string) => void (told.errors += text),
     color: false,
   };
-  const code = await runPrune({ manifestsDirectory, kind: [], applyset: false, ...flags }, terminal);
+  const code = await runPrune({ manifestsDirectory, kind: [], ...flags }, terminal);
   return { code, ...told };
 }
 
@@ -31,26 +31,35 @@ const object = (name: string, app: string | undefined, namespace = 'agents', kin
 const KEDA = 'keda.sh/v1alpha1/ScaledObject';
 
 describe('agentyard prune', () => {
-  it('applies everything, then removes by label and by a list of kinds', async () => {
+  it('applies everything, then removes by label and by lists of kinds: what has pods, and when they are gone the rest', async () => {
     const folder = await folders.write('one', [object('a', 'shop'), object('own', undefined)]);
     const { code, output } = await printed(folder);
     expect(code).toBe(0);
+    const list = (kinds: readonly string[]) => kinds.map((kind) => `  --prune-allowlist=${kind}`).join(' \\\n');
+    const head = `kubectl apply -R -f ${folder} \\\n  --prune -l agentyard.dev/app=shop \\\n`;
     expect(output).toBe(
       [
         `kubectl apply -R -f ${folder} &&`,
-        `kubectl apply -R -f ${folder} \\`,
-        '  --prune -l agentyard.dev/app=shop \\',
-        BUILT_IN_KINDS.map((kind) => `  --prune-allowlist=${kind}`).join(' \\\n'),
+        `${head}  --cascade=foreground \\\n${list(POD_KINDS)} &&`,
+        `until [ -z "$(kubectl get deployments,statefulsets -A -l agentyard.dev/app=shop -o 'jsonpath={.items[*].metadata.deletionTimestamp}')" ]; do sleep 2; done &&`,
+        `${head}${list(BUILT_IN_KINDS)}`,
         '',
       ].join('\n'),
     );
     expect(output).not.toMatch(/Namespace|CustomResourceDefinition|PersistentVolumeClaim|Secret/);
   });
 
+  it('prints what docs/delivery.md shows', async () => {
+    const folder = await folders.write('shown', [object('a', 'support-platform')]);
+    const { output } = await printed(folder);
+    const docs = await readFile(path.join(goldenFolder('fabric'), '../../../../docs/delivery.md'), 'utf8');
+    expect(/```sh\n([^]*?)```/.exec(docs)?.[1]).toBe(output.replaceAll(folder, 'dist'));
+  });
+
   it('has a command for each app of the manifests', async () => {
     const folder = await folders.write('two', [object('b', 'shop'), object('a', 'desk')]);
     const { output } = await printed(folder);
-    expect(output.match(/-l agentyard\.dev\/app=\w+/g)).toEqual([
+    expect([...new Set(output.match(/-l agentyard\.dev\/app=\w+/g))]).toEqual([
       '-l agentyard.dev/app=desk',
       '-l agentyard.dev/app=shop',
     ]);
@@ -63,7 +72,7 @@ describe('agentyard prune', () => {
   });
 
   it('knows every kind that the constructs make', async () => {
-    const known = [...BUILT_IN_KINDS, ...INSTALLED_KINDS];
+    const known = [...POD_KINDS, ...BUILT_IN_KINDS, ...INSTALLED_KINDS];
     const goldens = await readdir(path.dirname(goldenFolder('fabric')));
     for (const golden of goldens) {
       const { objects } = await Manifests.load(goldenFolder(golden));
@@ -88,7 +97,15 @@ describe('agentyard prune', () => {
     expect([refused.code, refused.output]).toEqual([1, '']);
     expect(refused.errors).toContain('in several namespaces: agents, tools');
     const parent = 'sets.example.com/shop';
-    expect((await printed(many, { applyset: parent })).output).toContain(`--prune --applyset=${parent}\n`);
+    expect((await printed(many, { parent })).output).toContain(`--prune --applyset=${parent}\n`);
+  });
+
+  it('prints nothing of the manifests that a shell would run', async () => {
+    const label = await printed(await folders.write('label', [object('a', 'a; touch /tmp/x')]));
+    expect([label.code, label.output]).toEqual([1, '']);
+    expect(label.errors).toContain('which is no id of an app');
+    const folder = await folders.write('namespace', [object('a', 'shop', 'n$(touch /tmp/x)')]);
+    expect((await printed(folder, { applyset: true })).output).toContain("--namespace='n$(touch /tmp/x)'");
   });
 
   it('says what is wrong with manifests of no app, or of several for one ApplySet', async () => {

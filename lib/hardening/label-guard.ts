@@ -11,21 +11,26 @@ const CONTROLLERS = [
   ...['deployment', 'replicaset', 'statefulset'].map((name) => `system:serviceaccount:kube-system:${name}-controller`),
 ];
 
+/**
+ * Subresources by which labels or code come into a pod: debug containers, the status (which may change labels), bindings
+ * (whose labels the pod gets), and the status of a StatefulSet (which names the revision that its pods are made of).
+ */
 const RESOURCES = [
-  ['', ['pods', 'pods/ephemeralcontainers', 'replicationcontrollers']],
-  ['apps', ['deployments', 'replicasets', 'statefulsets', 'daemonsets']],
+  ['', ['pods', 'pods/ephemeralcontainers', 'pods/status', 'pods/binding', 'bindings', 'replicationcontrollers']],
+  ['apps', ['deployments', 'replicasets', 'statefulsets', 'statefulsets/status', 'daemonsets']],
   ['batch', ['jobs', 'cronjobs']],
 ] as const;
 
-/** Where the pod stands in an object: it is one, or a template of it, or a template of a Job. */
+/** Where the pod stands in an object: it is one, or a binding of one, or a template of it, or a template of a Job. */
 const POD = [
-  "request.resource.resource == 'pods' ? object :",
+  "request.resource.resource in ['pods', 'bindings'] ? object :",
   "request.resource.resource == 'cronjobs' ? object.spec.jobTemplate.spec.template : object.spec.template",
 ].join(' ');
 
 /** What is done to a pod that runs already, and does not change what runs in it; or to a workload beside its template. */
 const UNTOUCHED = [
-  "request.operation == 'UPDATE' && request.?subResource.orValue('') == '' && (request.resource.resource == 'pods' ?",
+  "request.operation == 'UPDATE' && (request.?subResource.orValue('') == ''",
+  "|| request.resource.resource == 'pods' && request.subResource == 'status') && (request.resource.resource == 'pods' ?",
   'object.metadata.?labels == oldObject.metadata.?labels',
   '&& object.spec.containers.map(c, c.image) == oldObject.spec.containers.map(c, c.image)',
   '&& object.spec.?initContainers.orValue([]).map(c, c.image) == oldObject.spec.?initContainers.orValue([]).map(c, c.image)',
@@ -51,7 +56,7 @@ export function labelGuardPolicySpec(label: string, { users, groups }: TrustedId
     },
     variables: [
       { name: 'pod', expression: POD },
-      { name: 'labelled', expression: `${text(label)} in variables.pod.?metadata.?labels.orValue({})` },
+      { name: 'labelled', expression: `${has(label, 'variables.pod')} || ${wasLabelled(label)}` },
       { name: 'trusted', expression: trusted },
       { name: 'untouched', expression: UNTOUCHED },
     ],
@@ -63,6 +68,15 @@ export function labelGuardPolicySpec(label: string, { users, groups }: TrustedId
       },
     ],
   };
+}
+
+/** A pod that loses the label would be free of its policies, and keep its volumes and its account. */
+function wasLabelled(label: string): string {
+  return `(request.operation == 'UPDATE' && request.resource.resource == 'pods' && ${has(label, 'oldObject')})`;
+}
+
+function has(label: string, pod: string): string {
+  return `${text(label)} in ${pod}.?metadata.?labels.orValue({})`;
 }
 
 /** Spec of the binding that puts the policy in force in some namespaces. */

@@ -10,6 +10,7 @@ import {
   Mesh,
   Model,
   Peer,
+  Port,
 } from 'agentyard';
 import { Program, type Manifest } from './program';
 import { silenceWarnings } from './silence-warnings';
@@ -162,6 +163,14 @@ describe('facts of the cluster', () => {
       expect(openPorts(toLogs)).toEqual([4143, 8080]);
       const proxy = program.app.charts.find(({ node }) => node.id === 'egress-proxy-agents');
       expect(openPorts(program.object('NetworkPolicy', 'egress-proxy', proxy).spec.ingress)).not.toContain(4143);
+    });
+
+    it('opens it for what sidecars carry, which is TCP', () => {
+      const program = linkerd(LinkerdTransport.TRANSPORT_HEADER);
+      const agent = program.agent('logger', { model });
+      agent.connections.allowTo(Peer.pods({ namespace: 'log', podLabels: { app: 'syslog' } }), Port.udp(514));
+      const toSyslog = egress(program, 'logger').filter(({ to }: any) => JSON.stringify(to).includes('syslog'));
+      expect(openPorts(toSyslog)).toEqual([514]);
     });
 
     it('ends its sidecar after the runtime where Kubernetes has native sidecars', () => {

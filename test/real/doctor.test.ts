@@ -233,6 +233,46 @@ describe('agentyard doctor', () => {
     expect(await api.read(namespace)).toBeDefined();
   });
 
+  it('does not take it for Pod Security that a policy of somebody refuses every pod', async () => {
+    const namespace = 'team-wanted';
+    await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    const admission = { apiVersion: 'admissionregistration.k8s.io/v1', metadata: { name: namespace } };
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] };
+    await api.create({
+      ...admission,
+      kind: 'ValidatingAdmissionPolicy',
+      spec: {
+        matchConstraints: { resourceRules: [rule] },
+        validations: [{ expression: "'team' in object.metadata.labels", message: 'you must provide labels: team' }],
+      },
+    });
+    const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
+    await api.create({
+      ...admission,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      spec: { policyName: namespace, validationActions: ['Deny'], matchResources: { namespaceSelector } },
+    });
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'plain', namespace, labels: { app: 'plain' } },
+      spec: { containers: [{ name: 'plain', image: 'x' }] },
+    };
+    const message = await until('the policy is in force', () =>
+      api.create(pod, { dryRun: 'All' }).then(
+        () => undefined,
+        (error: Error) => (error.message.includes('labels: team') ? error.message : undefined),
+      ),
+    );
+    expect(message).toContain('denied request');
+    const { statuses, details } = await examine('--kubeconfig', cluster.kubeconfig, '--namespace', namespace);
+    expect({ 'pod-security': statuses['pod-security'], dns: statuses.dns }).toEqual({
+      'pod-security': 'unknown',
+      dns: 'unknown',
+    });
+    expect(details['pod-security']).toMatch(/^a pod without privileges is refused.*you must provide labels: team/);
+  });
+
   it('says that the cluster refuses the user', async () => {
     const { exitCode, errors } = await examine('--kubeconfig', cluster.kubeconfig, '--context', 'nobody');
     expect(exitCode).toBe(2);

@@ -1,6 +1,6 @@
 import { App, Chart, Testing } from 'cdk8s';
-import { Agent, AppId, Deployer, LabelGuard, Model, Prompt } from 'agentyard';
-import { ApiError, type ApiServer, type KubernetesObject } from '../cluster/api-server';
+import { Agent, AppId, Credentials, Deployer, LabelGuard, Model, Prompt } from 'agentyard';
+import { ApiError, type ApiRequest, type ApiServer, type KubernetesObject } from '../cluster/api-server';
 import { apply } from '../cluster/apply';
 import { START_TIMEOUT, startCluster, type Cluster } from '../cluster/control-plane';
 import { until } from '../cluster/until';
@@ -78,9 +78,10 @@ describe('a label guard', () => {
     const chart = new Chart(app, 'chart', { namespace: GUARDED });
     const deployers = [Deployer.user('platform-team'), Deployer.group('platform-admins')];
     new LabelGuard(chart, 'platform-labels', { deployers });
-    new Agent(chart, 'support', { prompt: Prompt.fromText('You help.'), model: Model.scripted([{ say: 'yes' }]) });
+    const model = Model.anthropic('m', { credentials: Credentials.fromSecretName('anthropic') });
+    new Agent(chart, 'support', { prompt: Prompt.fromText('You help.'), model });
     app.synthYaml();
-    return Testing.synth(chart) as KubernetesObject[];
+    return app.charts.flatMap((each) => Testing.synth(each) as KubernetesObject[]);
   }
 
   /** In whose words a dry run is refused; nothing if it is admitted. */
@@ -94,9 +95,16 @@ describe('a label guard', () => {
     }
   }
 
-  async function patched(path: string, body: object, contentType = 'application/merge-patch+json') {
+  function patched(path: string, body: object, contentType = 'application/merge-patch+json') {
+    return refused({ method: 'PATCH', path, body, contentType });
+  }
+
+  const posted = (path: string, body: object) => refused({ method: 'POST', path, body });
+
+  /** In whose words mallory's request is refused as a dry run; nothing if it is admitted. */
+  async function refused(request: ApiRequest): Promise<string | undefined> {
     try {
-      await mallory.request({ method: 'PATCH', path, body, contentType, query: { dryRun: 'All' } });
+      await mallory.request({ ...request, query: { dryRun: 'All' } });
       return undefined;
     } catch (error) {
       if (error instanceof ApiError) return error.message;
@@ -148,6 +156,38 @@ describe('a label guard', () => {
     expect(await patched(`/api/v1/namespaces/${GUARDED}/pods/innocent`, { metadata: { labels: POSING } })).toContain(
       REFUSAL,
     );
+  });
+
+  it('refuses to take the labels off a pod, which would be free of its policies', async () => {
+    const off = { metadata: { labels: { 'agentyard.dev/runtime': null } } };
+    expect(await patched(`/api/v1/namespaces/${GUARDED}/pods/${await podOfSupport()}`, off)).toContain(REFUSAL);
+  });
+
+  it('refuses labels that come by way of a status or of a binding', async () => {
+    await mallory.create(pod('bystander', OTHER));
+    const path = `/api/v1/namespaces/${GUARDED}/pods/bystander`;
+    expect(await patched(`${path}/status`, { metadata: { labels: POSING } })).toContain(REFUSAL);
+    const binding = (labels: Labels) => ({
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name: 'bystander', labels },
+      target: { kind: 'Node', name: 'node-1' },
+    });
+    for (const target of [`${path}/binding`, `/api/v1/namespaces/${GUARDED}/bindings`]) {
+      expect(await posted(target, binding(POSING))).toContain(REFUSAL);
+      expect(await posted(target, binding(OTHER))).toBeUndefined();
+    }
+  });
+
+  it('refuses to choose another revision for the pods of a StatefulSet', async () => {
+    const status = { status: { replicas: 2, currentRevision: 'foreign' } };
+    const path = `/apis/apps/v1/namespaces/${GUARDED}/statefulsets/egress-proxy/status`;
+    expect(await patched(path, status)).toContain(REFUSAL);
+  });
+
+  it('lets kubelets tell how pods are', async () => {
+    const path = `/api/v1/namespaces/${GUARDED}/pods/${await podOfSupport()}/status`;
+    expect(await patched(path, { status: { phase: 'Running' } })).toBeUndefined();
   });
 
   it('leaves alone what changes no code: annotations, the number of pods, deletion', async () => {

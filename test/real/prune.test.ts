@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { Agent, App, ClusterProfile, Credentials, Egress, Model, Prompt } from '
 import { runCommand } from '../../cli/test/fixtures/run-command';
 import type { ApiServer, KubernetesObject } from '../cluster/api-server';
 import { START_TIMEOUT, startCluster, type Cluster } from '../cluster/control-plane';
+import { until } from '../cluster/until';
 import { goBinary } from '../linters/go-binary';
 
 jest.setTimeout(120_000);
@@ -60,12 +62,21 @@ describe('what leaves the program leaves the cluster', () => {
     return output;
   }
 
-  function run(script: string): void {
+  /** Runs commands in a shell. @returns their exit code */
+  async function start(script: string): Promise<number> {
     const env = { PATH: `${kubectl}:${process.env.PATH}`, HOME: folder, KUBECONFIG: cluster.kubeconfig };
-    execFileSync('bash', ['-ec', script], { env, stdio: 'pipe' });
+    const child = spawn('sh', ['-ec', script], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const [code] = (await once(child, 'close')) as [number];
+    return code;
   }
 
-  const apply = async (outdir: string, ...flags: string[]) => run(await commands(outdir, flags));
+  const apply = async (outdir: string, ...flags: string[]) =>
+    expect(await start(await commands(outdir, flags))).toBe(0);
+
+  const podOf = (namespace: string, workload: string): Promise<string> =>
+    until(`${workload} has a pod`, async () =>
+      (await namesOf('v1/Pod', namespace)).find((name) => name.startsWith(`${workload}-`)),
+    );
 
   async function makeNamespace(name: string): Promise<void> {
     await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -100,6 +111,27 @@ describe('what leaves the program leaves the cluster', () => {
     await apply(synthesize('first', 'shared', ['one']));
     expect(await inventory('shared')).toEqual(before.filter((line) => !of('two')(line)));
     expect((await api.get('/apis/apps/v1/namespaces/shared/deployments/one')).metadata.uid).toBe(survivor.metadata.uid);
+  });
+
+  it('with its policy only when its last pod has ended', async () => {
+    await makeNamespace('ending');
+    await apply(synthesize('sixth', 'ending', ['one', 'two']));
+    const name = await podOf('ending', 'two');
+    const pod = `/api/v1/namespaces/ending/pods/${name}`;
+    // A pod on a node goes only when the kubelet says so, or by force.
+    const target = { apiVersion: 'v1', kind: 'Node', name: 'node-1' };
+    const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target };
+    await api.request({ method: 'POST', path: `${pod}/binding`, body });
+    const script = await commands(synthesize('sixth', 'ending', ['one']), []);
+    const running = start(script);
+    await until('the pod ends', async () => ((await api.get(pod)).metadata.deletionTimestamp ? true : undefined));
+    await until('the rest waits', async () =>
+      (await api.get('/apis/apps/v1/namespaces/ending/deployments/two')).metadata.deletionTimestamp ? true : undefined,
+    );
+    expect(await namesOf('networking.k8s.io/v1/NetworkPolicy', 'ending')).toContain('two');
+    await api.request({ method: 'DELETE', path: pod, query: { gracePeriodSeconds: '0' } });
+    expect(await running).toBe(0);
+    expect(await namesOf('networking.k8s.io/v1/NetworkPolicy', 'ending')).not.toContain('two');
   });
 
   it('but for what the program never made of our kinds: volumes, namespaces, objects of other tools', async () => {

@@ -16,11 +16,11 @@ export function pruneCommand(): Command {
         .argParser(collected)
         .default([], 'none'),
     )
+    .option('--applyset', 'as an ApplySet, with a ConfigMap as its parent')
     .addOption(
-      new Option(
-        '--applyset [parent]',
-        'as an ApplySet, with a ConfigMap as its parent or with the object that is named',
-      ).default(false),
+      new Option('--parent <parent>', 'as an ApplySet with this parent: <resource>.<group>/<name>').argParser(
+        parentName,
+      ),
     )
     .addHelpText('after', '\nExit code: 0 if they were printed, 1 if the manifests could not be read or are of no app.')
     .action(async (manifestsDirectory: string, flags: Omit<PruneOptions, 'manifestsDirectory'>) => {
@@ -32,4 +32,9 @@ function collected(kind: string, before: readonly string[]): string[] {
   if (!INSTALLED_KINDS.includes(kind))
     throw new InvalidArgumentError(`It must be one of ${INSTALLED_KINDS.join(', ')}.`);
   return [...before, kind];
+}
+
+function parentName(name: string): string {
+  if (!/^[a-z0-9.-]+\/[a-z0-9.-]+$/.test(name)) throw new InvalidArgumentError('It must be <resource>.<group>/<name>.');
+  return name;
 }

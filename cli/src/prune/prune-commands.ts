@@ -1,4 +1,4 @@
-import { BUILT_IN_KINDS } from './pruned-kinds.js';
+import { BUILT_IN_KINDS, POD_KINDS } from './pruned-kinds.js';
 
 /** An app of a folder of manifests. */
 export interface PrunedApp {
@@ -25,15 +25,25 @@ export function applyAll(directory: string): string {
   return `kubectl apply -R -f ${quoted(directory)}`;
 }
 
-/** The command that applies what belongs to an app, and removes what carries its label and is no longer there. */
-export function pruneByLabel(directory: string, { id, installedKinds }: PrunedApp): string {
-  const allowed = [...BUILT_IN_KINDS, ...installedKinds].map((kind) => `--prune-allowlist=${kind}`);
-  return lines([applyAll(directory), `--prune -l ${APP_LABEL}=${id}`, ...allowed]);
+/**
+ * The commands that apply what belongs to an app, and remove what carries its label and is no longer there. Pods that end
+ * may run on for the time of their longest request, so what they run under is removed when the last has ended.
+ */
+export function pruneByLabel(directory: string, { id, installedKinds }: PrunedApp): string[] {
+  const label = quoted(`${APP_LABEL}=${id}`);
+  const prune = (kinds: readonly string[], ...flags: string[]) =>
+    lines([applyAll(directory), `--prune -l ${label}`, ...flags, ...kinds.map((kind) => `--prune-allowlist=${kind}`)]);
+  const ending = `kubectl get deployments,statefulsets -A -l ${label} -o 'jsonpath={.items[*].metadata.deletionTimestamp}'`;
+  return [
+    prune(POD_KINDS, '--cascade=foreground'),
+    `until [ -z "$(${ending})" ]; do sleep 2; done`,
+    prune([...BUILT_IN_KINDS, ...installedKinds]),
+  ];
 }
 
 /** The command that applies all of a folder as an ApplySet, whose parent object remembers what is in it. */
 export function pruneBySet(directory: string, parent: SetParent): string {
-  const place = parent.namespace === undefined ? '' : ` --namespace=${parent.namespace}`;
+  const place = parent.namespace === undefined ? '' : ` --namespace=${quoted(parent.namespace)}`;
   return lines([`KUBECTL_APPLYSET=true ${applyAll(directory)}`, `--prune --applyset=${quoted(parent.name)}${place}`]);
 }
 

@@ -1,13 +1,14 @@
+/** Kinds that have pods; they go first, and the policies of those pods after them. */
+export const POD_KINDS: readonly string[] = ['apps/v1/Deployment', 'apps/v1/StatefulSet'];
+
 /**
- * Kinds of objects that the constructs make and every cluster has, as `--prune-allowlist` names them. Namespaces and
+ * Further kinds of objects that the constructs make and every cluster has, as `--prune-allowlist` names them. Namespaces and
  * definitions of kinds are not among them: whoever removes one removes all that is in it, or of it.
  */
 export const BUILT_IN_KINDS: readonly string[] = [
   'core/v1/ConfigMap',
   'core/v1/Service',
   'core/v1/ServiceAccount',
-  'apps/v1/Deployment',
-  'apps/v1/StatefulSet',
   'autoscaling/v2/HorizontalPodAutoscaler',
   'networking.k8s.io/v1/NetworkPolicy',
   'policy/v1/PodDisruptionBudget',

@@ -9,20 +9,22 @@ export interface PruneOptions {
   readonly manifestsDirectory: string;
   /** Installed kinds that the cluster may still have objects of, though the manifests have none. */
   readonly kind: readonly string[];
-  /** As an ApplySet: with a ConfigMap as its parent, or with the object named here. False: by label. */
-  readonly applyset: boolean | string;
+  /** As an ApplySet with a ConfigMap as its parent. */
+  readonly applyset?: boolean;
+  /** As an ApplySet with this parent, which is of the whole cluster. */
+  readonly parent?: string;
 }
 
 /** Prints the commands that apply a folder of manifests and remove what is no longer in it. @returns the exit code */
 export function runPrune(options: PruneOptions, terminal: Terminal): Promise<number> {
   return orTold(terminal, async () => {
-    const { manifestsDirectory, applyset } = options;
+    const { manifestsDirectory, applyset = false, parent } = options;
     const { objects } = await Manifests.load(manifestsDirectory);
     const apps = appsOf(objects, options.kind);
-    const commands =
-      applyset === false
-        ? [applyAll(manifestsDirectory), ...apps.map((app) => pruneByLabel(manifestsDirectory, app))]
-        : [pruneBySet(manifestsDirectory, parentOf(theOnly(apps), applyset))];
+    const asSet = applyset || parent !== undefined;
+    const commands = asSet
+      ? [pruneBySet(manifestsDirectory, parentOf(theOnly(apps), parent))]
+      : [applyAll(manifestsDirectory), ...apps.flatMap((app) => pruneByLabel(manifestsDirectory, app))];
     terminal.out(`${commands.join(' &&\n')}\n`);
     return 0;
   });
@@ -43,6 +45,8 @@ function appsOf(objects: readonly Labelled[], kinds: readonly string[]): PrunedA
       `no object carries the label ${APP_LABEL}; give the app an id: new App({ id: 'support-platform' })`,
     );
   }
+  const odd = ids.find((id) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(id));
+  if (odd !== undefined) throw new DevError(`the label ${APP_LABEL} has the value "${odd}", which is no id of an app`);
   return ids.sort().map((id) => {
     const own = objects.filter(({ metadata }) => metadata.labels?.[APP_LABEL] === id);
     const there = own.map(kindOf);
@@ -69,11 +73,11 @@ function theOnly(apps: readonly PrunedApp[]): PrunedApp {
 }
 
 /** kubectl makes a ConfigMap as parent if need be, and takes no object of another namespace then. */
-function parentOf({ id, namespaces }: PrunedApp, given: true | string): SetParent {
-  if (given !== true) return { name: given };
+function parentOf({ id, namespaces }: PrunedApp, given: string | undefined): SetParent {
+  if (given !== undefined) return { name: given };
   const [namespace, ...others] = namespaces;
   if (others.length === 0) return { name: `configmaps/agentyard-${id}`, namespace };
   throw new DevError(
-    `the objects of ${id} are in several namespaces: ${namespaces.join(', ')}; name a parent that is of the whole cluster (--applyset <resource>.<group>/<name>), or remove by label, without --applyset`,
+    `the objects of ${id} are in several namespaces: ${namespaces.join(', ')}; name a parent that is of the whole cluster (--parent <resource>.<group>/<name>), or remove by label, without --applyset`,
   );
 }

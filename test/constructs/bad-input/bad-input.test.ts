@@ -101,6 +101,8 @@ describe('faults that show only when the program is complete', () => {
     const gateway = p.gateway('gateway', { replicas: 0.5, entries: [Entry.fromCidr('203.0.113.0/24')] });
     gateway.addRoute('odd', { match: RouteMatch.intent('('), priority: -1, backends });
     gateway.addRoute('lost', { match: RouteMatch.intent('x') });
+    gateway.addRoute('Bad Name', { match: RouteMatch.agent(support) });
+    expect(() => gateway.addRoute('lost', { match: RouteMatch.agent(support) })).toThrow('[ROUTE_DUPLICATE]');
     gateway.addRoute('foreign', { match: RouteMatch.agent(new Program().agent('elsewhere')) });
     support.connections.allowTo(Peer.host('db.example.com'), Port.udp(53));
     support.connections.allowFrom(Peer.host('api.example.com'));
@@ -112,6 +114,7 @@ describe('faults that show only when the program is complete', () => {
       'ROUTE_PATTERN_INVALID] chart/gateway/odd: "("',
       'ROUTE_PRIORITY_INVALID] chart/gateway/odd: priority is -1',
       'ROUTE_BACKEND_MISSING] chart/gateway/lost: ',
+      'NAME_INVALID] chart/gateway/Bad Name: ',
       'NOT_IN_PROGRAM] chart/gateway/foreign: ',
       'PEER_INVALID] chart/support: hosts are opened by single TCP ports',
       'PEER_INVALID] chart/support: nobody is let in by name',

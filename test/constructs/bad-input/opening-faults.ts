@@ -94,7 +94,17 @@ export const OPENING_FAULTS: FaultCase[] = [
     },
   ],
   ['VOLUME_INVALID', 'is one for the Kubernetes API', () => token({})],
-  ['VOLUME_INVALID', 'is one for the Kubernetes API', () => token({ audience: '' })],
+  ...['', 'https://kubernetes.default.svc', 'https://kubernetes.default.svc.cluster.local'].map(
+    (audience): FaultCase => ['VOLUME_INVALID', 'is one for the Kubernetes API', () => token({ audience })],
+  ),
+  [
+    'MODEL_INVALID',
+    'chart/support: servedByPort is 9000, and servedBy does not say',
+    () => {
+      const model = Model.openaiCompatible('m', { baseUrl: 'https://10.0.0.5:8443/v1', servedByPort: 9000 });
+      return new Program().agent('support', { model });
+    },
+  ],
   [
     'LIMIT_INVALID',
     'chart/support: resources.cpu has a limit of 0',

@@ -33,7 +33,22 @@ export const WORKLOAD_FAULTS: FaultCase[] = [
   ],
   ['NAME_INVALID', 'AppId: "My platform"', () => AppId.of('My platform')],
   ['DEPLOYER_INVALID', 'Deployer.user: the name is empty', () => Deployer.user('')],
-  ['DEPLOYER_INVALID', '"system:authenticated" is everybody', () => Deployer.group('system:authenticated')],
+  ...['system:authenticated', 'system:serviceaccounts:agents'].map((group): FaultCase => [
+    'DEPLOYER_INVALID',
+    `"${group}" is everybody, or every pod`,
+    () => Deployer.group(group),
+  ]),
+  ['DEPLOYER_INVALID', '"system:anonymous" is everybody', () => Deployer.user('system:anonymous')],
+  [
+    'NAME_TAKEN',
+    'AppId: the app has the id "program" already, and is given "other"',
+    () => AppId.of('other').applyTo(program().app),
+  ],
+  [
+    'NAMESPACE_MISSING',
+    'chart/guard: the program has no workloads',
+    () => new LabelGuard(program().chart, 'guard', { deployers: [Deployer.user('jane')] }),
+  ],
   [
     'DEPLOYER_INVALID',
     'chart/guard: nobody may deploy the program',
