@@ -1,15 +1,4 @@
-import {
-  AGENT,
-  between,
-  container,
-  document,
-  GATEWAY,
-  PROXY,
-  roleOf,
-  SANDBOX,
-  told,
-  type Edit,
-} from './fixtures/difference';
+import { AGENT, between, container, document, GATEWAY, roleOf, SANDBOX, told, type Edit } from './fixtures/difference';
 
 describe('what a change permits', () => {
   it.each<[what: string, edit: Edit, line: string]>([
@@ -45,7 +34,7 @@ describe('what a change permits', () => {
         document(find('ConfigMap', 'egress-proxy-config'), ({ allowLists }) =>
           allowLists[0].hosts[0].privateCidrs.push('10.9.0.0/16'),
         ),
-      `+ ${PROXY}: follows api.anthropic.com:443 into the private addresses 10.9.0.0/16`,
+      `+ ${AGENT}: may connect to private addresses of api.anthropic.com:443, through the egress proxy: 10.9.0.0/16`,
     ],
     [
       'a tool',

@@ -132,14 +132,15 @@ describe('what may be connected only perhaps', () => {
   });
 
   it('pods beside others that are selected more narrowly', () => {
+    const others = { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['x'] }] };
     const narrow = [
-      pods({ app: 'db', tier: 'x' }),
-      pods({ app: 'db' }, { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['x'] }] }),
-    ];
-    for (const one of narrow) {
+      [pods({ app: 'db', tier: 'x' }), 'app=db'],
+      [pods({ app: 'db' }, others), 'app=db, tier=x'],
+    ] as const;
+    for (const [one, text] of narrow) {
       const before = [rule(one, 443), rule(pods({ app: 'db' }), 80)];
       expect(rules(before, rule(pods({ app: 'db' }), 443))).toEqual([
-        '+ random/w0: may connect to pods app=db in namespace random: TCP 443',
+        `+ random/w0: may connect to pods ${text} in namespace random: TCP 443`,
       ]);
     }
   });

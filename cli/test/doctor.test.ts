@@ -1,52 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { Kubectl, type ClusterChoice } from '../src/doctor/kubectl';
-import type { DoctorOptions } from '../src/doctor/options';
-import { runDoctor, type Output } from '../src/doctor/run';
-import { FakeCluster, type Scenario } from './fixtures/fake-cluster';
+import { DRY_RUN, run } from './fixtures/doctor-run';
+import type { FakeCluster } from './fixtures/fake-cluster';
 
-const PROGRAM = path.join(__dirname, '../src/doctor/probe-program.mjs');
-const OPTIONS: DoctorOptions = {
-  keep: false,
-  timeout: 60,
-  settle: 0,
-  image: 'registry.example.com/node:24',
-  dns: {
-    namespace: 'kube-system',
-    podLabels: { 'k8s-app': 'kube-dns' },
-    port: 53,
-    cidrs: [],
-    clusterDomain: 'cluster.local',
-  },
-  program: readFileSync(PROGRAM, 'utf8'),
-};
-const DRY_RUN = '--dry-run=server';
 const served = (...kinds: string[]) => ({ resources: kinds.map((kind) => ({ kind })) });
 
 describe('agentyard doctor', () => {
-  const run = async (
-    scenario: Scenario = {},
-    { context, kubeconfig, ...options }: Partial<DoctorOptions> & ClusterChoice = {},
-    output: Output = 'table',
-  ) => {
-    const cluster = new FakeCluster(scenario);
-    const kubectl = new Kubectl({ context, kubeconfig }, (...command) => Promise.resolve(cluster.answer(...command)));
-    const printed = { out: '', err: '' };
-    const terminal = {
-      out: (text: string) => void (printed.out += text),
-      err: (text: string) => void (printed.err += text),
-      color: false,
-    };
-    const { signal } = new AbortController();
-    const exitCode = await runDoctor(kubectl, { ...OPTIONS, ...options }, output, terminal, signal);
-    const line = (id: string) => new RegExp(`^(\\w+) +${id} +(.*)(?:\\n +-> (.*))?$`, 'm').exec(printed.out) ?? [];
-    const check = (id: string) => {
-      const [, status, detail, remedy] = line(id);
-      return { status, detail, remedy };
-    };
-    return { cluster, exitCode, ...printed, check };
-  };
-
   it('finds all well where everything is enforced', async () => {
     const { out, exitCode } = await run();
     expect(out).toBe(`Context test-context, Kubernetes v1.33.2
@@ -58,7 +15,7 @@ info     engine-eks                     ApplicationNetworkPolicy (networking.k8s
 info     engine-cluster-network-policy  ClusterNetworkPolicy (policy.networking.k8s.io/v1alpha2) is not installed
 info     keda                           ScaledObject (keda.sh/v1alpha1) is not installed
 info     custom-metrics                 no adapter serves custom metrics; Autoscaling.horizontal() needs one
-ok       pod-security                   Pod Security admission refuses a privileged pod
+ok       pod-security                   Pod Security admission refuses a pod for being privileged
 ok       ingress-denied                 connections worked, a policy that denies ingress cut them, and they worked again without it
 ok       ingress-port                   the allowed port answers, the other ports of the same pod do not
 ok       ingress-selectors              connections enter from pods of the named namespace (kubernetes.io/metadata.name) with the named labels, and no others
@@ -241,40 +198,6 @@ ok       egress-port-range              all ports up to endPort answer, the one 
       const { check, exitCode } = await run({ failures: [{ command: '/apis/cilium.io/v2', stderr }] });
       expect(check('engine-cilium')).toEqual({ status: 'unknown', detail: stderr, remedy: undefined });
       expect(exitCode).toBe(2);
-    });
-  });
-
-  describe('admission of a privileged pod', () => {
-    it.each([
-      ['by a policy engine', 'Error from server (Forbidden): admission webhook "kyverno" denied the request', 'ok'],
-      ['by SCC', 'Error from server (Forbidden): unable to validate against any security context constraint', 'ok'],
-      ['by a policy', "Error from server: ValidatingAdmissionPolicy 'no-root' denied request: privileged", 'ok'],
-      ['by a quota, which proves nothing,', 'Error from server (Forbidden): exceeded quota: pods', 'unknown'],
-      [
-        'for want of rights, which proves nothing,',
-        'Error from server (Forbidden): pods is forbidden: User "jane" cannot create resource "pods" in API group ""',
-        'unknown',
-      ],
-      [
-        'for want of dry runs, which proves nothing,',
-        'Error from server (BadRequest): admission webhook "x" does not support dry run',
-        'unknown',
-      ],
-    ])('may be refused %s', async (_, stderr, status) => {
-      const { check } = await run({ failures: [{ command: DRY_RUN, stderr }] });
-      expect(check('pod-security')).toMatchObject({ status, detail: expect.stringContaining(stderr) });
-    });
-
-    it('is a failure', async () => {
-      const admitted = { admitsPrivileged: true };
-      expect((await run(admitted)).check('pod-security')).toMatchObject({
-        status: 'FAILED',
-        remedy: expect.stringContaining('switch the admission plugin PodSecurity on'),
-      });
-      expect((await run(admitted, { namespace: 'agents' })).check('pod-security')).toMatchObject({
-        status: 'FAILED',
-        remedy: 'kubectl label namespace agents pod-security.kubernetes.io/enforce=restricted',
-      });
     });
   });
 

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ContractError, parseValue } from 'agentyard/contract';
-import { parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
 import { DevError } from './dev-error.js';
 import {
@@ -16,6 +15,7 @@ import {
   type Secret,
   type Service,
 } from './kubernetes-objects.js';
+import { kubernetesYaml } from './kubernetes-yaml.js';
 
 /** Thrown when there is nothing to read: the folder is missing or empty. */
 export class NoManifestsError extends DevError {}
@@ -49,9 +49,9 @@ export class Manifests {
   }
 
   /**
-   * Reads all `*.yaml` and `*.yml` files below a folder.
+   * Reads all `*.yaml`, `*.yml` and `*.json` files below a folder, as kubectl does: objects may stand in lists.
    *
-   * @throws NoManifestsError when the folder is missing or holds no object; DevError when a file is not YAML, an object is malformed or occurs twice
+   * @throws NoManifestsError when the folder is missing or holds no object; DevError when a file is not YAML or JSON, an object is malformed or occurs twice
    */
   public static async load(directory: string): Promise<Manifests> {
     const files = await manifestFiles(directory);
@@ -80,7 +80,7 @@ async function manifestFiles(directory: string): Promise<string[]> {
   try {
     const entries = await readdir(directory, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && /\.(ya?ml|json)$/.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .sort();
   } catch (error) {
@@ -92,15 +92,43 @@ async function manifestFiles(directory: string): Promise<string[]> {
 }
 
 async function readObjects(file: string): Promise<Found[]> {
-  const documents = parseAllDocuments(await readFile(file, 'utf8'));
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document, index) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw new DevError(`${file} is not valid YAML: ${error.message.trim()}`);
-    const value: unknown = document.toJS();
-    if (value === null || value === undefined) return [];
-    return [{ file, object: checked(kubernetesObject, value, `${file}, document ${index + 1}`) }];
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new DevError(`${file} cannot be read: ${(error as Error).message}`);
   });
+  const values = file.endsWith('.json') ? [parseJson(file, text)].filter(isManifest) : parseYaml(file, text);
+  return values.flatMap((value, i) => {
+    const subject = `${file}, document ${i + 1}`;
+    return listed(value, subject).map((one) => ({ file, object: checked(kubernetesObject, one.value, one.subject) }));
+  });
+}
+
+function parseYaml(file: string, text: string): unknown[] {
+  try {
+    return kubernetesYaml(text);
+  } catch (error) {
+    throw new DevError(`${file} is not valid YAML: ${(error as Error).message.trim()}`);
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DevError(`${file} is not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Among manifests there may be other JSON, such as a package.json. */
+function isManifest(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'apiVersion' in value;
+}
+
+/** A value, or those in it if it is a list; with how messages call it. */
+function listed(value: unknown, subject: string): { readonly value: unknown; readonly subject: string }[] {
+  if (value === null || value === undefined) return [];
+  const { kind, items } = value as { readonly kind?: unknown; readonly items?: unknown };
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [{ value, subject }];
+  return items.flatMap((item, i) => listed(item, `${subject}, item ${i + 1}`));
 }
 
 function refuseDuplicates(found: readonly Found[]): void {

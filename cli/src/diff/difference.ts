@@ -1,25 +1,23 @@
-import type { KubernetesObject } from 'agentyard/reachability';
 import type { Evaluated } from '../evaluated/evaluated.js';
 import type { Change } from './change.js';
-import { joinedChanges } from './joined-changes.js';
-import { compareFacts, type FactSheet } from './fact.js';
-import { Facts } from './facts/facts.js';
-import { documentFacts } from './facts/document-facts.js';
-import { objectFacts } from './facts/object-facts.js';
+import { compareFacts } from './fact.js';
+import { allFacts } from './facts/all-facts.js';
 import { roleChanges } from './facts/role-facts.js';
-import { workloadFacts } from './facts/workload-facts.js';
+import { joinedChanges } from './joined-changes.js';
+import { Places } from './places.js';
 import { networkChanges } from './reach/network-changes.js';
-import { unjudgedChanges } from './unjudged.js';
+import { unjudgedChanges } from './unjudged/unjudged.js';
 
 /** What a change of manifests newly permits, takes away, or alters. */
 export class Difference {
   public static between(before: Evaluated, after: Evaluated): Difference {
+    const places = new Places([...before.objects, ...after.objects]);
     return new Difference(
       joinedChanges([
-        ...networkChanges(before, after),
-        ...compareFacts(factsOf(before), factsOf(after)),
+        ...networkChanges(before, after, places),
+        ...compareFacts(allFacts(before, places), allFacts(after, places)),
         ...roleChanges(before.objects, after.objects),
-        ...unjudgedChanges(before, after),
+        ...unjudgedChanges(before, after, places),
       ]),
     );
   }
@@ -34,29 +32,4 @@ export class Difference {
   public count(sign: Change['sign']): number {
     return this.changes.filter((change) => change.sign === sign).length;
   }
-}
-
-function factsOf(evaluated: Evaluated): FactSheet {
-  const { objects, platform } = evaluated;
-  const accounts = new Map(
-    objects.filter(({ kind }) => kind === 'ServiceAccount').map((object) => [placeOf(object), object]),
-  );
-  return Facts.joined([
-    ...platform.workloads.flatMap((workload) => {
-      const told = evaluated.documentOf(workload);
-      return told === undefined ? [] : [documentFacts(`${workload.namespace}/${workload.name}`, told)];
-    }),
-    ...objects.flatMap((object) => {
-      const namespace = String(object.metadata?.namespace);
-      return [
-        workloadFacts(placeOf(object), object, (name) => accounts.get(`${namespace}/${name}`)),
-        objectFacts(placeOf(object), object),
-      ];
-    }),
-  ]);
-}
-
-function placeOf({ metadata }: KubernetesObject): string {
-  const name = String(metadata?.name);
-  return metadata?.namespace === undefined ? name : `${metadata.namespace as string}/${name}`;
 }

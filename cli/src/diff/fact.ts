@@ -1,11 +1,19 @@
+import { AddressSet } from 'agentyard/reachability';
 import type { Change, Group } from './change.js';
 
-/** Something that holds on one side. Facts with the same group, place and subject are about the same. */
-export type Fact = Grant | Restriction | Limit | Setting;
+/** Something that holds on one side. Facts with the same group, owner and subject are about the same. */
+export type Fact = Grant | Addresses | Restriction | Limit | Setting;
+
+/** The object that a fact is about. */
+export interface Owner {
+  readonly kind: string;
+  /** How reports call it. */
+  readonly place: string;
+}
 
 interface About {
   readonly group: Group;
-  readonly place: string;
+  readonly owner: Owner;
   readonly subject: string;
   /** Put before texts, such as the container that it is about. */
   readonly prefix: string;
@@ -17,8 +25,14 @@ interface About {
 /** Something that is permitted: `reads Secret x`. */
 export interface Grant extends About {
   readonly kind: 'grant';
-  /** Subjects of the same place and group that permit it too. */
+  /** Subjects of the same owner and group that permit it too. */
   readonly within: readonly string[];
+}
+
+/** Addresses that are open to it, and none if it is absent: `lets in`. */
+export interface Addresses extends About {
+  readonly kind: 'addresses';
+  readonly blocks: readonly string[];
 }
 
 /** Something that holds back: `an AppArmor profile`. */
@@ -34,10 +48,12 @@ export interface Limit extends About {
   readonly shown: string;
 }
 
-/** Something that is one way or another, none of which permits more. */
+/** Something that is one way or another. */
 export interface Setting extends About {
   readonly kind: 'setting';
   readonly value: string;
+  /** Whether another value may permit more. */
+  readonly mayPermit: boolean;
   /** Whether values may be shown. */
   readonly isShown: boolean;
 }
@@ -57,6 +73,7 @@ export function compareFacts(before: FactSheet, after: FactSheet): Change[] {
     const is = fresh.get(key);
     const fact = (is ?? was) as Fact;
     if (fact.kind === 'grant') return grantChange(fact, holds(fact, old), holds(fact, fresh));
+    if (fact.kind === 'addresses') return blockChanges(fact, was as Addresses | undefined, is as Addresses | undefined);
     if (!before.marks.has(fact.of) || !after.marks.has(fact.of)) return [];
     switch (fact.kind) {
       case 'restriction':
@@ -73,21 +90,36 @@ function byKey(facts: readonly Fact[]): Map<string, Fact> {
   return new Map(facts.map((fact) => [keyOf(fact, fact.subject), fact]));
 }
 
-function keyOf({ kind, group, place }: Fact, subject: string): string {
-  return JSON.stringify([kind, group, place, subject]);
+function keyOf({ kind, group, owner }: Fact, subject: string): string {
+  return JSON.stringify([kind, group, owner.kind, owner.place, subject]);
 }
 
 function holds(fact: Grant, facts: ReadonlyMap<string, Fact>): boolean {
   return [fact.subject, ...fact.within].some((subject) => facts.has(keyOf(fact, subject)));
 }
 
-function told({ group, place, subject, prefix }: About, sign: Change['sign'], text: string): Change[] {
-  return [{ sign, group, place, subject, text: prefix + text }];
+function told({ group, owner, subject, prefix }: About, sign: Change['sign'], text: string): Change[] {
+  return [{ sign, group, place: owner.place, subject, text: prefix + text }];
 }
 
 function grantChange(fact: Grant, was: boolean, is: boolean): Change[] {
   if (was === is) return [];
   return is ? told(fact, '+', fact.text) : told(fact, '-', `no longer ${fact.text}`);
+}
+
+function blockChanges(fact: Addresses, was?: Addresses, is?: Addresses): Change[] {
+  const more = newBlocks(was, is);
+  const less = newBlocks(is, was);
+  return [
+    ...(more.length > 0 ? told(fact, '+', `${fact.text} ${more.join(', ')}`) : []),
+    ...(less.length > 0 ? told(fact, '-', `no longer ${fact.text} ${less.join(', ')}`) : []),
+  ];
+}
+
+/** Blocks with addresses that were not open before. */
+function newBlocks(was?: Addresses, is?: Addresses): string[] {
+  const known = AddressSet.of(...(was?.blocks ?? []));
+  return (is?.blocks ?? []).filter((block) => !known.contains(AddressSet.of(block)));
 }
 
 function restrictionChange(fact: Restriction, was: boolean, is: boolean): Change[] {
@@ -110,5 +142,6 @@ function settingChange(was: Setting | undefined, is: Setting | undefined): Chang
   if (was?.value === is?.value) return [];
   if (is === undefined) return told(fact, '~', `${fact.text}: removed`);
   if (was === undefined) return told(fact, '~', `${fact.text}: added`);
-  return told(fact, '~', fact.isShown ? `${fact.text}: from ${was.value} to ${is.value}` : `${fact.text}: changed`);
+  const sign = fact.mayPermit ? '+' : '~';
+  return told(fact, sign, fact.isShown ? `${fact.text}: from ${was.value} to ${is.value}` : `${fact.text}: changed`);
 }

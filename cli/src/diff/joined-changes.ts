@@ -3,7 +3,7 @@ import { sortedChanges, type Change } from './change.js';
 /** Lines that say the same of several things say it once, of all of them. */
 const LISTS: readonly RegExp[] = [
   /^(?<head>(?:container [^:]*: )?)variable (?<name>\S+): (?<tail>added|removed|changed)$/,
-  /^(?<head>)object (?<name>\S+): (?<tail>added|removed)$/,
+  /^(?<head>)object (?<name>\S+): (?<tail>(?:added|removed)(?:, not judged, and may permit more)?)$/,
 ];
 
 /** All changes in order, those that belong in one line joined. */

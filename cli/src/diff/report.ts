@@ -50,7 +50,7 @@ function summary(difference: Difference): string {
   if (changes.length === 0) return 'No difference.';
   const count = (sign: Sign, words: string) => `${difference.count(sign)} ${words}`;
   const counts = `${count('+', 'permit more')}, ${count('-', 'take away')}, ${count('~', 'change otherwise')}.`;
-  const unjudged = changes.filter(({ text: words }) => words.startsWith('changed, not judged')).length;
+  const unjudged = changes.filter(({ text: words }) => /^(changed|added|removed), not judged/.test(words)).length;
   return unjudged === 0 ? counts : `${counts} Not judged: ${unjudged}.`;
 }
 

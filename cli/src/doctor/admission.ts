@@ -1,26 +1,45 @@
 import type { Check } from './check.js';
 import { KubectlError } from './kubectl-error.js';
 import type { Kubectl } from './kubectl.js';
+import type { ProbePods } from './probe-objects.js';
 import type { ProbeScope } from './probe-scope.js';
 
 const id = 'pod-security';
 
-/** Whether the API server refuses a privileged pod in the probe's namespace. Nothing is created. */
-export async function admissionCheck(kubectl: Kubectl, privileged: object, scope: ProbeScope): Promise<Check> {
-  try {
-    await kubectl.create(privileged, ['--dry-run=server']);
-  } catch (error) {
-    if (!(error instanceof KubectlError)) throw error;
-    return refusal(error);
+/**
+ * Whether the API server refuses a privileged pod in the probe's namespace. It has to admit the same pod without
+ * privileges, since a policy may refuse both for what they have in common. Nothing is created.
+ */
+export async function admissionCheck(kubectl: Kubectl, pods: ProbePods, scope: ProbeScope): Promise<Check> {
+  const control = await refusalOf(kubectl, pods.listener());
+  if (control !== undefined) {
+    const detail = `a pod without privileges is refused, so a refusal of a privileged one would show nothing: ${control.message}`;
+    return { id, status: 'unknown', detail };
   }
-  const detail = `a privileged pod is admitted in the namespace ${scope.namespace}`;
-  return scope.ownsNamespace
-    ? { id, status: 'failed', detail: `${detail}, whose labels forbid it`, remedy: SWITCH_ON }
-    : { id, status: 'failed', detail, remedy: label(scope.namespace) };
+  const refusal = await refusalOf(kubectl, pods.privileged());
+  return refusal === undefined ? admitted(scope) : refused(refusal);
+}
+
+/** Why the API server does not admit an object, by a dry run; undefined if it does. */
+async function refusalOf(kubectl: Kubectl, object: object): Promise<KubectlError | undefined> {
+  try {
+    await kubectl.create(object, ['--dry-run=server']);
+    return undefined;
+  } catch (error) {
+    if (error instanceof KubectlError) return error;
+    throw error;
+  }
 }
 
 const SWITCH_ON =
   'switch the admission plugin PodSecurity on in the API server, or let a policy engine hold the level restricted';
+
+function admitted({ namespace, ownsNamespace }: ProbeScope): Check {
+  const detail = `a privileged pod is admitted in the namespace ${namespace}`;
+  return ownsNamespace
+    ? { id, status: 'failed', detail: `${detail}, whose labels forbid it`, remedy: SWITCH_ON }
+    : { id, status: 'failed', detail, remedy: label(namespace) };
+}
 
 function label(namespace: string): string {
   return `kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=restricted`;
@@ -28,11 +47,16 @@ function label(namespace: string): string {
 
 const BY_OTHERS = /denied (the )?request|security context constraint/;
 
-/** Quotas, missing rights and malformed objects are refused as well, and prove nothing. */
-function refusal({ message }: KubectlError): Check {
-  if (/violates PodSecurity/.test(message))
-    return { id, status: 'ok', detail: 'Pod Security admission refuses a privileged pod' };
-  return BY_OTHERS.test(message)
-    ? { id, status: 'ok', detail: `admission refuses a privileged pod, though not by Pod Security: ${message}` }
+/** A webhook that does not answer refuses as well, and proves nothing. */
+function refused({ message, stderr }: KubectlError): Check {
+  if (/violates PodSecurity/.test(stderr)) {
+    return { id, status: 'ok', detail: 'Pod Security admission refuses a pod for being privileged' };
+  }
+  return BY_OTHERS.test(stderr)
+    ? {
+        id,
+        status: 'ok',
+        detail: `admission refuses a pod for being privileged, though not by Pod Security: ${message}`,
+      }
     : { id, status: 'unknown', detail: message };
 }

@@ -6,7 +6,8 @@ export class KubectlError extends DoctorError {
   /** Reason that the API server gave, for example `NotFound`; empty if it gave none. */
   public readonly reason: string;
 
-  public constructor(stderr: string) {
+  /** @param stderr all that it said */
+  public constructor(public readonly stderr: string) {
     const said = printable(stderr.trim().split('\n').slice(-3).join(' ')) || 'kubectl has failed without a word';
     const remedy = REMEDIES.find(({ pattern }) => pattern.test(said))?.text;
     super(remedy === undefined ? said : `${said}; ${remedy}`);
@@ -37,5 +38,5 @@ const REMEDIES: readonly { readonly pattern: RegExp; readonly text: string }[] =
     pattern: /\(AlreadyExists\)/,
     text: 'another run is under way, or one was kept or killed: `kubectl delete namespace agentyard-doctor` removes it, and in a namespace of yours the objects labelled agentyard.dev/doctor-run',
   },
-  { pattern: /\(Forbidden\)/, text: 'docs/doctor.md lists the rights that the probe needs' },
+  { pattern: /\(Forbidden\).* cannot \w+ resource/, text: 'docs/doctor.md lists the rights that the probe needs' },
 ];

@@ -52,9 +52,12 @@ export class ProbePods {
 
   /** The pod that is called. */
   public listener() {
-    const containers = [this.container('listener', ['listen', ...LISTENER_PORTS.map(String)])];
-    const { metadata, spec } = this.pod('listener', { containers });
-    return { apiVersion: 'v1', kind: 'Pod', metadata: { ...this.named('listener'), ...metadata }, spec };
+    return this.listening({});
+  }
+
+  /** The same pod with privileges, which Pod Security `restricted` refuses. */
+  public privileged() {
+    return this.listening({ privileged: true, allowPrivilegeEscalation: true });
   }
 
   /**
@@ -74,11 +77,11 @@ export class ProbePods {
     };
   }
 
-  /** A pod that Pod Security `restricted` refuses, and that runs nothing if it is not refused. */
-  public privileged() {
-    const container = { name: 'privileged', image: this.options.image, securityContext: { privileged: true } };
-    const spec = { serviceAccountName: NAME, automountServiceAccountToken: false, containers: [container] };
-    return { apiVersion: 'v1', kind: 'Pod', metadata: this.named('privileged'), spec };
+  private listening(privileges: object) {
+    const container = this.container('listener', ['listen', ...LISTENER_PORTS.map(String)]);
+    const containers = [{ ...container, securityContext: { ...container.securityContext, ...privileges } }];
+    const { metadata, spec } = this.pod('listener', { containers });
+    return { apiVersion: 'v1', kind: 'Pod', metadata: { ...this.named('listener'), ...metadata }, spec };
   }
 
   private named(part: string) {

@@ -69,7 +69,7 @@ async function probe(run: Probe, options: DoctorOptions, kubectl: Kubectl, scope
   try {
     const pods = new ProbePods(scope, options, await assignsUsers(kubectl));
     await run.prepare();
-    checks.push(await admissionCheck(kubectl, pods.privileged(), scope));
+    checks.push(await admissionCheck(kubectl, pods, scope));
     const addresses = await run.listen(pods);
     for (const direction of ['ingress', 'egress'] as const)
       checks.push(...probeChecks(direction, await run.observe(direction, pods, addresses), options.dns));

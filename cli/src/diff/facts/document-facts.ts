@@ -6,26 +6,26 @@ import type {
   ToolsetDocument,
 } from 'agentyard/contract';
 import type { WorkloadDocument } from '../../evaluated/contract-documents.js';
-import type { FactSheet } from '../fact.js';
+import type { FactSheet, Owner } from '../fact.js';
 import { Facts } from './facts.js';
 import { inBytes, inSeconds } from './quantity.js';
 
 /** What the document of a runtime permits and limits. */
-export function documentFacts(place: string, told: WorkloadDocument): FactSheet {
-  const facts = new Facts(place, told.runtime);
+export function documentFacts(owner: Owner, told: WorkloadDocument): FactSheet {
+  const facts = new Facts(owner, told.runtime);
   facts.limit('limits', 'maxBodyBytes', 'largest request body', bodyLimit(told), inBytes);
-  return Facts.joined([facts, ...partsOf(facts, place, told)]);
+  return Facts.joined([facts, ...partsOf(facts, owner, told)]);
 }
 
 /** Adds what a document says, and says what is there of its toolsets, agents and the like. */
-function partsOf(facts: Facts, place: string, told: WorkloadDocument): FactSheet[] {
+function partsOf(facts: Facts, owner: Owner, told: WorkloadDocument): FactSheet[] {
   switch (told.runtime) {
     case 'agent':
-      return addAgent(facts, place, told.document);
+      return addAgent(facts, owner, told.document);
     case 'gateway':
-      return addGateway(facts, place, told.document);
+      return addGateway(facts, owner, told.document);
     case 'sandbox':
-      return addToolset(facts, place, told.document);
+      return addToolset(facts, owner, told.document);
     case 'egress-proxy':
       return addProxy(facts, told.document);
   }
@@ -35,7 +35,7 @@ function bodyLimit({ document }: WorkloadDocument): number | undefined {
   return 'maxBodyBytes' in document ? document.maxBodyBytes : undefined;
 }
 
-function addAgent(facts: Facts, place: string, { model, limits, prompt, toolsets }: AgentDocument): FactSheet[] {
+function addAgent(facts: Facts, owner: Owner, { model, limits, prompt, toolsets }: AgentDocument): FactSheet[] {
   const { provider, ...settings } = model;
   const rest = settings as Readonly<Record<string, unknown>>;
   const id = typeof rest.modelId === 'string' ? ` ${rest.modelId}` : '';
@@ -43,20 +43,20 @@ function addAgent(facts: Facts, place: string, { model, limits, prompt, toolsets
   const how = { ...rest, modelId: undefined, maxOutputTokens: undefined };
   facts.secretSetting('model', 'model settings', 'how the model is called', JSON.stringify(how));
   facts.secretSetting('model', 'prompt', 'prompt', prompt);
-  const called = new Facts(place, `model ${provider === 'scripted' ? 'scripted' : ''}`);
+  const called = new Facts(owner, `model ${provider === 'scripted' ? 'scripted' : ''}`);
   called.limit('limits', 'maxOutputTokens', 'tokens of one answer', rest.maxOutputTokens as number | undefined);
   facts.limit('limits', 'maxTurns', 'model calls of one request (maxTurns)', limits.maxTurns);
   facts.limit('limits', 'maxTotalTokens', 'tokens of one request (maxTotalTokens)', limits.maxTotalTokens);
   facts.limit('limits', 'timeoutMs', 'time of one request', limits.timeoutMs, inSeconds);
-  return [called, ...toolsets.map((toolset) => toolsetFacts(place, toolset))];
+  return [called, ...toolsets.map((toolset) => toolsetFacts(owner, toolset))];
 }
 
-function toolsetFacts(place: string, { name, host, port, timeoutMs, tools }: ToolsetBinding): FactSheet {
-  const facts = new Facts(place, `toolset ${name}`);
+function toolsetFacts(owner: Owner, { name, host, port, timeoutMs, tools }: ToolsetBinding): FactSheet {
+  const facts = new Facts(owner, `toolset ${name}`);
   facts.setting('tools', `address of ${name}`, `address of toolset ${name}`, `${host}:${port}`);
   facts.limit('limits', `timeoutMs of ${name}`, `time of one call of toolset ${name}`, timeoutMs, inSeconds);
   const each = tools.map((tool) => {
-    const own = new Facts(place, `tool ${name}/${tool.name}`);
+    const own = new Facts(owner, `tool ${name}/${tool.name}`);
     own.grant('tools', `tool ${name}/${tool.name}`, `may call tool ${tool.name} of toolset ${name}`);
     own.setting('tools', `name of ${name}/${tool.name}`, `name that tool ${tool.name} of ${name} has here`, tool.as);
     return own;
@@ -64,7 +64,7 @@ function toolsetFacts(place: string, { name, host, port, timeoutMs, tools }: Too
   return Facts.joined([facts, ...each]);
 }
 
-function addGateway(facts: Facts, place: string, document: GatewayDocument): FactSheet[] {
+function addGateway(facts: Facts, owner: Owner, document: GatewayDocument): FactSheet[] {
   const { auth, agents, routes, toolsets } = document;
   if (auth.mode === 'none') {
     facts.grant('authentication', 'none', 'lets anybody in who can connect: no authentication (auth none)');
@@ -72,21 +72,21 @@ function addGateway(facts: Facts, place: string, document: GatewayDocument): Fac
     facts.setting('authentication', 'keys', 'directory of the API keys', auth.keysDirectory);
   }
   return [
-    ...agents.map((agent) => agentFacts(place, agent)),
-    ...routes.map((route) => routeFacts(place, route)),
-    ...toolsets.map((toolset) => toolsetFacts(place, toolset)),
+    ...agents.map((agent) => agentFacts(owner, agent)),
+    ...routes.map((route) => routeFacts(owner, route)),
+    ...toolsets.map((toolset) => toolsetFacts(owner, toolset)),
   ];
 }
 
-function agentFacts(place: string, { name, host, port, timeoutMs }: GatewayDocument['agents'][number]): FactSheet {
-  const facts = new Facts(place, `agent ${name}`);
+function agentFacts(owner: Owner, { name, host, port, timeoutMs }: GatewayDocument['agents'][number]): FactSheet {
+  const facts = new Facts(owner, `agent ${name}`);
   facts.setting('routes', `address of ${name}`, `address of agent ${name}`, `${host}:${port}`);
   facts.limit('limits', `timeoutMs of ${name}`, `time of one request to agent ${name}`, timeoutMs, inSeconds);
   return facts;
 }
 
-function routeFacts(place: string, { name, priority, match, backends }: GatewayDocument['routes'][number]): FactSheet {
-  const facts = new Facts(place, `route ${name}`);
+function routeFacts(owner: Owner, { name, priority, match, backends }: GatewayDocument['routes'][number]): FactSheet {
+  const facts = new Facts(owner, `route ${name}`);
   const asked = match.by === 'agent' ? `that ask for agent ${match.agent}` : `whose intent matches ${match.pattern}`;
   for (const { agent } of backends.filter(({ weight }) => weight > 0)) {
     facts.grant('routes', `${asked} to ${agent}`, `routes requests ${asked} to agent ${agent}`);
@@ -96,7 +96,7 @@ function routeFacts(place: string, { name, priority, match, backends }: GatewayD
   return facts;
 }
 
-function addToolset(facts: Facts, place: string, document: ToolsetDocument): FactSheet[] {
+function addToolset(facts: Facts, owner: Owner, document: ToolsetDocument): FactSheet[] {
   const { limits } = document;
   for (const { name } of document.data) facts.grant('volumes', `data ${name}`, `gives its tools the data ${name}`);
   for (const name of document.environment) {
@@ -109,12 +109,12 @@ function addToolset(facts: Facts, place: string, document: ToolsetDocument): Fac
   facts.limit('limits', 'outputBytes', 'output of one tool call', limits.outputBytes, inBytes);
   facts.limit('limits', 'maxConcurrency', 'tool calls at once (maxConcurrency)', limits.maxConcurrency);
   facts.limit('limits', 'maxQueue', 'tool calls that wait (maxQueue)', limits.maxQueue);
-  return document.tools.map((tool) => toolFacts(place, tool));
+  return document.tools.map((tool) => toolFacts(owner, tool));
 }
 
-function toolFacts(place: string, tool: ToolsetDocument['tools'][number]): FactSheet {
+function toolFacts(owner: Owner, tool: ToolsetDocument['tools'][number]): FactSheet {
   const { name, sha256, module: _module, ...declared } = tool;
-  const facts = new Facts(place, `served tool ${name}`);
+  const facts = new Facts(owner, `served tool ${name}`);
   facts.grant('tools', `serves ${name}`, `serves tool ${name}`);
   facts.secretSetting('tools', `code of ${name}`, `code of tool ${name}`, sha256);
   facts.secretSetting('tools', `declaration of ${name}`, `declaration of tool ${name}`, JSON.stringify(declared));
@@ -123,13 +123,9 @@ function toolFacts(place: string, tool: ToolsetDocument['tools'][number]): FactS
 
 function addProxy(facts: Facts, { allowLists, parent }: EgressProxyDocument): FactSheet[] {
   facts.setting('network', 'parent', 'proxy that it goes through', parent && `${parent.host}:${parent.port}`);
-  for (const { name, port, tls, privateCidrs } of allowLists.flatMap(({ hosts }) => hosts)) {
+  for (const { name, port } of allowLists.flatMap(({ hosts }) => hosts)) {
     const host = `${name}:${port}`;
     facts.grant('network', `host ${host}`, `lets clients of a list through to ${host}`);
-    if (!tls) facts.grant('network', `plain ${host}`, `forwards requests to ${host} without TLS`);
-    for (const cidr of privateCidrs) {
-      facts.grant('network', `${host} in ${cidr}`, `follows ${host} into the private addresses ${cidr}`);
-    }
   }
   return [];
 }

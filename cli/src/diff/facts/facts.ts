@@ -1,5 +1,7 @@
 import type { Group } from '../change.js';
-import type { Fact, FactSheet } from '../fact.js';
+import type { Fact, FactSheet, Owner } from '../fact.js';
+
+const HARMLESS = { kind: 'setting', mayPermit: false } as const;
 
 /** Facts about one thing. */
 export class Facts implements FactSheet {
@@ -16,16 +18,16 @@ export class Facts implements FactSheet {
   private readonly of: string;
 
   /**
-   * @param place where the thing is
+   * @param owner the object that the thing is of
    * @param thing what it is, of several at one place
    * @param prefix put before each text, such as the container that it is about
    */
   public constructor(
-    private readonly place: string,
+    private readonly owner: Owner,
     thing: string,
     private readonly prefix: string = '',
   ) {
-    this.of = JSON.stringify([place, thing, prefix]);
+    this.of = JSON.stringify([owner.kind, owner.place, thing, prefix]);
     this.marks = new Set([this.of]);
   }
 
@@ -33,6 +35,11 @@ export class Facts implements FactSheet {
   public grant(group: Group, subject: string, text: string, within: readonly string[] = []): void {
     const full = within.map((one) => this.prefix + one);
     this.facts.push({ kind: 'grant', ...this.about(group, subject, text), within: full });
+  }
+
+  /** @param text what is followed by blocks: `lets in` */
+  public addresses(group: Group, subject: string, text: string, blocks: readonly string[]): void {
+    this.facts.push({ kind: 'addresses', ...this.about(group, subject, text), blocks });
   }
 
   public restriction(group: Group, subject: string, text: string): void {
@@ -54,18 +61,23 @@ export class Facts implements FactSheet {
 
   /** Nothing if there is no value. */
   public setting(group: Group, subject: string, text: string, value: string | undefined): void {
-    if (value !== undefined) {
-      this.facts.push({ kind: 'setting', ...this.about(group, subject, text), value, isShown: true });
-    }
+    if (value !== undefined)
+      this.facts.push({ ...this.about(group, subject, text), ...HARMLESS, value, isShown: true });
   }
 
   /** A setting whose values are told to nobody. */
   public secretSetting(group: Group, subject: string, text: string, value: string): void {
-    this.facts.push({ kind: 'setting', ...this.about(group, subject, text), value, isShown: false });
+    this.facts.push({ ...this.about(group, subject, text), ...HARMLESS, value, isShown: false });
+  }
+
+  /** Such a setting of which another value may permit more. */
+  public tellingSetting(group: Group, subject: string, text: string, value: string): void {
+    const about = this.about(group, subject, text);
+    this.facts.push({ kind: 'setting', ...about, value, isShown: false, mayPermit: true });
   }
 
   private about(group: Group, subject: string, text: string) {
-    const { place, prefix, of } = this;
-    return { group, place, prefix, of, subject: prefix + subject, text };
+    const { owner, prefix, of } = this;
+    return { group, owner, prefix, of, subject: prefix + subject, text };
   }
 }

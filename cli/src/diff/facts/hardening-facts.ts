@@ -1,4 +1,4 @@
-import type { FactSheet } from '../fact.js';
+import type { FactSheet, Owner } from '../fact.js';
 import { Facts } from './facts.js';
 import { fieldsOf, listOf, type Container, type Fields, type PodSpec } from './pod-spec.js';
 
@@ -16,8 +16,8 @@ const DEFAULT_CAPABILITIES: readonly string[] = [
 ];
 
 /** What pods may do because something does not hold them back. */
-export function hardeningFacts(place: string, spec: PodSpec): FactSheet {
-  const facts = new Facts(place, 'pod');
+export function hardeningFacts(owner: Owner, spec: PodSpec): FactSheet {
+  const facts = new Facts(owner, 'pod');
   for (const [member, text] of Object.entries(HOST)) {
     if (spec[member] === true) facts.grant('hardening', member, text);
   }
@@ -31,14 +31,17 @@ export function hardeningFacts(place: string, spec: PodSpec): FactSheet {
   const { fsGroup, supplementalGroups } = spec.securityContext;
   for (const [name, value] of Object.entries({ fsGroup, supplementalGroups })) {
     facts.setting('hardening', name, name, value === undefined ? undefined : JSON.stringify(value));
+    if ([value].flat().includes(0)) facts.grant('hardening', `${name} 0`, `is in the root group (${name} 0)`);
   }
-  const containers = [...spec.containers, ...spec.initContainers];
   if (spec.hostUsers === false) facts.restriction('hardening', 'hostUsers', 'user ids of its own (hostUsers)');
-  return Facts.joined([facts, ...containers.map((container) => containerFacts(place, spec, container))]);
+  if (typeof spec.runtimeClassName === 'string') {
+    facts.restriction('hardening', `runtime ${spec.runtimeClassName}`, `the runtime class ${spec.runtimeClassName}`);
+  }
+  return Facts.joined([facts, ...spec.containers.map((container) => containerFacts(owner, spec, container))]);
 }
 
-function containerFacts(place: string, { securityContext: pod }: PodSpec, container: Container): FactSheet {
-  const facts = new Facts(place, 'container', `container ${container.name}: `);
+function containerFacts(owner: Owner, { securityContext: pod }: PodSpec, container: Container): FactSheet {
+  const facts = new Facts(owner, 'container', `container ${container.name}: `);
   // What a container says goes before what its pod says.
   const security: Fields = { ...pod, ...container.securityContext };
   const grant = (is: boolean, subject: string, text: string, within: readonly string[] = []) => {

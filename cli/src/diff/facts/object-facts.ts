@@ -1,16 +1,13 @@
 import { apiKeyDocument, parseDocument, type ApiKeyDocument } from 'agentyard/contract';
 import type { KubernetesObject } from 'agentyard/reachability';
-import type { FactSheet } from '../fact.js';
+import type { FactSheet, Owner } from '../fact.js';
+import { groupKindOf } from '../group-kind.js';
+import { addIdentities } from './account-facts.js';
 import { Facts } from './facts.js';
+import { meshFacts } from './mesh-facts.js';
 import { fieldsOf } from './pod-spec.js';
 import { quantityOf } from './quantity.js';
-
-/** Annotations by which pods of a ServiceAccount act for an identity of a cloud. */
-const IDENTITIES = [
-  'eks.amazonaws.com/role-arn',
-  'iam.gke.io/gcp-service-account',
-  'azure.workload.identity/client-id',
-] as const;
+import { serviceFacts } from './service-facts.js';
 
 const LEVEL = 'pod-security.kubernetes.io/enforce';
 
@@ -22,63 +19,55 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What objects that are no workloads permit and limit. */
-export function objectFacts(place: string, object: KubernetesObject): FactSheet {
-  const facts = new Facts(place, object.kind ?? '');
-  const keys: FactSheet[] = [];
-  switch (object.kind ?? '') {
+export function objectFacts(owner: Owner, object: KubernetesObject): FactSheet {
+  const facts = new Facts(owner, 'object');
+  switch (groupKindOf(object)) {
     case 'Namespace':
-      addNamespace(facts, object);
-      break;
+      return namespaceFacts(owner, object);
     case 'Service':
-      addService(facts, object);
-      break;
-    case 'ServiceAccount':
-      addIdentity(facts, object);
-      break;
+      return serviceFacts(owner, object);
     case 'Secret':
-      keys.push(...apiKeysOf(object).map((key) => keyFacts(place, key)));
-      break;
-    case 'HorizontalPodAutoscaler':
+      addLastingToken(facts, object);
+      return Facts.joined([facts, ...apiKeysOf(object).map((key) => keyFacts(owner, key))]);
+    case 'HorizontalPodAutoscaler.autoscaling':
       facts.limit('limits', 'maxReplicas', 'pods (autoscaler)', quantityOf(fieldsOf(object.spec).maxReplicas));
       break;
-    case 'ScaledObject':
+    case 'ScaledObject.keda.sh':
       facts.limit('limits', 'maxReplicaCount', 'pods (autoscaler)', quantityOf(fieldsOf(object.spec).maxReplicaCount));
       break;
   }
-  return Facts.joined([facts, ...keys]);
+  return facts;
 }
 
-function addNamespace(facts: Facts, { metadata }: KubernetesObject): void {
-  const level = fieldsOf(metadata?.labels)[LEVEL] as string | undefined;
+/** What holds for the pods of a namespace. One that is not among the manifests has no labels. */
+export function namespaceFacts(owner: Owner, { metadata }: KubernetesObject): FactSheet {
+  const facts = new Facts(owner, 'namespace');
+  const labels = fieldsOf(metadata?.labels);
+  const level = labels[LEVEL] as string | undefined;
   for (const what of ALLOWED[level ?? 'privileged'] ?? ALLOWED.privileged ?? []) {
     facts.grant('hardening', what, `admits ${what}`);
   }
+  return Facts.joined([facts, meshFacts(owner, { labels, annotations: fieldsOf(metadata?.annotations) })]);
 }
 
-function addService(facts: Facts, { spec: value, metadata }: KubernetesObject): void {
-  const { type, externalIPs, externalName, selector, ports, clusterIP } = fieldsOf(value);
-  const name = `Service ${String(metadata?.name)}`;
-  if (type === 'LoadBalancer' || type === 'NodePort') {
-    facts.grant('network', 'exposed', `is offered outside of the cluster by ${name} (${type})`);
-  }
-  for (const address of Array.isArray(externalIPs) ? (externalIPs as string[]) : []) {
-    facts.grant('network', `external ${address}`, `is offered at ${address} by ${name}`);
-  }
-  const leads = { externalName, selector, ports, isHeadless: clusterIP === 'None' };
-  facts.secretSetting('network', 'leads', `where ${name} leads`, JSON.stringify(leads));
+/** What a ServiceAccount gives that no workload of the manifests has. */
+export function unusedAccountFacts(owner: Owner, account: KubernetesObject): FactSheet {
+  const facts = new Facts(owner, 'account');
+  addIdentities(facts, account);
+  if (account.automountServiceAccountToken !== false) facts.grant('tokens', 'mounted', 'gives its pods a token');
+  return facts;
 }
 
-function addIdentity(facts: Facts, { metadata }: KubernetesObject): void {
-  const annotations = fieldsOf(metadata?.annotations);
-  for (const key of IDENTITIES) {
-    const identity = annotations[key] as string | undefined;
-    if (identity !== undefined) facts.grant('roles', `${key} ${identity}`, `acts as ${identity} (${key})`);
-  }
+/** A Secret that is filled with a token which has no end. */
+function addLastingToken(facts: Facts, { type, metadata }: KubernetesObject): void {
+  if (type !== 'kubernetes.io/service-account-token') return;
+  const account = String(fieldsOf(metadata?.annotations)['kubernetes.io/service-account.name']);
+  facts.grant('tokens', `token of ${account}`, `holds a token of ServiceAccount ${account} for good`);
 }
 
-function keyFacts(place: string, { id, user, sha256, expiresAt }: ApiKeyDocument): FactSheet {
+function keyFacts(owner: Owner, { id, user, sha256, expiresAt }: ApiKeyDocument): FactSheet {
   const key = `API key ${id}`;
-  const facts = new Facts(place, key);
+  const facts = new Facts(owner, key);
   facts.grant('authentication', `${key} ${user} ${sha256}`, `admits ${key} for user ${user}`);
   const end = expiresAt === undefined ? undefined : Date.parse(expiresAt);
   facts.limit('authentication', `end of ${key}`, `validity of ${key}`, end, (time) => new Date(time).toISOString());

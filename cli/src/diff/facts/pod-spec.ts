@@ -2,28 +2,34 @@ import type { KubernetesObject } from 'agentyard/reachability';
 
 /** Where the pod template of each kind stands. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
-  Pod: [],
-  ReplicationController: ['spec', 'template'],
-  Deployment: ['spec', 'template'],
-  StatefulSet: ['spec', 'template'],
-  DaemonSet: ['spec', 'template'],
-  ReplicaSet: ['spec', 'template'],
-  Job: ['spec', 'template'],
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+  'v1/Pod': [],
+  'v1/ReplicationController': ['spec', 'template'],
+  'apps/v1/Deployment': ['spec', 'template'],
+  'apps/v1/StatefulSet': ['spec', 'template'],
+  'apps/v1/DaemonSet': ['spec', 'template'],
+  'apps/v1/ReplicaSet': ['spec', 'template'],
+  'batch/v1/Job': ['spec', 'template'],
+  'batch/v1/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
 };
 
 /** JSON, as far as it is not looked at. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface PodSpec extends Fields {
+  readonly labels: Fields;
+  readonly annotations: Fields;
+  /** Containers of all sorts. */
   readonly containers: readonly Container[];
-  readonly initContainers: readonly Container[];
   readonly volumes: readonly Volume[];
   readonly securityContext: Fields;
+  /** Name of the ServiceAccount. */
+  readonly account: string;
 }
 
 export interface Container extends Fields {
   readonly name: string;
+  /** Whether it ends before the others begin. */
+  readonly isInitial: boolean;
   readonly securityContext: Fields;
   readonly env: readonly Fields[];
   readonly envFrom: readonly Fields[];
@@ -36,30 +42,39 @@ export interface Volume extends Fields {
 }
 
 /** The path of the pod template in objects of a kind, `$.spec.template`; absent if they make no pods. */
-export function templatePath({ kind = '' }: KubernetesObject): string | undefined {
-  const path = Object.hasOwn(TEMPLATES, kind) ? TEMPLATES[kind] : undefined;
+export function templatePath({ apiVersion, kind }: KubernetesObject): string | undefined {
+  const title = `${apiVersion}/${kind}`;
+  const path = Object.hasOwn(TEMPLATES, title) ? TEMPLATES[title] : undefined;
   return path && ['$', ...path].join('.');
 }
 
 /** The pods that an object makes; absent if it makes none. */
 export function podSpecOf(object: KubernetesObject): PodSpec | undefined {
   const path = templatePath(object)?.split('.').slice(1);
-  const template = path?.reduce<unknown>((at, key) => (at as Fields | undefined)?.[key], object);
   if (path === undefined) return undefined;
-  const spec = fieldsOf(fieldsOf(template).spec);
+  const template = fieldsOf(path.reduce<unknown>((at, key) => (at as Fields | undefined)?.[key], object));
+  const spec = fieldsOf(template.spec);
+  const { labels, annotations } = fieldsOf(template.metadata);
   return {
     ...spec,
-    containers: listOf(spec.containers).map(containerOf),
-    initContainers: listOf(spec.initContainers).map(containerOf),
+    labels: fieldsOf(labels),
+    annotations: fieldsOf(annotations),
+    containers: [
+      ...listOf(spec.containers).map((one) => containerOf(one, false)),
+      ...listOf(spec.initContainers).map((one) => containerOf(one, one.restartPolicy !== 'Always')),
+      ...listOf(spec.ephemeralContainers).map((one) => containerOf(one, false)),
+    ],
     volumes: listOf(spec.volumes) as Volume[],
     securityContext: fieldsOf(spec.securityContext),
+    account: (spec.serviceAccountName ?? spec.serviceAccount ?? 'default') as string,
   };
 }
 
-function containerOf(container: Fields): Container {
+function containerOf(container: Fields, isInitial: boolean): Container {
   return {
     ...container,
     name: String(container.name),
+    isInitial,
     securityContext: fieldsOf(container.securityContext),
     env: listOf(container.env),
     envFrom: listOf(container.envFrom),

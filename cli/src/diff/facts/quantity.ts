@@ -25,6 +25,12 @@ export function quantityOf(value: unknown): number | undefined {
   return number === undefined || factor === undefined ? undefined : Number(number) * factor;
 }
 
+/** A limit of what there is plenty of; zero means that there is none. */
+export function limitOf(value: unknown): number | undefined {
+  const quantity = quantityOf(value);
+  return quantity === 0 ? undefined : quantity;
+}
+
 export function inSeconds(milliseconds: number): string {
   return `${milliseconds / 1000} s`;
 }

@@ -17,6 +17,8 @@ interface Right {
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
+/** Label of a role that makes its rules those of another, too. */
+export const AGGREGATE = /^rbac\.authorization\.k8s\.io\/aggregate-to-(.+)$/;
 
 /** What changes about who may ask what of the API server. How roles and bindings are called does not matter. */
 export function roleChanges(before: readonly KubernetesObject[], after: readonly KubernetesObject[]): Change[] {
@@ -85,23 +87,35 @@ function rightsOf(objects: readonly KubernetesObject[]): Right[] {
         return rules.map((rule): Right => ({ ...rule, ...who, namespace }));
       });
     });
+  return [...rights, ...[...roles].flatMap(([title, role]) => rightsOfOthers(role, title, bound.has(title)))];
+}
+
+/** What a role allows to those of whom the manifests do not tell. */
+function rightsOfOthers(role: KubernetesObject, title: string, isBound: boolean): Right[] {
+  const namespace = namespaceOf(role);
+  const place = title.split(' ')[1] ?? '';
+  const rules = rulesOf(role, title);
   // Who has a role that is bound elsewhere is not known; what it allows is told all the same.
-  const others = [...roles]
-    .filter(([title]) => !bound.has(title))
-    .flatMap(([title, role]) => {
-      const namespace = namespaceOf(role);
-      const place = title.split(' ')[1] ?? '';
-      return rulesOf(role, title).map((rule): Right => ({ ...rule, subject: 'who is bound to it', place, namespace }));
-    });
-  return [...rights, ...others];
+  const subjects = isBound ? [] : ['who is bound to it'];
+  const wider = Object.entries(fieldsOf(role.metadata?.labels)).flatMap(([label, value]) => {
+    const [, name] = AGGREGATE.exec(label) ?? [];
+    return name !== undefined && value === 'true' ? [`who is bound to ClusterRole ${name}`] : [];
+  });
+  return [...subjects, ...wider].flatMap((subject) => {
+    return rules.map((rule): Right => ({ ...rule, subject, place, namespace }));
+  });
 }
 
 type Rule = Pick<Right, 'verb' | 'group' | 'resource' | 'name'>;
 
 /** The rules of a role; if it is not among the manifests, that it is bound is what is known. */
 function rulesOf(role: KubernetesObject | undefined, title: string): Rule[] {
-  if (role === undefined) return [{ verb: 'do what is allowed by', group: '-', resource: title }];
-  return listOf(role.rules).flatMap((rule) => {
+  if (role === undefined) return [allowedBy(title)];
+  // What a controller collects from other roles.
+  const collected = listOf(fieldsOf(role.aggregationRule).clusterRoleSelectors).map((selector) =>
+    allowedBy(`every ClusterRole that ${JSON.stringify(selector)} selects`),
+  );
+  const own = listOf(role.rules).flatMap((rule) => {
     const names = texts(rule.resourceNames);
     const resources = texts(rule.apiGroups).flatMap((group) =>
       texts(rule.resources).flatMap((resource) =>
@@ -111,6 +125,11 @@ function rulesOf(role: KubernetesObject | undefined, title: string): Rule[] {
     const urls = texts(rule.nonResourceURLs).map((resource) => ({ group: '-', resource }));
     return texts(rule.verbs).flatMap((verb) => [...resources, ...urls].map((what) => ({ verb, ...what })));
   });
+  return [...own, ...collected];
+}
+
+function allowedBy(resource: string): Rule {
+  return { verb: 'do what is allowed by', group: '-', resource };
 }
 
 function subjectText(subject: Readonly<Record<string, unknown>>, namespace: string | undefined) {

@@ -1,11 +1,11 @@
-import type { FactSheet } from '../fact.js';
+import type { FactSheet, Owner } from '../fact.js';
 import { Facts } from './facts.js';
-import { fieldsOf, listOf, type Fields, type PodSpec } from './pod-spec.js';
+import { fieldsOf, listOf, type PodSpec } from './pod-spec.js';
 
-/** The Secrets that pods are given, the tokens that they hold, and the volumes that they see. */
-export function secretFacts(place: string, spec: PodSpec): FactSheet {
-  const facts = new Facts(place, 'pod');
-  for (const { env, envFrom } of [...spec.containers, ...spec.initContainers]) {
+/** The Secrets that pods are given. */
+export function secretFacts(owner: Owner, spec: PodSpec): FactSheet {
+  const facts = new Facts(owner, 'pod');
+  for (const { env, envFrom } of spec.containers) {
     for (const { secretRef } of envFrom) if (secretRef !== undefined) addSecret(facts, fieldsOf(secretRef).name);
     for (const { valueFrom } of env) {
       const { secretKeyRef } = fieldsOf(valueFrom);
@@ -17,26 +17,13 @@ export function secretFacts(place: string, spec: PodSpec): FactSheet {
       const { secretName, items } = fieldsOf(volume.secret);
       addItems(facts, secretName, items);
     }
-    for (const source of listOf(fieldsOf(volume.projected).sources)) addProjected(facts, source);
+    for (const { secret } of listOf(fieldsOf(volume.projected).sources)) {
+      if (secret !== undefined) addItems(facts, fieldsOf(secret).name, fieldsOf(secret).items);
+    }
   }
   const pulled = listOf(spec.imagePullSecrets).map(({ name }) => String(name));
   facts.setting('secrets', 'imagePullSecrets', 'Secrets that images are pulled with', pulled.join(', ') || undefined);
   return facts;
-}
-
-function addProjected(facts: Facts, { secret, serviceAccountToken }: Fields): void {
-  if (secret !== undefined) addItems(facts, fieldsOf(secret).name, fieldsOf(secret).items);
-  if (serviceAccountToken === undefined) return;
-  const { audience = 'the API server', expirationSeconds = 3600 } = fieldsOf(serviceAccountToken);
-  const whom = String(audience);
-  facts.grant('tokens', `audience ${whom}`, `holds a token of its ServiceAccount for ${whom}`);
-  facts.limit(
-    'tokens',
-    `life for ${whom}`,
-    `life of the token for ${whom}`,
-    Number(expirationSeconds),
-    (s) => `${s} s`,
-  );
 }
 
 function addItems(facts: Facts, secret: unknown, items: unknown): void {

@@ -1,32 +1,32 @@
-import type { FactSheet } from '../fact.js';
+import type { FactSheet, Owner } from '../fact.js';
 import { Facts } from './facts.js';
 import { fieldsOf, type Fields, type PodSpec, type Volume } from './pod-spec.js';
-import { quantityOf } from './quantity.js';
+import { limitOf } from './quantity.js';
 
 /** Volumes that hold nothing but what manifests and the pod itself put there. */
 const OWN = ['configMap', 'downwardAPI', 'emptyDir', 'projected', 'secret'];
 
 /** What pods see of storage that is not their own, and how large their own may be. */
-export function volumeFacts(place: string, spec: PodSpec): FactSheet {
-  const facts = new Facts(place, 'pod');
-  const mounts = [...spec.containers, ...spec.initContainers].flatMap(({ volumeMounts }) => volumeMounts);
+export function volumeFacts(owner: Owner, spec: PodSpec): FactSheet {
+  const facts = new Facts(owner, 'pod');
+  const mounts = spec.containers.flatMap(({ volumeMounts }) => volumeMounts);
   const own: FactSheet[] = [];
   for (const volume of spec.volumes) {
     const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'emptyDir';
-    if (OWN.includes(kind)) own.push(addOwn(facts, place, volume, kind));
+    if (OWN.includes(kind)) own.push(addOwn(facts, owner, volume, kind));
     else addForeign(facts, volume, kind, mounts);
   }
   return Facts.joined([facts, ...own]);
 }
 
 /** @returns what limits the volume, if it is there */
-function addOwn(facts: Facts, place: string, volume: Volume, kind: string): FactSheet {
+function addOwn(facts: Facts, owner: Owner, volume: Volume, kind: string): FactSheet {
   const { sizeLimit, ...rest } = fieldsOf(volume[kind]);
   const text = `volume ${volume.name}`;
   facts.secretSetting('volumes', text, `${text} (${kind})`, JSON.stringify({ kind, rest }));
-  const size = new Facts(place, `${kind} ${volume.name}`);
+  const size = new Facts(owner, `${kind} ${volume.name}`);
   if (kind === 'emptyDir') {
-    size.limit('limits', `size of ${text}`, `size of ${text}`, quantityOf(sizeLimit), () => String(sizeLimit));
+    size.limit('limits', `size of ${text}`, `size of ${text}`, limitOf(sizeLimit), () => String(sizeLimit));
   }
   return size;
 }
@@ -38,7 +38,11 @@ function addForeign(facts: Facts, volume: Volume, kind: string, mounts: readonly
   const own = mounts.filter(({ name }) => name === volume.name);
   facts.grant('volumes', what, `has ${what}`);
   if (own.some((mount) => !isReadOnly(mount))) facts.grant('volumes', `writes ${what}`, `may write to ${what}`);
-  facts.secretSetting('volumes', `details of ${what}`, `details of ${what}`, JSON.stringify(source));
+  const details = `details of ${what}`;
+  const isNamed = kind === 'hostPath' || kind === 'persistentVolumeClaim';
+  // Those of other kinds say what is on the volume.
+  if (isNamed) facts.secretSetting('volumes', details, details, JSON.stringify(source));
+  else facts.tellingSetting('volumes', details, details, JSON.stringify(source));
 }
 
 function sourceText(kind: string, source: Fields): string {

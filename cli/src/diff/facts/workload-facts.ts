@@ -1,17 +1,22 @@
 import type { KubernetesObject } from 'agentyard/reachability';
-import type { FactSheet } from '../fact.js';
+import type { FactSheet, Owner } from '../fact.js';
+import { accountFacts, type AccountLookup } from './account-facts.js';
 import { Facts } from './facts.js';
 import { hardeningFacts } from './hardening-facts.js';
-import { fieldsOf, podSpecOf, type Container, type Fields, type PodSpec } from './pod-spec.js';
-import { quantityOf } from './quantity.js';
+import { meshFacts } from './mesh-facts.js';
+import { fieldsOf, podSpecOf, type Container, type Fields } from './pod-spec.js';
+import { limitOf, quantityOf } from './quantity.js';
 import { secretFacts } from './secret-facts.js';
 import { volumeFacts } from './volume-facts.js';
 
+/** What a container has as much of as there is, unless it is limited. */
+const PLENTIFUL = ['cpu', 'memory', 'ephemeral-storage'];
+
 /** What the pods of an object may do and use; nothing if it makes none. */
-export function workloadFacts(place: string, object: KubernetesObject, account: AccountLookup): FactSheet {
+export function workloadFacts(owner: Owner, object: KubernetesObject, findAccount: AccountLookup): FactSheet {
   const spec = podSpecOf(object);
   if (spec === undefined) return Facts.joined([]);
-  const facts = new Facts(place, 'pod');
+  const facts = new Facts(owner, 'pod');
   const { replicas, completions, parallelism, activeDeadlineSeconds } = fieldsOf(object.spec);
   facts.grant('workload', `runs ${object.kind}`, `runs (${object.kind})`);
   for (const [name, value] of Object.entries({ replicas, completions, parallelism })) {
@@ -19,48 +24,47 @@ export function workloadFacts(place: string, object: KubernetesObject, account: 
   }
   const deadline = activeDeadlineSeconds ?? spec.activeDeadlineSeconds;
   facts.limit('limits', 'activeDeadlineSeconds', 'time that it runs', deadline as number | undefined, (s) => `${s} s`);
-  addToken(facts, spec, account);
   return Facts.joined([
     facts,
-    ...[...spec.containers, ...spec.initContainers].map((one) => containerFacts(place, one)),
-    hardeningFacts(place, spec),
-    secretFacts(place, spec),
-    volumeFacts(place, spec),
+    ...spec.containers.map((one) => containerFacts(owner, one)),
+    accountFacts(owner, spec, findAccount),
+    hardeningFacts(owner, spec),
+    meshFacts(owner, spec),
+    secretFacts(owner, spec),
+    volumeFacts(owner, spec),
   ]);
 }
 
-/** The ServiceAccount of a name in the namespace of a workload, if it is among the manifests. */
-export type AccountLookup = (name: string) => KubernetesObject | undefined;
-
-function addToken(facts: Facts, spec: PodSpec, account: AccountLookup): void {
-  const name = (spec.serviceAccountName ?? spec.serviceAccount ?? 'default') as string;
-  facts.setting('tokens', 'serviceAccountName', 'ServiceAccount', name);
-  const mounts = spec.automountServiceAccountToken ?? account(name)?.automountServiceAccountToken ?? true;
-  if (mounts === true)
-    facts.grant('tokens', `token of ${name}`, `holds a token of ServiceAccount ${name} for the API server`);
-}
-
-function containerFacts(place: string, container: Container): FactSheet {
+function containerFacts(owner: Owner, container: Container): FactSheet {
   const { name, image, env, envFrom, volumeMounts } = container;
-  const facts = new Facts(place, 'container', `container ${name}: `);
-  facts.grant('workload', 'is there', 'runs');
+  const facts = new Facts(owner, 'container', `container ${name}: `);
+  facts.grant('workload', container.isInitial ? 'begins' : 'is there', container.isInitial ? 'runs at first' : 'runs');
   facts.setting('image', 'image', 'image', image as string | undefined);
   for (const member of ['command', 'args', 'workingDir'] as const) {
     const value = container[member];
     if (value !== undefined) facts.secretSetting('workload', member, member, JSON.stringify(value));
   }
   const limits = fieldsOf(fieldsOf(container.resources).limits);
-  for (const resource of new Set(['cpu', 'memory', 'ephemeral-storage', ...Object.keys(limits)])) {
-    facts.limit('limits', `limit of ${resource}`, resource, quantityOf(limits[resource]), () =>
-      String(limits[resource]),
-    );
+  for (const resource of PLENTIFUL) {
+    const shown = () => String(limits[resource]);
+    facts.limit('limits', `limit of ${resource}`, resource, limitOf(limits[resource]), shown);
   }
   for (const variable of env) addVariable(facts, variable);
   const configMaps = envFrom.filter(({ configMapRef }) => configMapRef !== undefined);
   if (configMaps.length > 0)
     facts.secretSetting('other', 'envFrom', 'variables from ConfigMaps', JSON.stringify(configMaps));
-  const mounts = volumeMounts.map(({ name: volume, mountPath, subPath }) => ({ volume, mountPath, subPath }));
-  if (mounts.length > 0) facts.secretSetting('volumes', 'mounts', 'where volumes are mounted', JSON.stringify(mounts));
+  const mounts = JSON.stringify(volumeMounts);
+  if (volumeMounts.length > 0) facts.secretSetting('volumes', 'mounts', 'where volumes are mounted', mounts);
+  const devices = Object.entries(limits).filter(([resource]) => !PLENTIFUL.includes(resource));
+  return Facts.joined([facts, ...devices.map(([device, count]) => deviceFacts(owner, name, device, count))]);
+}
+
+/** Of devices and the like a container has none that it does not ask for. */
+function deviceFacts(owner: Owner, container: string, device: string, count: unknown): FactSheet {
+  const facts = new Facts(owner, `device ${device}`, `container ${container}: `);
+  const number = quantityOf(count) ?? 0;
+  if (number > 0) facts.grant('limits', `gets ${device}`, `gets ${device}`);
+  facts.limit('limits', `limit of ${device}`, device, number, () => String(count));
   return facts;
 }
 

@@ -1,9 +1,12 @@
 import { PRIVATE_IPV4, PRIVATE_IPV6 } from 'agentyard/contract';
 import type { Change } from '../change.js';
-import { atomsOf, blocksOf, type Atom } from './blocks.js';
+import { atomsOf, isLoopback, type Atom } from './blocks.js';
 import { portChanges, type Subject } from './end.js';
+import type { RuleWords } from './policy-words.js';
 import type { Side } from './side.js';
-import { piecesOf, Ports } from './spans.js';
+import { piecesBetween, Ports } from './spans.js';
+
+const ALL_ADDRESSES = ['0.0.0.0/0', '::/0'];
 
 /** What changes about an atom. */
 interface Difference extends Atom {
@@ -13,15 +16,17 @@ interface Difference extends Atom {
   readonly outcome: string;
 }
 
-/** What changes about addresses, whichever blocks they are written in. */
-export function addressChanges(subject: Subject, before: Side, after: Side): Change[] {
-  const paths = [before, after].flatMap((side) => side.paths(subject.direction));
-  const blocks = paths.flatMap((path) => blocksOf(path) ?? []);
-  const pieces = piecesOf(paths.filter((path) => blocksOf(path) !== undefined));
-  const texts = blocks.flatMap(({ cidrs, except }) => [...cidrs, ...except]).sort();
-  const differences = atomsOf(texts).map((atom): Difference => {
-    const open = (side: Side) =>
-      atom.sample === undefined ? Ports.none : side.open(subject.direction, [atom.sample], pieces);
+/** What changes about addresses, whichever blocks they are written in. @param rules those of both sides */
+export function addressChanges(
+  subject: Subject,
+  [before, after]: readonly [Side, Side],
+  rules: readonly RuleWords[],
+): Change[] {
+  const { direction } = subject;
+  const texts = [...ALL_ADDRESSES, ...rules.flatMap(({ blocks }) => blocks)].sort();
+  const pieces = piecesBetween([...rules.flatMap(({ ports }) => ports), ...before.namedPorts, ...after.namedPorts]);
+  const differences = atomsOf(new Set(texts)).map((atom): Difference => {
+    const open = (side: Side) => (atom.sample === undefined ? Ports.none : side.open(direction, atom.sample, pieces));
     const [was, is] = [open(before), open(after)];
     return { ...atom, was, is, outcome: `${was.minus(is).toString()}|${is.minus(was).toString()}` };
   });
@@ -46,7 +51,12 @@ function ancestor({ parent }: Difference, byCidr: ReadonlyMap<string, Difference
 function exceptText({ cidr }: Atom, except: readonly Atom[]): string {
   const blocks = except.map((one) => one.cidr).sort();
   const isPublic = (all: string, forbidden: readonly string[]) =>
-    cidr === all && blocks.join() === [...forbidden].sort().join();
+    cidr === all &&
+    blocks.join() ===
+      forbidden
+        .filter((block) => !isLoopback(block))
+        .sort()
+        .join();
   if (isPublic('0.0.0.0/0', PRIVATE_IPV4)) return 'every public IPv4 address';
   if (isPublic('::/0', PRIVATE_IPV6)) return 'every public IPv6 address';
   return blocks.length === 0 ? cidr : `${cidr} except ${blocks.join(', ')}`;

@@ -1,25 +1,11 @@
-import { AddressSet, type Path } from 'agentyard/reachability';
+import { AddressSet } from 'agentyard/reachability';
 
-const ANY: Readonly<Record<string, readonly string[]>> = {
-  anyone: ['0.0.0.0/0', '::/0'],
-  'any address': ['0.0.0.0/0', '::/0'],
-  'any IPv4 address': ['0.0.0.0/0'],
-  'any IPv6 address': ['::/0'],
-};
+/** Addresses that lead back to who calls them. */
+const LOOPBACK = AddressSet.of('127.0.0.0/8', '::1', '0.0.0.0', '::');
 
-/** The addresses at the other end of a path: blocks, and what is excepted from them. */
-export interface Blocks {
-  readonly cidrs: readonly string[];
-  readonly except: readonly string[];
-}
-
-/** The addresses that a path is about; absent if it is about something else. */
-export function blocksOf({ kind, peer }: Path): Blocks | undefined {
-  const any = ANY[peer];
-  if (any !== undefined) return { cidrs: any, except: [] };
-  if (kind !== 'addresses') return undefined;
-  const [cidr = '', except] = peer.split(' except ');
-  return { cidrs: [cidr], except: except?.split(', ') ?? [] };
+/** Whether a block has no addresses of other machines. */
+export function isLoopback(block: string): boolean {
+  return LOOPBACK.contains(AddressSet.of(block));
 }
 
 /** A block of addresses among others, none of which overlaps another in part. */
@@ -44,13 +30,8 @@ export function atomsOf(texts: Iterable<string>): Atom[] {
     const around = entries.filter((other) => within(entry, other));
     const parent = around.find((one) => !around.some((other) => within(other, one)))?.[0];
     const inside = entries.filter((other) => within(other, entry));
-    const rest = inside.reduce((left, [, set]) => left.minus(set), entry[1]);
-    return {
-      cidr: entry[0],
-      parent, // The lowest ones of all addresses are those of the machine itself.
-      sample: rest.last,
-      depth: around.length,
-    };
+    const rest = inside.reduce((left, [, set]) => left.minus(set), entry[1].minus(LOOPBACK));
+    return { cidr: entry[0], parent, sample: rest.last, depth: around.length };
   });
   return atoms.sort((a, b) => a.depth - b.depth).map(({ depth: _depth, ...atom }) => atom);
 }

@@ -5,15 +5,17 @@ import type { Side } from './side.js';
 const MOST_NAMED = 5;
 
 /** What changes about the names that may be asked of DNS, which is a way out if a narrow one. */
-export function dnsChanges({ place, kind }: Subject, before: Side, after: Side): Change[] {
+export function dnsChanges({ place, kind, prefix }: Subject, before: Side, after: Side): Change[] {
   const was = namesOf(before);
   const is = namesOf(after);
   const about = { group: 'dns' as const, place, subject: `${kind} names` };
   const more = newNames(was, is, 'was limited to some');
   const less = newNames(is, was, 'now limited to some');
   return [
-    ...(more === undefined ? [] : [{ ...about, sign: '+' as const, text: `may ask DNS for ${more}` }]),
-    ...(less === undefined ? [] : [{ ...about, sign: '-' as const, text: `may no longer ask DNS for ${less}` }]),
+    ...(more === undefined ? [] : [{ ...about, sign: '+' as const, text: `${prefix}may ask DNS for ${more}` }]),
+    ...(less === undefined
+      ? []
+      : [{ ...about, sign: '-' as const, text: `${prefix}may no longer ask DNS for ${less}` }]),
   ];
 }
 

@@ -13,19 +13,24 @@ export interface End {
 export interface Subject {
   readonly place: string;
   readonly direction: Direction;
-  /** Which of several workloads of one name it is. */
+  /** Which of several subjects of one place it is. */
   readonly kind: string;
+  /** Put before texts. */
+  readonly prefix: string;
 }
 
 /** What newly is open to an end, and what no longer. */
-export function portChanges({ place, direction, kind }: Subject, { key, text }: End, was: Ports, is: Ports): Change[] {
+export function portChanges(subject: Subject, { key, text }: End, was: Ports, is: Ports): Change[] {
+  const { place, direction, kind, prefix } = subject;
   const about = { group: 'network' as const, place, subject: `${kind} ${direction} ${key}` };
   const verb = direction === 'egress' ? `connect to ${text}` : `be called by ${text}`;
   const more = is.minus(was);
   const less = was.minus(is);
   return [
-    ...(more.isEmpty ? [] : [{ ...about, sign: '+' as const, text: `may ${verb}: ${more.toString()}` }]),
-    ...(less.isEmpty ? [] : [{ ...about, sign: '-' as const, text: `may no longer ${verb}: ${less.toString()}` }]),
+    ...(more.isEmpty ? [] : [{ ...about, sign: '+' as const, text: `${prefix}may ${verb}: ${more.toString()}` }]),
+    ...(less.isEmpty
+      ? []
+      : [{ ...about, sign: '-' as const, text: `${prefix}may no longer ${verb}: ${less.toString()}` }]),
   ];
 }
 

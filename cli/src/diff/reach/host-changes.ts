@@ -10,9 +10,14 @@ interface Probe {
   readonly name: string;
 }
 
-/** Names that stand for those that paths are about. */
-export function hostNames(paths: readonly Path[]): string[] {
-  return paths.filter(isHost).flatMap(({ peer }) => probes(peer).map(({ name }) => name));
+/** Names that stand for those of patterns. */
+export function hostNames(patterns: readonly string[]): string[] {
+  return patterns.flatMap((pattern) => probes(pattern).map(({ name }) => name));
+}
+
+/** The names and patterns that paths lead to. */
+export function hostsOf(paths: readonly Path[]): string[] {
+  return paths.filter(isHost).map(({ peer }) => peer);
 }
 
 /** What changes about hosts by name, directly or through the egress proxy. */
@@ -53,14 +58,21 @@ function patternChanges(
 }
 
 /** Where a host is reached both before and after, but in another way. */
-function wayChanges({ place, kind }: Subject, text: string, ways: readonly { was?: string; is?: string }[]): Change[] {
+function wayChanges(
+  { place, kind, prefix }: Subject,
+  text: string,
+  ways: readonly { was?: string; is?: string }[],
+): Change[] {
   const changed = ways.find(({ was, is }) => was !== undefined && is !== undefined && was !== is);
   if (changed === undefined) return [];
   const now =
     changed.is === 'proxy' ? 'through the egress proxy, was directly' : 'directly, was through the egress proxy';
   const about = { group: 'network' as const, place, subject: `${kind} way to ${text}` };
-  return [{ sign: '~', ...about, text: `reaches ${text} ${now}` }];
+  return [{ sign: '~', ...about, text: `${prefix}reaches ${text} ${now}` }];
 }
+
+/** A label that names which policies name do not have. */
+const ANY = 'a-name-of-nobody';
 
 /** A pattern is tried with one label and with two where its wildcard is, since engines read it in both ways. */
 function probes(pattern: string): Probe[] {
@@ -68,11 +80,11 @@ function probes(pattern: string): Probe[] {
     pattern
       .replace(/^\*+\.?$/, `${labels}.example`)
       .replace(/^\*+\./, `${labels}.`)
-      .replace(/\*+/g, 'any');
-  if (!/^\*+\./.test(pattern)) return [{ text: pattern, name: filled('any') }];
+      .replace(/\*+/g, ANY);
+  if (!/^\*+\./.test(pattern)) return [{ text: pattern, name: filled(ANY) }];
   return [
-    { text: pattern, name: filled('any') },
-    { text: `${pattern} (with more labels)`, name: filled('any.any') },
+    { text: pattern, name: filled(ANY) },
+    { text: `${pattern} (with more labels)`, name: filled(`${ANY}.${ANY}`) },
   ];
 }
 

@@ -26,6 +26,14 @@ export function piecesOf(paths: readonly Path[]): Piece[] {
   });
 }
 
+/** All ports in pieces, between those that policies name. */
+export function piecesBetween(named: readonly number[]): Piece[] {
+  const edges = new Set([1, ...named.flatMap((port) => [port, port + 1])]);
+  const firsts = [...edges].filter((edge) => edge >= 1 && edge <= LAST_PORT).sort((a, b) => a - b);
+  const spans = firsts.map((first, i) => ({ first, last: (firsts[i + 1] ?? LAST_PORT + 1) - 1 }));
+  return PROTOCOLS.flatMap((protocol) => spans.map((ports) => ({ ports, protocol })));
+}
+
 /** Ports by protocol, as disjoint spans in ascending order. */
 export class Ports {
   public static readonly none = new Ports(new Map());
