@@ -10,8 +10,8 @@ import { checkedLabels } from '../lib/workload/labels';
 const NEED_VALUES = ['In', 'NotIn'];
 
 /**
- * What a peer of cdk8s-plus selects. Throws PEER_INVALID and LABEL_INVALID for what would open more than it says. Without namespaces it means the namespace of the workload that connects, as in
- * a NetworkPolicy.
+ * What a peer of cdk8s-plus selects. Without namespaces it means the namespace of the workload that connects, as in a
+ * NetworkPolicy. Throws PEER_INVALID and LABEL_INVALID for what would open more than it says.
  */
 export function networkPeersOf(peer: INetworkPolicyPeer, owner: IConstruct): NetworkPeer[] {
   const { ipBlock, podSelector } = peer.toNetworkPolicyPeerConfig();

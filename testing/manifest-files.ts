@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import type { KubernetesObject } from '../lib/reachability';
+import { kubernetesYaml, type KubernetesObject } from '../lib/reachability';
 
 /**
  * The objects in the YAML and JSON files of a directory and those below it.
@@ -32,13 +31,12 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
-/** As YAML 1.1, which Kubernetes reads. */
 function parseYaml(file: string, text: string): unknown[] {
-  return [...parseAllDocuments(text, { version: '1.1' })].map((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw new Error(`${file}: ${error.message}`, { cause: error });
-    return document.toJS() as unknown;
-  });
+  try {
+    return kubernetesYaml(text);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function isObject(value: unknown): value is KubernetesObject {

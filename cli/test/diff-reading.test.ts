@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { kubernetesYaml } from '../src/dev/kubernetes-yaml';
+import { kubernetesYaml } from 'agentyard/reachability';
 import { Manifests } from '../src/dev/manifests';
 import { runDiff } from '../src/diff/run';
 import { deployment } from './fixtures/small-platform';

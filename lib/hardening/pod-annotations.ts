@@ -3,7 +3,11 @@ const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 const APP_ARMOR_PROFILE = /^(runtime\/default|localhost\/.+)?$/;
 
 /** Annotations by which pods get further networks, which NetworkPolicies know nothing of. */
-const FURTHER_NETWORKS = ['k8s.v1.cni.cncf.io/networks', 'v1.multus-cni.io/default-network'];
+const FURTHER_NETWORKS = [
+  'k8s.v1.cni.cncf.io/networks',
+  'v1.multus-cni.io/default-network',
+  'networking.gke.io/interfaces',
+];
 
 type Annotations = Readonly<Record<string, string>>;
 

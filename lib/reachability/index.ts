@@ -1,5 +1,6 @@
 // Named re-exports only: `export *` of a CommonJS module is not seen by ESM programs.
 export { AddressSet } from './address-set';
+export { kubernetesYaml } from './kubernetes-yaml';
 export { type KubernetesObject } from './kubernetes-object';
 export { NotUnderstoodError } from './not-understood';
 export { type Path, type PathKind } from './path';

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ContractError, parseValue } from 'agentyard/contract';
+import { kubernetesYaml } from 'agentyard/reachability';
 import type { z } from 'zod';
 import { DevError } from './dev-error.js';
 import {
@@ -15,7 +16,6 @@ import {
   type Secret,
   type Service,
 } from './kubernetes-objects.js';
-import { kubernetesYaml } from './kubernetes-yaml.js';
 
 /** Thrown when there is nothing to read: the folder is missing or empty. */
 export class NoManifestsError extends DevError {}
