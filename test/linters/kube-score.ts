@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { goBinary } from './go-binary';
+import { goBinary } from '../cluster/go-binary';
 import type { Finding, Linter } from './finding';
 
 const run = promisify(execFile);

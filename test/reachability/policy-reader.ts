@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import type { KubernetesObject } from 'agentyard/reachability';
 import { podOf } from '../cluster/pod-of-template';
-import { goBinary } from '../linters/go-binary';
+import { goBinary } from '../cluster/go-binary';
 
 /** A port of a transport protocol. */
 export interface Port {

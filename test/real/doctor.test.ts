@@ -5,11 +5,11 @@ import { parse, stringify } from 'yaml';
 import { DoctorProcess } from '../../cli/test/fixtures/doctor-process';
 import type { ApiServer, KubernetesObject } from '../cluster/api-server';
 import { START_TIMEOUT, startCluster, type Cluster } from '../cluster/control-plane';
+import { kubectlFolder } from '../cluster/kubectl';
 import { until } from '../cluster/until';
 import { Kubelet } from '../doctor/kubelet';
 import { ALL_ABILITIES, type Abilities } from '../doctor/network-plugin';
 import { PodNetwork } from '../doctor/pod-network';
-import { goBinary } from '../linters/go-binary';
 import { installPackages } from './debian-packages';
 
 const DOCS = path.join(__dirname, '../../docs/doctor.md');
@@ -73,7 +73,7 @@ describe('agentyard doctor', () => {
     for (const name of ['KUBECONFIG', 'KUBECONFIG_FOR_TESTS']) delete process.env[name];
     folder = mkdtempSync(path.join(tmpdir(), 'doctor-'));
     installPackages('iproute2', 'nftables');
-    kubectl = path.dirname(goBinary(path.join(__dirname, '../doctor/kubectl')));
+    kubectl = kubectlFolder();
     cluster = await startCluster();
     api = cluster.api;
     network = new PodNetwork();

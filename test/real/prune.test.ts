@@ -8,8 +8,8 @@ import { Agent, App, ClusterProfile, Credentials, Egress, Model, Prompt } from '
 import { runCommand } from '../../cli/test/fixtures/run-command';
 import type { ApiServer, KubernetesObject } from '../cluster/api-server';
 import { START_TIMEOUT, startCluster, type Cluster } from '../cluster/control-plane';
+import { kubectlFolder } from '../cluster/kubectl';
 import { until } from '../cluster/until';
-import { goBinary } from '../linters/go-binary';
 
 jest.setTimeout(120_000);
 
@@ -34,7 +34,7 @@ describe('what leaves the program leaves the cluster', () => {
   beforeAll(async () => {
     cluster = await startCluster();
     api = cluster.api;
-    kubectl = path.dirname(goBinary(path.join(__dirname, '../doctor/kubectl')));
+    kubectl = kubectlFolder();
     folder = mkdtempSync(path.join(tmpdir(), 'prune-'));
   }, START_TIMEOUT);
   afterAll(async () => {

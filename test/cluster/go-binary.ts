@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { cacheFolder } from '../cluster/cache-folder';
-import { findGo } from '../cluster/go';
+import { cacheFolder } from './cache-folder';
+import { findGo } from './go';
 
 /** As for the control plane, so that both share what Go has compiled already. */
 const FLAGS = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags=-s -w'];
