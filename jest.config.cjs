@@ -23,6 +23,8 @@ const shared = {
 
 module.exports = {
   testTimeout: 30_000,
+  // jest leaves one core idle by default, which is half of a small machine; tests that start programs mostly wait.
+  maxWorkers: '100%',
   projects: [
     {
       ...shared,
