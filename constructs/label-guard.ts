@@ -37,6 +37,7 @@ export class LabelGuard extends Construct {
     super(scope, id);
     const { deployers } = props;
     deferFault(this, () => checkedLabel(this, id), id);
+    for (const namespace of props.namespaces ?? []) deferFault(this, () => checkedLabel(this, namespace), namespace);
     this.check(deployers);
     const users = deployers.flatMap(({ _user }) => _user ?? []);
     const groups = deployers.flatMap(({ _group }) => _group ?? []);

@@ -53,4 +53,11 @@ describe('a label guard', () => {
       },
     });
   });
+
+  it('is in force where it is told, also in a program without workloads', () => {
+    const program = new Program('platform');
+    new LabelGuard(program.chart, 'labels', { deployers, namespaces: ['agents', 'tools'] });
+    const { spec } = program.object('ValidatingAdmissionPolicyBinding', 'labels');
+    expect(spec.matchResources.namespaceSelector.matchExpressions[0].values).toEqual(['agents', 'tools']);
+  });
 });

@@ -45,6 +45,11 @@ export const WORKLOAD_FAULTS: FaultCase[] = [
     () => AppId.of('other').applyTo(program().app),
   ],
   [
+    'NAME_INVALID',
+    'chart/guard: "Agents" is no DNS label',
+    () => new LabelGuard(program().chart, 'guard', { deployers: [Deployer.user('jane')], namespaces: ['Agents'] }),
+  ],
+  [
     'NAMESPACE_MISSING',
     'chart/guard: the program has no workloads',
     () => new LabelGuard(program().chart, 'guard', { deployers: [Deployer.user('jane')] }),
