@@ -5,6 +5,7 @@ export { type KubernetesObject } from './kubernetes-object';
 export { NotUnderstoodError } from './not-understood';
 export { type Path, type PathKind } from './path';
 export { Platform, type Endpoint, type ForeignPods, type PlatformOptions } from './platform';
+export { POD_TEMPLATES } from './pod-templates';
 export { type ContainerPort } from './pods';
 export { type PortSpan } from './port-span';
 export { type Protocol } from './protocol';

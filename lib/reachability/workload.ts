@@ -3,19 +3,8 @@ import { Labels } from './labels';
 import type { Namespaces } from './namespaces';
 import { podIdentity, type ControllerSelector } from './pod-identity';
 import type { ContainerPort, Pods } from './pods';
+import { POD_TEMPLATES } from './pod-templates';
 import type { Protocol } from './protocol';
-
-/** Where the pod template of each kind stands; a Pod is its own. */
-const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
-  'v1/Pod': [],
-  'v1/ReplicationController': ['spec', 'template'],
-  'apps/v1/Deployment': ['spec', 'template'],
-  'apps/v1/StatefulSet': ['spec', 'template'],
-  'apps/v1/DaemonSet': ['spec', 'template'],
-  'apps/v1/ReplicaSet': ['spec', 'template'],
-  'batch/v1/Job': ['spec', 'template'],
-  'batch/v1/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-};
 
 interface Template {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
@@ -42,14 +31,14 @@ interface Container {
 
 /** Whether an object makes pods. */
 export function makesPods({ apiVersion, kind }: KubernetesObject): boolean {
-  return `${apiVersion}/${kind}` in TEMPLATES;
+  return `${apiVersion}/${kind}` in POD_TEMPLATES;
 }
 
 /** An object that makes pods, and what is known of these. */
 export class Workload {
   /** The workload of an object; none if the object makes no pods. */
   public static read(object: KubernetesObject, namespaces: Namespaces): Workload | undefined {
-    const path = TEMPLATES[`${object.apiVersion}/${object.kind}`];
+    const path = POD_TEMPLATES[`${object.apiVersion}/${object.kind}`];
     if (path === undefined) return undefined;
     const template = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
     return new Workload(object, template ?? {}, namespaces);

@@ -1,16 +1,4 @@
-import type { KubernetesObject } from 'agentyard/reachability';
-
-/** Where the pod template of each kind stands. */
-const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
-  'v1/Pod': [],
-  'v1/ReplicationController': ['spec', 'template'],
-  'apps/v1/Deployment': ['spec', 'template'],
-  'apps/v1/StatefulSet': ['spec', 'template'],
-  'apps/v1/DaemonSet': ['spec', 'template'],
-  'apps/v1/ReplicaSet': ['spec', 'template'],
-  'batch/v1/Job': ['spec', 'template'],
-  'batch/v1/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-};
+import { POD_TEMPLATES, type KubernetesObject } from 'agentyard/reachability';
 
 /** JSON, as far as it is not looked at. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -44,7 +32,7 @@ export interface Volume extends Fields {
 /** The path of the pod template in objects of a kind, `$.spec.template`; absent if they make no pods. */
 export function templatePath({ apiVersion, kind }: KubernetesObject): string | undefined {
   const title = `${apiVersion}/${kind}`;
-  const path = Object.hasOwn(TEMPLATES, title) ? TEMPLATES[title] : undefined;
+  const path = Object.hasOwn(POD_TEMPLATES, title) ? POD_TEMPLATES[title] : undefined;
   return path && ['$', ...path].join('.');
 }
 
