@@ -47,7 +47,7 @@ export default tseslint.config(
   },
   {
     // Egress goes through one dispatcher, which knows the local overlay and, later, the egress proxy.
-    files: ['gateway-runtime/src/**', 'agent-runtime/src/**', 'sandbox-runtime/src/**'],
+    files: ['gateway-runtime/src/**', 'agent-runtime/src/**', 'sandbox-runtime/src/**', 'identity-runtime/src/**'],
     rules: {
       'no-restricted-globals': ['error', { name: 'fetch', message: 'Use createFetch of runtime-kit.' }],
       'no-restricted-imports': [

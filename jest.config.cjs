@@ -11,6 +11,7 @@ const shared = {
   },
   moduleNameMapper: {
     '^agentyard$': '<rootDir>/constructs/index.ts',
+    '^agentyard/authorization$': '<rootDir>/lib/authorization/index.ts',
     '^agentyard/contract$': '<rootDir>/lib/contract/index.ts',
     '^agentyard/reachability$': '<rootDir>/lib/reachability/index.ts',
     '^agentyard/testing$': '<rootDir>/testing/index.ts',

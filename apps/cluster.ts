@@ -1,4 +1,4 @@
-import { ClusterProfile, Egress } from 'agentyard';
+import { ClusterProfile, Egress, Peer, type ClusterProfileOptions } from 'agentyard';
 
 const ENGINES: Readonly<Record<string, () => Egress>> = {
   proxy: () => Egress.proxy(),
@@ -8,13 +8,16 @@ const ENGINES: Readonly<Record<string, () => Egress>> = {
   clusterNetworkPolicy: () => Egress.clusterNetworkPolicy({ experimentalChannel: true }),
 };
 
-const CLUSTERS: Readonly<Record<string, (egress: Egress) => ClusterProfile>> = {
-  generic: (egress) => ClusterProfile.generic({ egress }),
-  eks: (egress) => ClusterProfile.eks({ egress }),
-  gke: (egress) => ClusterProfile.gke({ egress }),
-  aks: (egress) => ClusterProfile.aks({ egress }),
-  openshift: (egress) => ClusterProfile.openshift({ egress }),
-  k3s: (egress) => ClusterProfile.k3s({ egress }),
+/** Addresses of your API server: `kubectl get endpointslices kubernetes`. */
+const API_SERVER = { cidrs: ['10.0.0.1/32'] };
+
+const CLUSTERS: Readonly<Record<string, (options: ClusterProfileOptions) => ClusterProfile>> = {
+  generic: (options) => ClusterProfile.generic(options),
+  eks: (options) => ClusterProfile.eks(options),
+  gke: (options) => ClusterProfile.gke(options),
+  aks: (options) => ClusterProfile.aks(options),
+  openshift: (options) => ClusterProfile.openshift(options),
+  k3s: (options) => ClusterProfile.k3s(options),
 };
 
 /**
@@ -25,7 +28,14 @@ const CLUSTERS: Readonly<Record<string, (egress: Egress) => ClusterProfile>> = {
  */
 export function clusterProfile(cluster: string | undefined, engine: string | undefined): ClusterProfile {
   const egress = named(ENGINES, engine, 'proxy');
-  return named(CLUSTERS, cluster, 'generic')(egress());
+  return named(CLUSTERS, cluster, 'generic')({ egress: egress(), apiServer: API_SERVER });
+}
+
+/** OpenShift with its monitoring, which reads the metrics. */
+export function openShift(): ClusterProfile {
+  const podLabels = { 'app.kubernetes.io/name': 'prometheus' };
+  const metricsScraper = Peer.pods({ namespace: 'openshift-user-workload-monitoring', podLabels });
+  return ClusterProfile.openshift({ apiServer: API_SERVER, metricsScraper });
 }
 
 function named<T>(choices: Readonly<Record<string, T>>, name: string | undefined, fallback: string): T {

@@ -8,23 +8,25 @@ import {
   DataSource,
   Entry,
   McpGateway,
+  PlatformNamespace,
   Prompt,
+  Role,
   RouteMatch,
   Toolset,
   ToolSource,
   VolumeSource,
 } from 'agentyard';
 import { clusterProfile } from './cluster';
-import { namespaceWithPodSecurity } from './namespace';
 import { supportModel } from './support-model';
 
 const app = new App({ id: 'fabric', cluster: clusterProfile(process.env.FABRIC_CLUSTER, process.env.FABRIC_EGRESS) });
 const agents = new Chart(app, 'agents', { namespace: 'mcp-fabric-agents' });
 const front = new Chart(app, 'gateway', { namespace: 'mcp-fabric-gateway' });
-for (const chart of [agents, front]) namespaceWithPodSecurity(chart);
+for (const chart of [agents, front]) new PlatformNamespace(chart, 'namespace');
 
 const logs = new Toolset(agents, 'log-analysis', {
   source: ToolSource.fromDirectory(path.join(__dirname, '../examples/log-analysis/tools')),
+  allowedRoles: [Role.anyCaller()],
   data: [
     DataSource.volume('platform-logs', VolumeSource.fromPersistentVolumeClaimName('platform-logs')),
     DataSource.volume('user-logs', VolumeSource.fromPersistentVolumeClaimName('user-logs')),

@@ -1,18 +1,23 @@
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { agentDocument, type AgentDocumentInput, type ModelConfigInput } from '../lib/contract';
+import { agentDocument, type AgentDocumentInput, type ModelConfigInput, type ToolsetBinding } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
 import { deferFault, reportFault } from '../lib/errors/deferred';
+import { serviceAudienceOf, TRUST_BUNDLE_DIRECTORY } from '../lib/identity/service-identity';
 import { PROVIDERS } from '../lib/providers/provider';
 import { checkedDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
-import { bindTools } from '../lib/synth/tool-names';
+import { bindTools, type RoleBoundToolset } from '../lib/synth/tool-names';
 import { RUNTIME_PORT } from '../lib/workload/names';
+import { AgentCallers, type Caller } from './callers';
 import { Connectable } from './connectable';
 import { egressProxyFor } from './egress-proxy';
 import type { Model } from './model';
 import type { PodOptions } from './pod-options';
 import type { Prompt } from './prompt';
+import { allowedRolesOf } from './allowed-roles';
+import { Role } from './role';
+import type { IServiceIdentity } from './service-identity';
 import type { ITool } from './tool';
 import { Workload } from './workload';
 
@@ -27,6 +32,12 @@ export interface AgentProps extends PodOptions {
    * @default - none
    */
   readonly tools?: ITool[];
+  /**
+   * Users that may invoke it through gateways: those with one of these roles. Its tools have roles of their own, which
+   * hold for whom it is invoked.
+   * @default [Role.anyCaller()]
+   */
+  readonly allowedRoles?: Role[];
   /**
    * Most calls of the model in one request.
    * @default 8
@@ -50,21 +61,32 @@ const UNKNOWN_PROMPT = '-';
 const UNKNOWN_MODEL = { provider: 'scripted' as const, rules: [{ steps: [{ say: '-' }] }] };
 
 /** An agent: a prompt, a model and the tools that it may call, served at `POST /invoke`. */
-export class Agent extends Connectable {
+export class Agent extends Connectable implements IServiceIdentity {
+  public readonly serviceName: string;
+  /** @internal */
+  public readonly _caller: Caller;
+  /** @internal */
+  public readonly _allowedRoles: readonly Role[];
+  /** @internal */
+  public readonly _tools: readonly ITool[];
   /** @internal */
   public readonly _workload: Workload;
   /** @internal */
   public readonly _timeoutMs: number;
+  private readonly callers = new AgentCallers();
 
   public constructor(scope: Construct, id: string, props: AgentProps) {
     super(scope, id);
+    const { tools = [], allowedRoles = [Role.anyCaller()] } = props;
+    this._tools = tools;
+    this._allowedRoles = allowedRoles;
     this._timeoutMs = deadline(this, props.timeout);
     const limits = {
       maxTurns: limit(this, 'maxTurns', props.maxTurns),
       maxTotalTokens: limit(this, 'maxTotalTokens', props.maxTotalTokens),
       timeoutMs: this._timeoutMs,
     };
-    const toolsets = deferFault(this, () => bindTools(uses(props.tools ?? []), this.node.path), undefined);
+    const toolsets = deferFault(this, () => bindTools(uses(tools), this.node.path).map(withoutRoles), undefined);
     const model = deferFault(this, () => props.model._configFor(this), UNKNOWN_MODEL);
     const credentials = props.model._credentials;
     const prompt = deferFault(this, () => props.prompt._textFor(this), UNKNOWN_PROMPT);
@@ -82,12 +104,40 @@ export class Agent extends Connectable {
       env: apiKeyEnv === undefined ? [] : (credentials?._env(apiKeyEnv) ?? []),
       envFrom: credentials?._envFrom() ?? [],
       serviceAccountAnnotations: credentials?._serviceAccountAnnotations,
+      checksCallers: true,
       proxyFor: egressProxyFor,
     });
-    for (const tool of props.tools ?? []) {
-      deferFault(this, () => this._workload.connectTo(tool._workload), undefined);
-    }
+    this.serviceName = `${this._workload.id.namespace}/${this._workload.id.name}`;
+    const claimIssuers = () => this.callers.claimIssuers;
+    this._caller = { name: this.serviceName, subject: this._workload.subject, claimIssuers };
+    for (const tool of tools) deferFault(this, () => this.use(tool), undefined);
     if (model !== UNKNOWN_MODEL) deferFault(this, () => props.model._open(this, this._workload), undefined);
+  }
+
+  /**
+   * Lets a service outside of the program invoke it, for no user: what the agent does then, it does for itself, with the
+   * tools that are granted to it by `toolset.grantUse(agent)`. The network has to let it in too: `connections.allowFrom`.
+   *
+   * @param service who may
+   */
+  public grantInvoke(service: IServiceIdentity): void {
+    this.callers.admitService(service._caller);
+  }
+
+  /** Lets a gateway invoke it for users. @internal */
+  public _admitGateway(gateway: Caller): void {
+    this.callers.admitGateway(gateway);
+  }
+
+  /** Services that a user claim made for it has to name: itself, and those that it calls for the user. @internal */
+  public get _claimAudiences(): string[] {
+    const toolsets = this._tools.map(({ _workload }) => serviceAudienceOf(_workload.id));
+    return [...new Set([serviceAudienceOf(this._workload.id), ...toolsets.sort()])];
+  }
+
+  private use(tool: ITool): void {
+    this._workload.callService(tool._workload);
+    tool._admit(this._caller);
   }
 
   private document(content: Pick<AgentDocumentInput, 'prompt' | 'model' | 'toolsets' | 'limits'>): AgentDocumentInput {
@@ -96,6 +146,13 @@ export class Agent extends Connectable {
       version: 1,
       ...this._workload.id,
       listen: { port: RUNTIME_PORT, metricsPort: this._workload.metricsPort },
+      identity: {
+        audience: serviceAudienceOf(this._workload.id),
+        subject: this._workload.subject,
+        trustBundleDirectory: TRUST_BUNDLE_DIRECTORY,
+        callers: this.callers.render(),
+      },
+      allowedRoles: allowedRolesOf(this._allowedRoles),
       ...content,
       maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: this._timeoutMs },
@@ -114,6 +171,11 @@ function checkScript(agent: Agent, model: ModelConfigInput, toolsets: AgentDocum
     message: `its script calls "${missing.tool}", its tools are ${offered.join(', ') || 'none'}`,
     remedy: 'Give the agent this tool, or call another',
   });
+}
+
+/** Toolsets check roles themselves; an agent has no use for them. */
+function withoutRoles({ tools, ...toolset }: RoleBoundToolset): ToolsetBinding {
+  return { ...toolset, tools: tools.map(({ name, as }) => ({ name, as })) };
 }
 
 const uses = (tools: readonly ITool[]) => tools.map((tool) => tool._use());

@@ -16,6 +16,12 @@ export interface AppProps extends cdk8s.AppProps {
    * @default ClusterProfile.generic()
    */
   readonly cluster?: ClusterProfile;
+  /**
+   * Whether `synth` writes CustomResourceDefinitions into the folder `crds` of the output directory and all else into
+   * `platform`, so that they can be applied first.
+   * @default false - one folder, as cdk8s has it
+   */
+  readonly separateCrds?: boolean;
 }
 
 /**
@@ -24,12 +30,14 @@ export interface AppProps extends cdk8s.AppProps {
  */
 export class App extends cdk8s.App {
   private readonly recordsMetadata: boolean;
+  private readonly separateCrds: boolean;
   private synthesized = false;
 
   public constructor(props: AppProps = {}) {
     super(props);
     if (props.id !== undefined) AppId.of(props.id).applyTo(this);
     props.cluster?.applyTo(this);
+    this.separateCrds = props.separateCrds ?? false;
     this.recordsMetadata = props.recordConstructMetadata ?? process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true';
   }
 
@@ -41,7 +49,7 @@ export class App extends cdk8s.App {
   /** Writes the manifests into the output directory. */
   public override synth(): void {
     const synthesizer = new AppSynthesizer(this);
-    synthesizer.writeFiles();
+    synthesizer.writeFiles(this.separateCrds);
     if (this.recordsMetadata) synthesizer.writeConstructMetadata();
     this.synthesized = true;
   }

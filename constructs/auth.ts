@@ -1,31 +1,153 @@
-import type { GatewayDocumentInput } from '../lib/contract';
+import { ANY_CALLER, type AuthInput } from '../lib/contract';
+import { SynthError } from '../lib/errors/synth-error';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { ApiKeys } from './api-keys';
+import type { AuthMethod } from './auth-method';
+import type { IKeycloakRealm } from './keycloak-realm';
+import type { McpGateway } from './mcp-gateway';
+import type { EntraOptions, OidcOptions } from './oidc';
+import type { Role } from './role';
+import { TokenAuth } from './token-auth';
+import { entraSource, oidcSource } from './token-sources';
 
 const KEYS_DIRECTORY = '/var/run/secrets/agentyard/api-keys';
+
+/** Options of the demo token. */
+export interface DemoTokenOptions {
+  /**
+   * Roles of whoever sends it.
+   * @default - none: it may call only what every caller may
+   */
+  readonly roles?: Role[];
+}
 
 /** Who may call a gateway. */
 export class Auth {
   /** Whoever holds one of the keys whose hashes stand in a Secret. A Secret that is missing or empty lets nobody in. */
   public static apiKeys(keys: ApiKeys): Auth {
     const source = { secret: { secretName: keys.secretName, optional: true, defaultMode: 0o440 } };
-    return new Auth({ mode: 'apiKeys', keysDirectory: KEYS_DIRECTORY }, [
-      { name: 'api-keys', mountPath: KEYS_DIRECTORY, readOnly: true, source },
+    return new Auth([
+      {
+        volumes: [{ name: 'api-keys', mountPath: KEYS_DIRECTORY, readOnly: true, source }],
+        // Whoever makes a key gives it its roles.
+        brings: () => true,
+        section: () => ({ apiKeys: { directory: KEYS_DIRECTORY } }),
+      },
     ]);
   }
 
-  /** Everyone who reaches the gateway. Warns at synth, and fails beside an entry from outside of the cluster. */
+  /**
+   * Users and services of a realm of Keycloak, by access tokens that were issued for this gateway.
+   *
+   * @param realm a realm of the program, or one that is administered elsewhere
+   */
+  public static keycloak(realm: IKeycloakRealm): Auth {
+    return new Auth([
+      new TokenAuth({
+        issuer: realm._issuer,
+        declares: (role) => realm._declares(role),
+        open: (gateway) => realm._open(gateway._workload),
+        register: (gateway, audience) => realm._addGateway(gateway, audience),
+      }),
+    ]);
+  }
+
+  /** Users and services of a Microsoft Entra ID tenant, by version 2 access tokens for one app registration. */
+  public static entra(options: EntraOptions): Auth {
+    return new Auth([new TokenAuth(entraSource(options))]);
+  }
+
+  /** Users and services of an OpenID Connect provider, by access tokens that are JWTs. */
+  public static oidc(options: OidcOptions): Auth {
+    return new Auth([new TokenAuth(oidcSource(options))]);
+  }
+
+  /**
+   * Whoever sends the token `agentyard-demo-token`, which everybody knows. Warns at synth and in the gateway's log; fails
+   * beside whatever a production has: another way to authenticate, an entry from outside of the cluster, a public URL.
+   */
+  public static demoToken(options: DemoTokenOptions = {}): Auth {
+    const roles = (options.roles ?? []).map(({ roleName }) => roleName);
+    if (roles.includes(ANY_CALLER)) throw anyCallerIsNoRole();
+    return new Auth([
+      {
+        isDemo: true,
+        brings: (role) => roles.includes(role.roleName),
+        section: () => ({ demoToken: { roles } }),
+      },
+    ]);
+  }
+
+  /** Whoever one of these lets in, for example people by their tokens and machines by API keys. */
+  public static anyOf(...auths: Auth[]): Auth {
+    if (auths.some(({ _isNone }) => _isNone)) {
+      throw new SynthError('AUTH_INVALID', 'Auth.anyOf', {
+        message: 'Auth.none() lets everyone in, so what stands beside it would mean nothing',
+        remedy: 'Leave it out, or use it alone',
+      });
+    }
+    const methods = auths.flatMap(({ _methods }) => _methods);
+    if (methods.filter(({ volumes }) => volumes !== undefined).length > 1) {
+      throw new SynthError('AUTH_INVALID', 'Auth.anyOf', {
+        message: 'API keys of two Secrets would be mounted at one place',
+        remedy: 'Put the keys into one Secret',
+      });
+    }
+    return new Auth(methods);
+  }
+
+  /** Everyone who reaches the gateway. Warns at synth, and fails beside an entry from outside of the cluster, and a role. */
   public static none(): Auth {
-    return new Auth({ mode: 'none' }, []);
+    return new Auth([], true);
   }
 
   /** @internal */
-  public readonly _config: GatewayDocumentInput['auth'];
+  public readonly _methods: readonly AuthMethod[];
   /** @internal */
-  public readonly _volumes: readonly MountedVolume[];
+  public readonly _isNone: boolean;
 
-  private constructor(config: GatewayDocumentInput['auth'], volumes: readonly MountedVolume[]) {
-    this._config = config;
-    this._volumes = volumes;
+  private constructor(methods: readonly AuthMethod[], isNone = false) {
+    this._methods = methods;
+    this._isNone = isNone;
   }
+
+  /** @internal */
+  public get _volumes(): readonly MountedVolume[] {
+    return this._methods.flatMap(({ volumes = [] }) => volumes);
+  }
+
+  /** Whether a caller of the gateway may have the role. @internal */
+  public _brings(role: Role): boolean {
+    return role.roleName === ANY_CALLER || this._methods.some((method) => method.brings(role));
+  }
+
+  /**
+   * The section of the gateway's document. Throws AUDIENCE_MISSING.
+   *
+   * @param roles those that its agents and tools ask for
+   * @internal
+   */
+  public _section(gateway: McpGateway, roles: readonly Role[]): AuthInput {
+    if (this._isNone) return { mode: 'none' };
+    const sections = this._methods.map((method) => method.section(gateway, roles));
+    const issuers = sections.flatMap(({ issuers: found = [] }) => found);
+    const url = gateway._publicUrl?.text;
+    return {
+      mode: 'credentials',
+      issuers,
+      apiKeys: sections.find(({ apiKeys }) => apiKeys !== undefined)?.apiKeys,
+      demoToken: sections.find(({ demoToken }) => demoToken !== undefined)?.demoToken,
+      resource:
+        url === undefined || issuers.length === 0
+          ? undefined
+          : { url, scopes: [...new Set(sections.flatMap(({ scopes = [] }) => scopes))] },
+    };
+  }
+}
+
+function anyCallerIsNoRole(): SynthError {
+  return new SynthError('ROLE_INVALID', 'Auth.demoToken', {
+    message: 'Role.anyCaller() is no role that a caller has',
+    remedy: 'Leave it out: the demo token is a caller without roles then',
+  });
 }

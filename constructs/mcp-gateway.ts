@@ -1,22 +1,35 @@
-import type { Size } from 'cdk8s';
+import { Chart, type Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { gatewayDocument, type GatewayDocumentInput, type ToolsetBinding } from '../lib/contract';
+import { gatewayDocument, type GatewayDocumentInput } from '../lib/contract';
 import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
+import {
+  serviceAudienceOf,
+  serviceTokenFor,
+  SIGNING_KEYS_DIRECTORY,
+  signingKeysVolume,
+} from '../lib/identity/service-identity';
 import { callerDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
-import { bindTools } from '../lib/synth/tool-names';
+import { bindTools, type RoleBoundToolset } from '../lib/synth/tool-names';
 import { podsHost, RUNTIME_PORT } from '../lib/workload/names';
 import { sizeInBytes } from '../lib/workload/resources';
+import type { MountedVolume } from '../lib/workload/volumes';
 import type { Agent } from './agent';
 import type { Auth } from './auth';
+import type { Caller } from './callers';
+import { ClusterProfile } from './cluster-profile';
 import { Connectable } from './connectable';
 import { egressProxyFor } from './egress-proxy';
-import type { Entry } from './entry';
+import { Entry } from './entry';
+import { gatewayAuthFaults, rolesAskedFor, type GatewayAuthFacts } from './gateway-auth-faults';
 import type { PodOptions } from './pod-options';
+import { PublicUrl } from './public-url';
+import { allowedRolesOf } from './allowed-roles';
 import { Route, type RouteOptions } from './route';
 import type { ITool } from './tool';
+import { Trust } from './trust';
 import { requireSameProgram, Workload } from './workload';
 
 /** What a request takes at least, when nothing behind the gateway says more. */
@@ -41,37 +54,64 @@ export interface McpGatewayProps extends PodOptions {
    * @default Size.mebibytes(1)
    */
   readonly maxBodySize?: Size;
+  /**
+   * URL by which clients know it, for example `https://mcp.example.com`: the audience of its users' access tokens, and
+   * what its Ingress or Route serves. Host and path are this gateway's alone.
+   * @default - none: it has no Ingress or Route, and access tokens need an audience of their own
+   */
+  readonly publicUrl?: string;
 }
 
 /** The gateway in front of agents and tools: `POST /v1/invoke` by its routes, and MCP at `/mcp`. */
 export class McpGateway extends Connectable {
   /** @internal */
   public readonly _workload: Workload;
+  /** @internal */
+  public readonly _caller: Caller;
+  private readonly auth: Auth;
+  private readonly tools: readonly ITool[];
   private readonly routes: Route[] = [];
   /** Agents by name, since requests and documents know them by name. */
   private agents: ReadonlyMap<string, Agent> = new Map();
-  private readonly toolsets: readonly ToolsetBinding[];
+  /** Whether something outside of the cluster brings requests in. */
+  private exposed: boolean;
+  private readonly toolsets: readonly RoleBoundToolset[];
+  /** @internal */
+  public readonly _publicUrl?: PublicUrl;
   private readonly maxBodyBytes?: number;
   private warned = false;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
     const { tools = [], entries = [] } = props;
+    this.auth = props.auth;
+    this.tools = tools;
+    this.exposed = entries.some(({ external }) => external);
     this.toolsets = deferFault(this, () => this.bound(tools), []);
+    const { publicUrl } = props;
+    this._publicUrl =
+      publicUrl === undefined ? undefined : deferFault(this, () => PublicUrl.claim(this, publicUrl), undefined);
     this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
     this._workload = new Workload(this, props, {
       runtime: 'gateway',
       documentFile: gatewayDocument.file,
-      document: () => documentText(gatewayDocument, this.document(props), this.node.path),
+      document: () => documentText(gatewayDocument, this.document(), this.node.path),
       documentConfigMap: `${id}-routes`,
       rollsOnChange: false,
       graceMs: () => this.graceMs(),
-      volumes: props.auth._volumes,
+      volumes: [...props.auth._volumes, this.signingKeys()],
       proxyFor: egressProxyFor,
     });
-    for (const tool of tools) deferFault(this, () => this.connectTo(tool._workload), undefined);
+    this._caller = {
+      name: `${this._workload.id.namespace}/${this._workload.id.name}`,
+      subject: this._workload.subject,
+      claimIssuers: () => [serviceAudienceOf(this._workload.id)],
+    };
+    for (const tool of tools) deferFault(this, () => this.serve(tool), undefined);
     for (const entry of entries) this.enter(entry);
-    if (props.auth._config.mode === 'none') this.admitAll(entries);
+    for (const method of props.auth._methods) deferFault(this, () => method.attach?.(this), undefined);
+    this.warnOfOpenness();
+    this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
     this.node.addValidation({ validate: () => this.warnOfNoEntry() });
   }
 
@@ -108,12 +148,38 @@ export class McpGateway extends Connectable {
     }
     this.agents = agents;
     this.routes.push(route);
-    for (const agent of called) this.connectTo(agent._workload);
+    for (const agent of called) {
+      this.connectTo(agent._workload);
+      agent._admitGateway(this._caller);
+    }
+  }
+
+  /** Lets requests from outside of the cluster in by its ingress. @internal */
+  public _expose(place: Construct): void {
+    this.exposed = true;
+    const peer = deferFault(place, () => Entry.fromClusterIngress()._peer(this._workload.profile, place), undefined);
+    if (peer !== undefined) this._workload.allowFrom(peer);
+  }
+
+  /** How long a request may take at most. @internal */
+  public get _longestDeadlineMs(): number {
+    return this.graceMs();
+  }
+
+  private serve(tool: ITool): void {
+    this.connectTo(tool._workload);
+    tool._admit(this._caller);
+  }
+
+  private signingKeys(): MountedVolume {
+    const id = { name: this.node.id, namespace: Chart.of(this).namespace ?? '' };
+    const trust = Trust._for(this, ClusterProfile.of(this));
+    return signingKeysVolume(trust.addGateway(this, id, serviceAudienceOf(id)));
   }
 
   /** Opens the way, also for the largest body that this gateway passes on. */
   private connectTo(other: Workload): void {
-    this._workload.connectTo(other);
+    this._workload.callService(other);
     if (this.maxBodyBytes !== undefined) other.acceptBodies(this.maxBodyBytes);
   }
 
@@ -131,18 +197,36 @@ export class McpGateway extends Connectable {
     });
   }
 
-  /** What opens the gateway later counts too, so this is known when the program is complete. */
-  private admitAll(entries: readonly Entry[]): void {
-    warn(this, 'AUTH_NONE', {
-      message: 'everyone who reaches the gateway may call every agent and tool',
-      remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys'))",
-    });
-    const exposed = () => entries.some(({ external }) => external) || this._workload.admitsAddresses;
-    const fault = new SynthError('AUTH_NONE_EXPOSED', this, {
-      message: 'auth is Auth.none(), and an entry or connections.allowFrom lets in from outside of the cluster',
-      remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys')), or let in pods of the cluster alone",
-    });
-    this.node.addValidation({ validate: () => (exposed() ? [fault.message] : []) });
+  private warnOfOpenness(): void {
+    if (this.auth._isNone) {
+      warn(this, 'AUTH_NONE', {
+        message: 'everyone who reaches the gateway may call every agent and tool',
+        remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys'))",
+      });
+    }
+    if (this.auth._methods.some(({ isDemo }) => isDemo)) {
+      warn(this, 'AUTH_DEMO_TOKEN', {
+        message: 'whoever sends the public demo token may call what its roles allow',
+        remedy: 'Use it for demonstrations only; for all else Auth.apiKeys, Auth.keycloak, Auth.entra or Auth.oidc',
+      });
+    }
+  }
+
+  /** What opens the gateway later counts too, so this is asked for when the program is complete. */
+  private authFacts(): GatewayAuthFacts {
+    return {
+      gateway: this,
+      auth: this.auth,
+      exposed: this.exposed || this._workload.admitsAddresses,
+      publicUrl: this._publicUrl,
+      tools: this.tools,
+      agents: this.invokedAgents,
+    };
+  }
+
+  /** Agents that get requests. */
+  private get invokedAgents(): Agent[] {
+    return [...new Set(this.routes.flatMap(({ _backends }) => _backends.map(({ agent }) => agent)))];
   }
 
   private warnOfNoEntry(): string[] {
@@ -156,7 +240,7 @@ export class McpGateway extends Connectable {
     return [];
   }
 
-  private bound(tools: readonly ITool[]): ToolsetBinding[] {
+  private bound(tools: readonly ITool[]): RoleBoundToolset[] {
     const uses = tools.map((tool) => ({ ...tool._use(), host: podsHost(tool._workload.id) }));
     return bindTools(uses, this.node.path);
   }
@@ -166,19 +250,28 @@ export class McpGateway extends Connectable {
     return Math.max(SHORTEST_GRACE_MS, ...deadlines, ...this.toolsets.map((toolset) => toolset.timeoutMs));
   }
 
-  private document(props: McpGatewayProps): GatewayDocumentInput {
+  private document(): GatewayDocumentInput {
     return {
       kind: 'Gateway',
       version: 1,
       ...this._workload.id,
       listen: { port: RUNTIME_PORT, metricsPort: this._workload.metricsPort },
-      auth: props.auth._config,
+      auth: this.auth._section(this, rolesAskedFor(this.tools, this.invokedAgents)),
+      identity: {
+        issuer: serviceAudienceOf(this._workload.id),
+        subject: this._workload.subject,
+        signingKeysDirectory: SIGNING_KEYS_DIRECTORY,
+      },
       maxBodyBytes: this.maxBodyBytes,
       agents: [...this.agents.values()].map((agent) => ({
         name: agent.node.id,
         host: podsHost(agent._workload.id),
         port: RUNTIME_PORT,
         timeoutMs: callerDeadline(agent._timeoutMs),
+        allowedRoles: allowedRolesOf(agent._allowedRoles),
+        serviceToken: serviceTokenFor(agent._workload.id),
+        subject: agent._workload.subject,
+        claimAudiences: agent._claimAudiences,
       })),
       routes: this.routes.map((route) => route._config).sort((a, b) => b.priority - a.priority),
       toolsets: [...this.toolsets],

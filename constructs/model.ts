@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import type { ModelConfigInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
+import { secretIn } from '../lib/hardening/secret-text';
 import { bedrockHost, modelEndpoint, openaiResidencyHost, PROVIDERS } from '../lib/providers/provider';
 import type { Credentials } from './credentials';
 import { openModelEndpoint, type ModelEndpointOptions } from './model-endpoint';
@@ -185,6 +186,13 @@ export class Model {
       throw new SynthError('MODEL_INVALID', agent, {
         message: `the id of its ${config.provider} model is empty`,
         remedy: 'Give the id that the provider has for the model',
+      });
+    }
+    const secret = config.provider === 'scripted' ? secretIn(JSON.stringify(config.rules)) : undefined;
+    if (secret !== undefined) {
+      throw new SynthError('SECRET_IN_TEXT', agent, {
+        message: `its script holds what looks like ${secret}, and would stand in manifests`,
+        remedy: 'Take it out, and revoke it if it is real',
       });
     }
     if ('baseUrl' in config && config.baseUrl !== undefined && !isHttpUrl(config.baseUrl)) {

@@ -1,5 +1,6 @@
 import type { IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
+import { secretIn } from '../lib/hardening/secret-text';
 import { readSource } from '../lib/synth/toolset-source';
 
 /** The system prompt of an agent. An agent whose prompt has no text fails with PROMPT_EMPTY. */
@@ -27,10 +28,19 @@ export class Prompt {
 
   /** @internal */
   public _textFor(agent: IConstruct): string {
-    if (this.text !== '') return this.text;
-    throw new SynthError('PROMPT_EMPTY', agent, {
-      message: 'the prompt has no text',
-      remedy: 'Say what the agent is for and how it should answer',
-    });
+    if (this.text === '') {
+      throw new SynthError('PROMPT_EMPTY', agent, {
+        message: 'the prompt has no text',
+        remedy: 'Say what the agent is for and how it should answer',
+      });
+    }
+    const secret = secretIn(this.text);
+    if (secret !== undefined) {
+      throw new SynthError('SECRET_IN_TEXT', agent, {
+        message: `the prompt holds what looks like ${secret}, and would stand in manifests and go to the model`,
+        remedy: 'Take it out, and revoke it if it is real',
+      });
+    }
+    return this.text;
   }
 }

@@ -1,4 +1,6 @@
 import type { ToolUse } from '../lib/synth/tool-names';
+import type { Caller } from './callers';
+import type { Role } from './role';
 import type { Workload } from './workload';
 
 /** Whatever can be given to an agent or gateway as tools: one tool of a toolset, or a whole toolset. */
@@ -7,6 +9,10 @@ export interface ITool {
   readonly toolNames: string[];
   /** @internal */
   _use(): ToolUse;
+  /** Lets a service call them for users whose roles allow it. @internal */
+  _admit(caller: Caller): void;
+  /** Who may call each of them, by its name. @internal */
+  readonly _roles: ReadonlyMap<string, readonly Role[]>;
   /** @internal */
   readonly _workload: Workload;
 }

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { toolsetDocument, type ToolsetDocumentInput } from '../lib/contract';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
+import { serviceAudienceOf, serviceTokenFor, TRUST_BUNDLE_DIRECTORY } from '../lib/identity/service-identity';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import { checkedDeadline, queuedDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
@@ -11,14 +12,18 @@ import type { ToolUse } from '../lib/synth/tool-names';
 import { RUNTIME_PORT, serviceHost } from '../lib/workload/names';
 import { memoryLimitBytes, sizeInBytes } from '../lib/workload/resources';
 import { memoryOfVolumes, type MountedVolume } from '../lib/workload/volumes';
+import { CA_VARIABLE } from './ca-bundle';
+import { ToolsetCallers, type Caller } from './callers';
 import { Connectable } from './connectable';
 import type { DataSource } from './data-source';
 import { egressProxyFor } from './egress-proxy';
 import type { PodOptions } from './pod-options';
+import { allowedRolesOf } from './allowed-roles';
+import type { Role } from './role';
+import type { IServiceIdentity } from './service-identity';
 import type { ITool } from './tool';
 import type { ToolSource } from './tool-source';
 import { Workload } from './workload';
-import { CA_VARIABLE } from './workload-pod';
 
 const TOOLS_DIRECTORY = '/opt/agentyard/tools';
 const SCRATCH_DIRECTORY = '/tmp';
@@ -30,6 +35,16 @@ const USUAL_TIMEOUT = Duration.seconds(30);
 export interface ToolsetProps extends PodOptions {
   /** The tools' declarations and code. */
   readonly source: ToolSource;
+  /**
+   * Users for whom its tools may be called, directly and through agents: those with one of these roles, all of them with
+   * `Role.anyCaller()`, nobody with an empty list.
+   */
+  readonly allowedRoles: Role[];
+  /**
+   * Users for whom single tools may be called, by the tool's name, in place of `allowedRoles`.
+   * @default - all tools as `allowedRoles` says
+   */
+  readonly toolRoles?: Record<string, Role[]>;
   /**
    * Data that the tools may read.
    * @default - none
@@ -82,11 +97,15 @@ export class Toolset extends Connectable implements ITool {
   public readonly toolNames: string[];
   /** @internal */
   public readonly _workload: Workload;
+  /** @internal */
+  public readonly _roles: ReadonlyMap<string, readonly Role[]>;
+  private readonly callers = new ToolsetCallers();
   private readonly timeoutMs: number;
 
   public constructor(scope: Construct, id: string, props: ToolsetProps) {
     super(scope, id);
     this.toolNames = props.source._bundle.tools.map((tool) => tool.name);
+    this._roles = this.rolesOf(props);
     this.timeoutMs = deadline(this, props.timeout);
     const data = distinctData(this, props.data ?? []);
     const limits = this.limits(props);
@@ -103,6 +122,7 @@ export class Toolset extends Connectable implements ITool {
       graceMs: () => queuedDeadline(this.timeoutMs),
       volumes: volumes(configMaps, data),
       mountedFiles: props.source._bundle.modules,
+      checksCallers: true,
       proxyFor: egressProxyFor,
     });
     for (const { name, data } of configMaps) this._workload.addConfigMap(name, data);
@@ -114,18 +134,50 @@ export class Toolset extends Connectable implements ITool {
    * @param name name of the tool
    */
   public tool(name: string): ITool {
-    if (!this.toolNames.includes(name)) {
-      throw new SynthError('TOOL_UNKNOWN', this, {
-        message: `there is no tool "${name}", declared are ${this.toolNames.join(', ')}`,
-        remedy: 'Use one of these, or declare it in toolset.manifest.json',
-      });
-    }
-    return { toolNames: [name], _workload: this._workload, _use: () => this.use([name]) };
+    this.require(name);
+    return {
+      toolNames: [name],
+      _workload: this._workload,
+      _use: () => this.use([name]),
+      _admit: (caller) => this.callers.admit(caller, [name]),
+      _roles: new Map([[name, this._roles.get(name) ?? []]]),
+    };
+  }
+
+  /**
+   * Lets a service call tools for itself, without a user: an agent that is invoked by a schedule or another service, or a
+   * service outside of the program. The network has to let it in too: agents by `tools`, others by `connections.allowFrom`.
+   *
+   * @param service who may
+   * @param tools names of the tools; all of them if absent
+   */
+  public grantUse(service: IServiceIdentity, tools?: string[]): void {
+    deferFault(this, () => tools?.forEach((name) => this.require(name)), undefined);
+    const known = (tools ?? this.toolNames).filter((name) => this.toolNames.includes(name));
+    this.callers.admitForItself(service._caller, known);
   }
 
   /** @internal */
   public _use(): ToolUse {
     return this.use(this.toolNames);
+  }
+
+  /** @internal */
+  public _admit(caller: Caller): void {
+    this.callers.admit(caller, this.toolNames);
+  }
+
+  private require(name: string): void {
+    if (this.toolNames.includes(name)) return;
+    throw new SynthError('TOOL_UNKNOWN', this, {
+      message: `there is no tool "${name}", declared are ${this.toolNames.join(', ')}`,
+      remedy: 'Use one of these, or declare it in toolset.manifest.json',
+    });
+  }
+
+  private rolesOf({ allowedRoles, toolRoles = {} }: ToolsetProps): ReadonlyMap<string, readonly Role[]> {
+    for (const name of Object.keys(toolRoles)) deferFault(this, () => this.require(name), undefined);
+    return new Map(this.toolNames.map((name) => [name, toolRoles[name] ?? allowedRoles]));
   }
 
   private use(tools: readonly string[]): ToolUse {
@@ -135,6 +187,8 @@ export class Toolset extends Connectable implements ITool {
       port: RUNTIME_PORT,
       timeoutMs: queuedDeadline(this.timeoutMs),
       tools,
+      serviceToken: serviceTokenFor(this._workload.id),
+      allowedRoles: Object.fromEntries([...this._roles].map(([name, roles]) => [name, allowedRolesOf(roles)])),
     };
   }
 
@@ -180,9 +234,17 @@ export class Toolset extends Connectable implements ITool {
       version: 1,
       ...this._workload.id,
       listen: { port: RUNTIME_PORT, metricsPort: this._workload.metricsPort },
+      identity: {
+        audience: serviceAudienceOf(this._workload.id),
+        trustBundleDirectory: TRUST_BUNDLE_DIRECTORY,
+        callers: this.callers.render(),
+      },
       toolsDirectory: TOOLS_DIRECTORY,
       scratchDirectory: SCRATCH_DIRECTORY,
-      tools: props.source._bundle.tools,
+      tools: props.source._bundle.tools.map((tool) => ({
+        ...tool,
+        allowedRoles: allowedRolesOf(this._roles.get(tool.name) ?? []),
+      })),
       data: data.map(({ name }) => ({ name, path: `${DATA_DIRECTORY}/${name}` })),
       environment: this.toolEnvironment(props.toolEnvironment),
       subprocesses: props.allowSubprocesses,

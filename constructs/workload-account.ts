@@ -1,5 +1,6 @@
 import { Resource, type IServiceAccount } from 'cdk8s-plus-29';
 import type { IConstruct } from 'constructs';
+import { reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
 
@@ -39,4 +40,22 @@ export function accountFaults(
     });
   }
   return faults.map((fault) => new SynthError('SERVICE_ACCOUNT_INVALID', place, fault).message);
+}
+
+/** Owners of ServiceAccounts, by program and subject. */
+const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
+
+/** Services know each other by their ServiceAccounts, so those that call others have one each. */
+export function claimAccount(place: IConstruct, subject: string): void {
+  const { root } = place.node;
+  const known = owners.get(root) ?? new Map<string, IConstruct>();
+  owners.set(root, known);
+  const owner = known.get(subject);
+  known.set(subject, owner ?? place);
+  if (owner === undefined) return;
+  const fault = {
+    message: `its ServiceAccount is that of ${owner.node.path} too, so services could not tell the two apart`,
+    remedy: 'Give each of them one of its own; they may carry the same annotations',
+  };
+  reportFault(place, new SynthError('SERVICE_ACCOUNT_INVALID', place, fault));
 }

@@ -12,9 +12,10 @@ import { memoryLimitBytes, renderResources } from '../lib/workload/resources';
 import { statefulSetSpec } from '../lib/workload/stateful-set';
 import { DEFAULT_SPREAD, spreadFaults, topologySpreadConstraints } from '../lib/workload/topology-spread';
 import { distinctVolumes, memoryOfVolumes, type MountedVolume } from '../lib/workload/volumes';
+import { caVariables, caVolumes } from './ca-bundle';
 import type { ClusterProfile } from './cluster-profile';
-import { LIBRARY_VERSION } from './library-version';
 import type { PodOptions } from './pod-options';
+import { runtimeImage } from './runtime-image';
 import type { Toleration } from './scheduling-options';
 import type { WorkloadSpec } from './workload';
 import { accountFaults, warnOfForeignAccount } from './workload-account';
@@ -25,10 +26,6 @@ import { securityOf } from './workload-security';
 
 /** Directory of the runtime's document in the container. */
 const DOCUMENT_DIRECTORY = '/etc/agentyard';
-/** Variable by which Node.js finds further authorities. */
-export const CA_VARIABLE = 'NODE_EXTRA_CA_CERTS';
-const CA_DIRECTORY = '/etc/agentyard-ca';
-const CA_FILE = 'ca-certificates.crt';
 
 /** What of the pods is known only when the program is complete. */
 export interface PodFacts {
@@ -124,10 +121,11 @@ export class WorkloadPod {
     const { options, spec, given, profile } = this;
     return podTemplate({
       ...given,
+      volumes: given.volumes.filter(({ isNeeded }) => isNeeded?.() ?? true),
       runtime: spec.runtime,
       name: this.id.name,
       serviceAccountName: options.serviceAccount?.name ?? this.id.name,
-      image: this.image(),
+      image: options.image ?? runtimeImage(spec.runtime, profile),
       imagePullPolicy: options.imagePullPolicy,
       envFrom: spec.envFrom ?? [],
       env: [...given.env, ...Object.entries(facts.env).map(([name, value]) => ({ name, value }))],
@@ -148,13 +146,6 @@ export class WorkloadPod {
         ...(profile._options.imagePullSecretNames ?? []),
       ],
     });
-  }
-
-  private image(): string {
-    if (this.options.image !== undefined) return this.options.image;
-    const name = `agentyard/${this.spec.runtime === 'egress-proxy' ? 'egress-proxy' : `${this.spec.runtime}-runtime`}:${LIBRARY_VERSION}`;
-    const { imageRegistry } = this.profile._options;
-    return imageRegistry === undefined ? name : `${imageRegistry.replace(/\/+$/, '')}/${name}`;
   }
 
   private get mesh() {
@@ -189,13 +180,8 @@ export class WorkloadPod {
       return { name, value: value.value as unknown, valueFrom: value.valueFrom as unknown };
     });
     const document = { name: 'AGENTYARD_DOCUMENT', value: `${DOCUMENT_DIRECTORY}/${this.spec.documentFile}` };
-    const ca = this.caBundle === undefined ? [] : [{ name: CA_VARIABLE, value: `${CA_DIRECTORY}/${CA_FILE}` }];
-    const needed = [document, ...ca, ...(this.spec.env ?? [])];
+    const needed = [document, ...caVariables(this.profile), ...(this.spec.env ?? [])];
     return [...needed, ...ownVariables(this.scope, own, needed)];
-  }
-
-  private get caBundle() {
-    return this.profile._options.extraCaBundle;
   }
 
   private volumes(): MountedVolume[] {
@@ -212,15 +198,7 @@ export class WorkloadPod {
       readOnly: true,
       source: { configMap: { name: this.spec.documentConfigMap } },
     };
-    return distinctVolumes(scope, [config, ...this.caVolume(), ...(this.spec.volumes ?? []), ...own]);
-  }
-
-  private caVolume(): MountedVolume[] {
-    const { caBundle } = this;
-    if (caBundle === undefined) return [];
-    const items = [{ key: caBundle.key ?? CA_FILE, path: CA_FILE }];
-    const source = { configMap: { name: caBundle.configMapName, items } };
-    return [{ name: 'ca-bundle', mountPath: CA_DIRECTORY, readOnly: true, source }];
+    return distinctVolumes(scope, [config, ...caVolumes(this.profile), ...(this.spec.volumes ?? []), ...own]);
   }
 
   /** Volumes in memory count towards the container's; a sandbox adds its calls to them and checks all of it. */

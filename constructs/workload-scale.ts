@@ -4,7 +4,7 @@ import { SynthError, type SynthFault } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
 import { disruptionBudgetSpec, disruptionFault } from '../lib/workload/disruption-budget';
 import { horizontalPodAutoscalerSpec } from '../lib/workload/horizontal-pod-autoscaler';
-import type { Runtime } from '../lib/workload/labels';
+import type { ServingRuntime } from '../lib/workload/labels';
 import type { WorkloadName } from '../lib/workload/names';
 import { scaledObjectSpec } from '../lib/workload/scaled-object';
 import { scalingFaults, type Scaling } from '../lib/workload/scaling';
@@ -25,7 +25,7 @@ export interface Companion {
 /** Which workload scales. */
 export interface ScaledWorkload {
   readonly place: IConstruct;
-  readonly runtime: Runtime;
+  readonly runtime: ServingRuntime;
   readonly id: WorkloadName;
   readonly profile: ClusterProfile;
 }

@@ -2,13 +2,14 @@ import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
+import { serviceAudienceOf, serviceSubjectOf, tokensVolume, trustBundleVolume } from '../lib/identity/service-identity';
 import { networkPolicySpec } from '../lib/network/network-policy';
 import type { HostRule } from '../lib/network/egress/host-rule';
 import type { Connection, NetworkPeer, PodPeer } from '../lib/network/peer';
 import { covers, tcp, type PortRange } from '../lib/network/port';
 import { CONFIG_HASH_ANNOTATION, configHash } from '../lib/synth/config-hash';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
-import { objectLabels, selectorLabels, type Runtime } from '../lib/workload/labels';
+import { objectLabels, selectorLabels, type ServingRuntime } from '../lib/workload/labels';
 import {
   claimName,
   METRICS_PORT,
@@ -18,11 +19,14 @@ import {
   serviceHost,
   type WorkloadName,
 } from '../lib/workload/names';
+import { checkRule, type PolicyRule } from '../lib/workload/role';
 import { serviceSpec, type ServicePort } from '../lib/workload/service';
 import type { MountedVolume } from '../lib/workload/volumes';
 import { AppId } from './app-id';
 import { ClusterProfile } from './cluster-profile';
 import type { PodOptions } from './pod-options';
+import { Trust } from './trust';
+import { claimAccount } from './workload-account';
 import { WorkloadEgress, type ProxyFinder } from './workload-egress';
 import { WorkloadPod } from './workload-pod';
 
@@ -34,7 +38,7 @@ const USUAL_BODY_BYTES = 1024 * 1024;
 
 /** What a construct adds to the options of its pods. */
 export interface WorkloadSpec {
-  readonly runtime: Runtime;
+  readonly runtime: ServingRuntime;
   /** File name of the runtime's document. */
   readonly documentFile: string;
   /** Text of the document; called when the program is complete. */
@@ -47,6 +51,8 @@ export interface WorkloadSpec {
   readonly env?: readonly Readonly<Record<string, unknown>>[];
   readonly envFrom?: readonly Readonly<Record<string, unknown>>[];
   readonly volumes?: readonly MountedVolume[];
+  /** Whether others call it by name of their ServiceAccount, so that it needs the trust bundle. */
+  readonly checksCallers?: boolean;
   /** Files that roll the pods when they change, beside the document. */
   readonly mountedFiles?: Readonly<Record<string, string>>;
   /** Annotations of the ServiceAccount. */
@@ -67,8 +73,13 @@ export class Workload {
   /** Largest request body that a caller sends; absent: no more than usual. */
   public maxBodyBytes?: number;
   public readonly pod: WorkloadPod;
+  /** `sub` of the tokens that its pods show to the services that they call. */
+  public readonly subject: string;
   private readonly ingress: Connection[] = [];
   private readonly egress: Connection[] = [];
+  private readonly callees = new Map<string, WorkloadName>();
+  private readonly rules: PolicyRule[] = [];
+  private readonly serviceAccountName: string;
   private needsToken = false;
 
   public constructor(
@@ -88,7 +99,11 @@ export class Workload {
       addObject: (id, policy, policySpec) =>
         this.add(id, policy.apiVersion, policy.kind, policy.name, { spec: policySpec }),
     });
-    this.pod = new WorkloadPod(scope, this.id, options, spec, this.profile);
+    const volumes = [...(spec.volumes ?? []), ...this.identityVolumes()];
+    this.pod = new WorkloadPod(scope, this.id, options, { ...spec, volumes }, this.profile);
+    this.serviceAccountName = options.serviceAccount?.name ?? this.id.name;
+    this.subject = serviceSubjectOf(this.id.namespace, this.serviceAccountName);
+    if (spec.runtime === 'agent' || spec.runtime === 'gateway') claimAccount(scope, this.subject);
     this.addObjects(options);
     this.openForProfile();
     scope.node.addValidation({ validate: () => this.faults() });
@@ -122,6 +137,12 @@ export class Workload {
     this.names.addServiceHosts(serviceHost(other.id), podsHost(other.id));
   }
 
+  /** Lets the pods call the service of another workload: the way to it, and a token that shows it who calls. */
+  public callService(other: Workload): void {
+    this.connectTo(other);
+    this.callees.set(serviceAudienceOf(other.id), other.id);
+  }
+
   /** Lets the pods connect to a peer that is not a workload of ours. */
   public allowTo(peer: NetworkPeer, port: PortRange): void {
     this.egress.push({ peer, port });
@@ -142,6 +163,21 @@ export class Workload {
     for (const cidr of cidrs) this.egress.push({ peer: { cidr }, port: tcp(port) });
   }
 
+  /** Lets the pods do something in the Kubernetes API. @throws SynthError RBAC_INVALID, SERVICE_ACCOUNT_INVALID */
+  public grantKubernetes(rule: PolicyRule): void {
+    checkRule(this.scope.node.path, rule);
+    this.allowToApiServer();
+    this.rules.push(rule);
+    if (this.rules.length > 1) return;
+    const rbac = 'rbac.authorization.k8s.io';
+    const { name, namespace } = this.id;
+    this.add('role', `${rbac}/v1`, 'Role', name, { rules: Lazy.any({ produce: () => this.rules }) });
+    this.add('role-binding', `${rbac}/v1`, 'RoleBinding', name, {
+      roleRef: { apiGroup: rbac, kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name: this.serviceAccountName, namespace }],
+    });
+  }
+
   /** Lets requests in whose bodies are this large. */
   public acceptBodies(bytes: number): void {
     if (bytes > Math.max(USUAL_BODY_BYTES, this.maxBodyBytes ?? 0)) this.maxBodyBytes = bytes;
@@ -155,6 +191,17 @@ export class Workload {
   /** Adds a ConfigMap of this workload. */
   public addConfigMap(name: string, data: Readonly<Record<string, unknown>>): void {
     this.add(`config-map-${name}`, 'v1', 'ConfigMap', name, { data });
+  }
+
+  private identityVolumes(): MountedVolume[] {
+    if (this.spec.runtime === 'egress-proxy') return [];
+    const callees = () => [...this.callees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, id]) => id);
+    const tokens = this.spec.runtime === 'sandbox' ? [] : [tokensVolume(callees)];
+    if (this.spec.checksCallers !== true) return tokens;
+    return [
+      ...tokens,
+      trustBundleVolume(Trust._for(this.scope, this.profile).addCallee(this.scope, this.id.namespace)),
+    ];
   }
 
   private add(

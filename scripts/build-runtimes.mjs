@@ -11,6 +11,7 @@ const BUNDLES = {
   'agent-runtime': ['main.ts'],
   'sandbox-runtime': ['main.ts', 'child.ts'],
   'egress-proxy-runtime': ['main.ts', 'server-name.ts'],
+  'identity-runtime': ['main.ts'],
   cli: ['main.ts'],
 };
 

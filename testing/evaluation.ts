@@ -1,4 +1,5 @@
 import { Construct, type IConstruct } from 'constructs';
+import { Calls, WorkloadDocuments, type AllowedRoles, type CallVerdict, type ToolId } from '../lib/authorization';
 import {
   Platform,
   type Workload,
@@ -9,9 +10,12 @@ import {
   type Protocol,
   type Verdict,
 } from '../lib/reachability';
+import { principalOf, type Caller } from './caller';
 import { workloadOf } from './construct-workload';
+import { EvaluatedCaller } from './evaluated-caller';
 import { manifestFiles } from './manifest-files';
 import { programObjects } from './program-objects';
+import type { ToolReference } from './tool-reference';
 
 /** What is evaluated: a program by its app or any construct of it, a directory of manifests, or objects. */
 export type Evaluable = IConstruct | string | Iterable<KubernetesObject>;
@@ -28,6 +32,15 @@ export interface EvaluationOptions extends PlatformOptions {
   readonly leaveOut?: (object: KubernetesObject) => boolean;
 }
 
+/** What of a program is asked about calls. */
+export interface CallOptions {
+  /**
+   * The one gateway that users call, a construct or `namespace/name`.
+   * @default - any of them
+   */
+  readonly gateway?: IConstruct | string;
+}
+
 /** A program or manifests as they were when they were evaluated. */
 export class Evaluation {
   /**
@@ -36,14 +49,30 @@ export class Evaluation {
    */
   public static of(what: Evaluable, { leaveOut, ...options }: EvaluationOptions = {}): Evaluation {
     const objects = [...objectsOf(what)].filter((object) => leaveOut?.(object) !== true);
-    return new Evaluation(Platform.fromObjects(objects, options), isConstruct(what) ? what.node.root : undefined);
+    return new Evaluation(
+      objects,
+      Platform.fromObjects(objects, options),
+      isConstruct(what) ? what.node.root : undefined,
+    );
   }
 
+  private read: Calls | undefined;
+
   private constructor(
+    private readonly objects: readonly KubernetesObject[],
     /** The workloads, and who may connect to whom. */
     public readonly platform: Platform,
     private readonly root: IConstruct | undefined,
   ) {}
+
+  /**
+   * Who may call which tool, with all tools, roles, gateways and services that documents name.
+   *
+   * @throws DocumentsError for documents of runtimes that are missing or wrong
+   */
+  public get calls(): Calls {
+    return (this.read ??= Calls.of(this.platform, WorkloadDocuments.read(this.objects, this.platform.workloads)));
+  }
 
   /** Whether one end may connect to another, and why. */
   public canReach(from: End, to: End, port: number, protocol: Protocol = 'TCP'): Verdict {
@@ -60,6 +89,32 @@ export class Evaluation {
     return this.platform.callers(this.endpoint(to));
   }
 
+  /**
+   * Whether somebody may call a tool, on which ways, and if on none, why not. Of several tools, whether all of them.
+   *
+   * @throws RangeError for a tool or gateway that is not there
+   */
+  public canCall(caller: Caller, tool: ToolReference, options: CallOptions = {}): CallVerdict {
+    return this.as(caller, options).canCall(tool);
+  }
+
+  /** All tools that somebody may call. */
+  public toolsFor(caller: Caller, options: CallOptions = {}): ToolId[] {
+    return this.as(caller, options).tools;
+  }
+
+  /** Which roles may call a tool, each by itself; `*` if every caller may. Of several tools, ask for each. */
+  public rolesFor(tool: ToolReference, options: CallOptions = {}): AllowedRoles {
+    const [id, ...more] = this.as([]).idsOf(tool);
+    if (id === undefined || more.length > 0) throw new RangeError('more than one tool is asked for; ask for each');
+    return this.calls.rolesFor(id, this.gatewayName(options));
+  }
+
+  /** Somebody who calls tools of this evaluation, for `expect`: nothing is synthesized again. */
+  public as(caller: Caller, options: CallOptions = {}): EvaluatedCaller {
+    return new EvaluatedCaller(this, principalOf(caller, this.gatewayName(options)));
+  }
+
   /** An end of this evaluation, for `expect`: nothing is synthesized again. */
   public at(end: End): EvaluatedEnd {
     return new EvaluatedEnd(this, end);
@@ -68,10 +123,21 @@ export class Evaluation {
   /** The workload of a construct; other ends are what they are. */
   public endpoint(end: End): Exclude<End, IConstruct> {
     if (!isConstruct(end)) return end;
-    if (this.root !== undefined && end.node.root !== this.root) {
-      throw new RangeError(`${end.node.path} is of another program than what was evaluated`);
-    }
+    this.requireOwn(end);
     return workloadOf(this.platform, end);
+  }
+
+  /** @throws RangeError for a construct of another program */
+  public requireOwn({ node }: IConstruct): void {
+    if (this.root === undefined || node.root === this.root) return;
+    throw new RangeError(`${node.path} is of another program than what was evaluated`);
+  }
+
+  private gatewayName({ gateway }: CallOptions): string | undefined {
+    if (!isConstruct(gateway)) return gateway;
+    this.requireOwn(gateway);
+    const { namespace, name } = workloadOf(this.platform, gateway);
+    return `${namespace}/${name}`;
   }
 }
 

@@ -1,17 +1,19 @@
 // Registers the matchers with jest, or with any other runner that has a global `expect` like jest's.
-import { matchers, type ReachabilityMatchers } from './matchers';
+import type { CallMatchers } from './call-matchers';
+import { matchers } from './matchers';
+import type { ReachabilityMatchers } from './reachability-matchers';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- the form that @types/jest has
   namespace jest {
     // eslint-disable-next-line @typescript-eslint/no-unused-vars, @typescript-eslint/no-empty-object-type -- must be as @types/jest declares it
-    interface Matchers<R, T = {}> extends ReachabilityMatchers<R> {}
+    interface Matchers<R, T = {}> extends ReachabilityMatchers<R>, CallMatchers<R> {}
   }
 }
 
 declare module 'expect' {
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars, @typescript-eslint/no-empty-object-type -- must be as @jest/globals declares it
-  interface Matchers<R extends void | Promise<void>, T = unknown> extends ReachabilityMatchers<R> {}
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- must be as @jest/globals declares it
+  interface Matchers<R extends void | Promise<void>, T = unknown> extends ReachabilityMatchers<R>, CallMatchers<R> {}
 }
 
 interface Extensible {

@@ -1,5 +1,16 @@
+import type { IConstruct } from 'constructs';
+import type { CallVerdict } from '../lib/authorization';
 import type { Path, Protocol, Verdict } from '../lib/reachability';
-import { Evaluation, isConstruct, type End, type Evaluable, type EvaluationOptions } from './evaluation';
+import type { Caller } from './caller';
+import {
+  Evaluation,
+  isConstruct,
+  type CallOptions,
+  type End,
+  type Evaluable,
+  type EvaluationOptions,
+} from './evaluation';
+import { constructOf, type ToolReference } from './tool-reference';
 
 /** Evaluates a program, a directory of manifests, or objects, once for many questions. */
 export function evaluate(what: Evaluable, options: EvaluationOptions = {}): Evaluation {
@@ -24,9 +35,22 @@ export function callers(to: End): readonly Path[] {
   return programOf(to).callers(to);
 }
 
-/** The program that ends are of, evaluated as it is now. */
-export function programOf(...ends: readonly End[]): Evaluation {
-  const construct = ends.find(isConstruct);
+/**
+ * Whether somebody may call a tool, on which ways, and if on none, why not. Synthesizes the program anew, as `canReach`
+ * does.
+ */
+export function canCall(caller: Caller, tool: ToolReference, options: CallOptions = {}): CallVerdict {
+  return programOf(...callEnds(caller, [tool]), options.gateway).canCall(caller, tool, options);
+}
+
+/** What tells of which program a question about calls is. */
+export function callEnds(caller: Caller, tools: readonly ToolReference[]): unknown[] {
+  return [caller, ...tools.map(constructOf)];
+}
+
+/** The program that constructs are of, evaluated as it is now. Others may stand among them. */
+export function programOf(...ends: readonly unknown[]): Evaluation {
+  const construct = ends.find((end): end is IConstruct => isConstruct(end));
   if (construct === undefined)
     throw new RangeError('none of the ends is a construct, so it is not told of which program; use evaluate');
   return Evaluation.of(construct);

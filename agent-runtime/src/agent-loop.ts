@@ -15,6 +15,7 @@ import type { RunRecord } from './run-record.js';
 import { tokensOf } from './token-usage.js';
 import type { ToolCatalog, ToolOffer } from './tool-catalog.js';
 import type { ToolResult } from './tool-result.js';
+import type { ToolsetScope } from './toolset-client.js';
 
 /** An agent that is ready to run. */
 export interface Agent {
@@ -24,7 +25,7 @@ export interface Agent {
 }
 
 type Part = TextStreamPart<ToolSet>;
-type Scope = Pick<RequestContext, 'requestId' | 'log' | 'signal'>;
+type Scope = Pick<RequestContext, 'log'> & ToolsetScope;
 
 /** How the model ended its last turn. */
 interface Ending {
@@ -65,7 +66,7 @@ async function* conversation(
   deadline: Deadline,
 ): AsyncGenerator<StreamEvent, Ending> {
   const { signal } = deadline;
-  const offer = await catalog.offer({ requestId: scope.requestId, signal }, scope.log);
+  const offer = await catalog.offer({ requestId: scope.requestId, userClaim: scope.userClaim, signal }, scope.log);
   let modelCalls = 0;
   const { stream } = streamText({
     model,

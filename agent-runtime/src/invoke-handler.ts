@@ -11,6 +11,7 @@ import {
 } from '@agentyard/runtime-kit';
 import { agentInvokeRequest, type StreamEvent } from 'agentyard/contract';
 import { runAgent, type Agent } from './agent-loop.js';
+import type { InvokerCheck } from './invoker-check.js';
 import { RunRecord } from './run-record.js';
 
 type Events = AsyncGenerator<StreamEvent>;
@@ -18,9 +19,11 @@ type Events = AsyncGenerator<StreamEvent>;
 /**
  * `POST /invoke`: the body is an `agentInvokeRequest`; the answer an `invokeResponse`, or Server-Sent Events of
  * `streamEvent` for a client that accepts `text/event-stream`. Both come from the same events.
+ * Who may not invoke the agent is refused before the body is read.
  */
-export function invokeHandler(agent: Agent): Handler {
+export function invokeHandler(agent: Agent, invokers: InvokerCheck): Handler {
   return async (request, response, context) => {
+    const userClaim = await invokers.admit(request, context);
     const body = await readJson(request, agent.document.maxBodyBytes, agentInvokeRequest);
     const record = new RunRecord(context.requestId, agent.document.name);
     const noteEnd = () => {
@@ -28,7 +31,7 @@ export function invokeHandler(agent: Agent): Handler {
       context.annotate({ ...record.summary(), stopReason });
     };
     context.signal.addEventListener('abort', noteEnd, { once: true });
-    const events = annotated(runAgent(agent, body, record, context), record, context);
+    const events = annotated(runAgent(agent, body, record, { ...context, userClaim }), record, context);
     try {
       await (acceptsEventStream(request.headers.accept) ? stream : answer)(events, response, context);
     } catch (error) {

@@ -1,18 +1,28 @@
-import { createDispatcher, createFetch, type RuntimeContext, type RuntimeParts } from '@agentyard/runtime-kit';
+import {
+  createDispatcher,
+  createFetch,
+  localPath,
+  ServiceTokens,
+  TrustStore,
+  type RuntimeContext,
+  type RuntimeParts,
+} from '@agentyard/runtime-kit';
 import type { agentDocument } from 'agentyard/contract';
 import { invokeHandler } from './invoke-handler.js';
+import { InvokerCheck } from './invoker-check.js';
 import { loadModel } from './providers/index.js';
 import { ToolCatalog } from './tool-catalog.js';
 import { ToolsetClient } from './toolset-client.js';
 
 /**
  * Starts the agent of a document: loads its model's provider, and serves `POST /invoke`.
- * Toolsets are connected at the first request, so an agent starts before its toolsets do.
+ * Toolsets are connected at the first request, so an agent starts before its toolsets do. It is ready when it can check
+ * who calls it, and can show its toolsets who it is.
  *
  * @throws ContractError if a variable that the document names holds no API key
  */
 export async function startAgent(
-  { document, log, overlay }: RuntimeContext<typeof agentDocument>,
+  { document, health, log, overlay }: RuntimeContext<typeof agentDocument>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<RuntimeParts> {
   // The SDK prints warnings of providers otherwise; the loop logs them as JSON lines.
@@ -20,11 +30,19 @@ export async function startAgent(
   const dispatcher = createDispatcher(overlay, environment);
   const fetch = createFetch(dispatcher);
   const model = await loadModel(document.model, { environment, fetch, log });
-  const toolsets = document.toolsets.map((binding) => new ToolsetClient(binding, fetch));
+  const tokens = new ServiceTokens(overlay);
+  const trust = await TrustStore.open(localPath(document.identity.trustBundleDirectory, overlay), { log });
+  health.addCheck(() => trust.unready());
+  health.addCheck(() => tokens.unready(document.toolsets.map(({ serviceToken }) => serviceToken)));
+  const toolsets = document.toolsets.map(
+    (binding) => new ToolsetClient(binding, fetch, () => tokens.bearer(binding.serviceToken)),
+  );
+  const agent = { document, model, catalog: new ToolCatalog(toolsets) };
   log.info({ event: 'model-loaded', provider: document.model.provider }, 'model loaded');
   return {
-    routes: { '/invoke': { POST: invokeHandler({ document, model, catalog: new ToolCatalog(toolsets) }) } },
+    routes: { '/invoke': { POST: invokeHandler(agent, new InvokerCheck(trust, document)) } },
     close: async () => {
+      trust.close();
       await Promise.all(toolsets.map((toolset) => toolset.close()));
       await dispatcher.destroy();
     },

@@ -18,15 +18,13 @@ export interface ToolOffer {
   addressOf(offeredName: string): ToolAddress | undefined;
 }
 
-type Binding = ToolsetClient['binding']['tools'][number];
-
 /** The tools of an agent: what its document names and its toolsets have. */
 export class ToolCatalog {
   public constructor(private readonly toolsets: readonly ToolsetClient[]) {}
 
   /**
-   * Asks all toolsets at once for their tools. A toolset that cannot be reached, and a declared tool that its
-   * toolset does not have, are left out with a warning.
+   * Asks all toolsets at once for the tools of this user. A toolset that gives no list is left out with a warning,
+   * a declared tool that its toolset does not list without one: the user may lack its role.
    */
   public async offer(scope: ToolsetScope, log: Logger): Promise<ToolOffer> {
     const offered = (await Promise.all(this.toolsets.map((toolset) => offeredBy(toolset, scope, log)))).flat();
@@ -45,11 +43,11 @@ async function offeredBy(toolset: ToolsetClient, scope: ToolsetScope, log: Logge
   return bindings.flatMap((binding) => {
     const tool = listed.get(binding.name);
     if (tool === undefined) {
-      log.warn({ event: 'tool-missing', toolset: name, tool: binding.name }, 'declared tool is not in its toolset');
+      log.debug({ event: 'tool-missing', toolset: name, tool: binding.name }, 'declared tool is not listed');
       return [];
     }
     const address: ToolAddress = { toolset: name, tool: binding.name };
-    return [{ name: binding.as, address, tool: callable(toolset, binding, tool, scope, log) }];
+    return [{ name: binding.as, address, tool: callable(toolset, tool, scope, log) }];
   });
 }
 
@@ -59,39 +57,38 @@ async function listedTools(toolset: ToolsetClient, scope: ToolsetScope, log: Log
   } catch (error) {
     scope.signal.throwIfAborted();
     const fields = { event: 'toolset-unavailable', toolset: toolset.binding.name, reason: failureName(error) };
-    log.warn(fields, 'toolset cannot be reached; its tools are not offered');
+    log.warn(fields, 'toolset lists no tools; none of it is offered');
     return undefined;
   }
 }
 
-function callable(
-  toolset: ToolsetClient,
-  binding: Binding,
-  tool: Tool,
-  scope: ToolsetScope,
-  log: Logger,
-): ToolSet[string] {
+function callable(toolset: ToolsetClient, tool: Tool, scope: ToolsetScope, log: Logger): ToolSet[string] {
   return dynamicTool({
     description: tool.description,
     inputSchema: jsonSchema(tool.inputSchema as JSONSchema7),
-    execute: (input): Promise<ToolResult> => call(toolset, binding, input, scope, log),
+    execute: (input): Promise<ToolResult> => call(toolset, tool, input, scope, log),
     toModelOutput: ({ output }) => modelOutputOf(output as ToolResult),
   });
 }
 
 async function call(
   toolset: ToolsetClient,
-  { name }: Binding,
+  tool: Tool,
   input: unknown,
   scope: ToolsetScope,
   log: Logger,
 ): Promise<ToolResult> {
   if (!isArguments(input)) return failedResult('The arguments must be a JSON object.');
   try {
-    return resultOf(await toolset.callTool(name, input, scope));
+    return resultOf(await toolset.callTool(tool, input, scope));
   } catch (error) {
     scope.signal.throwIfAborted();
-    const fields = { event: 'tool-call-failed', toolset: toolset.binding.name, tool: name, reason: failureName(error) };
+    const fields = {
+      event: 'tool-call-failed',
+      toolset: toolset.binding.name,
+      tool: tool.name,
+      reason: failureName(error),
+    };
     log.warn(fields, 'tool call failed');
     return failedResult(failureMessage(error, toolset.binding.timeoutMs));
   }

@@ -1,5 +1,5 @@
 import { REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
-import { CONTRACT_VERSION, type ToolsetBinding } from 'agentyard/contract';
+import { CONTRACT_VERSION, USER_CLAIM_HEADER, type ToolsetBinding } from 'agentyard/contract';
 import {
   Client,
   StreamableHTTPClientTransport,
@@ -22,6 +22,8 @@ const CUT_AFTER_MS = 1000;
 /** On whose behalf a toolset is asked. */
 export interface ToolsetScope {
   readonly requestId: string;
+  /** The user claim of the request, as it came; absent if it has no user. */
+  readonly userClaim?: string;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +38,7 @@ interface Connection {
 /**
  * A toolset, reached over MCP (Streamable HTTP, the stateless revision and the session-based ones).
  * It connects at the first use and is shared by all requests. A connection that the toolset has forgotten is
- * replaced once per operation.
+ * replaced once per operation. Each HTTP request shows who the agent is; only those of a user carry the user's claim.
  */
 export class ToolsetClient {
   private current: Promise<Connection> | undefined;
@@ -44,24 +46,31 @@ export class ToolsetClient {
 
   private readonly fetch: typeof globalThis.fetch;
 
+  /** @param bearer value of the `authorization` header for this toolset */
   public constructor(
     public readonly binding: ToolsetBinding,
     fetch: typeof globalThis.fetch,
+    bearer: () => Promise<string>,
   ) {
-    this.fetch = withTimeLimit(fetch, binding.timeoutMs);
+    this.fetch = withTimeLimit(withAuthorization(fetch, bearer), binding.timeoutMs);
   }
 
-  /** The tools that the toolset has now, as it describes them. */
+  /**
+   * The tools that the toolset has now for this user, as it describes them. They are asked for each time, past the
+   * cache of the SDK, which would give one user the list of another.
+   */
   public async listTools(scope: ToolsetScope): Promise<Tool[]> {
-    const options = this.optionsOf(scope, this.listTimeoutMs);
+    const options = { ...this.optionsOf(scope, this.listTimeoutMs), cacheMode: 'bypass' as const };
     const operation = (client: Client) => client.listTools(undefined, options);
     return (await this.run(operation, scope, () => true)).tools;
   }
 
-  /** Calls a tool. It is asked a second time only if the first call surely never ran. */
-  public async callTool(name: string, input: Record<string, unknown>, scope: ToolsetScope): Promise<CallToolResult> {
-    const options = this.optionsOf(scope, this.binding.timeoutMs);
-    const operation = (client: Client) => client.callTool({ name, arguments: input }, options);
+  /**
+   * Calls a tool as it was listed for this user. It is asked a second time only if the first call surely never ran.
+   */
+  public async callTool(tool: Tool, input: Record<string, unknown>, scope: ToolsetScope): Promise<CallToolResult> {
+    const options = { ...this.optionsOf(scope, this.binding.timeoutMs), toolDefinition: tool };
+    const operation = (client: Client) => client.callTool({ name: tool.name, arguments: input }, options);
     return this.run(operation, scope, neverRan);
   }
 
@@ -77,8 +86,12 @@ export class ToolsetClient {
     return Math.min(this.binding.timeoutMs, LIST_TIMEOUT_MS);
   }
 
-  private optionsOf({ requestId, signal }: ToolsetScope, timeoutMs: number): RequestOptions {
-    return { signal, timeout: timeoutMs, maxTotalTimeout: timeoutMs, headers: { [REQUEST_ID_HEADER]: requestId } };
+  private optionsOf({ requestId, userClaim, signal }: ToolsetScope, timeoutMs: number): RequestOptions {
+    const headers = {
+      [REQUEST_ID_HEADER]: requestId,
+      ...(userClaim !== undefined && { [USER_CLAIM_HEADER]: userClaim }),
+    };
+    return { signal, timeout: timeoutMs, maxTotalTimeout: timeoutMs, headers };
   }
 
   private async run<T>(
@@ -142,6 +155,15 @@ export class ToolsetClient {
   private closeIfUnused(connection: Connection): void {
     if (connection.retired && connection.inFlight === 0) void leave(connection);
   }
+}
+
+/** Shows with every request who the agent is, also with those that the SDK makes of its own accord. */
+function withAuthorization(fetch: typeof globalThis.fetch, bearer: () => Promise<string>): typeof globalThis.fetch {
+  return async (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('authorization', await bearer());
+    return fetch(input, { ...init, headers });
+  };
 }
 
 /**

@@ -19,9 +19,14 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
 
 /** Whether the connection or its session is gone: it was not the toolset that answered. */
 export function isLostConnection(error: unknown): boolean {
-  if (error instanceof ProtocolError) return false;
+  if (error instanceof ProtocolError || isRefusal(error)) return false;
   if (!(error instanceof SdkError) || error instanceof SdkHttpError) return true;
   return error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.NotConnected;
+}
+
+/** Whether the toolset does not let the agent in, or not for this user. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SdkHttpError && (error.status === 401 || error.status === 403);
 }
 
 /** Whether a request surely reached no tool: nobody listened, or the session was unknown (404). */
@@ -46,6 +51,7 @@ export function failureMessage(error: unknown, timeoutMs: number): string {
   if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) {
     return `The tool did not answer within ${timeoutMs} ms.`;
   }
+  if (isRefusal(error)) return `The toolset refused the call (${failureName(error)}).`;
   return `The toolset could not be reached (${failureName(error)}).`;
 }
 

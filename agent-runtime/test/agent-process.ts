@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { HostMap, LocalOverlay } from '@agentyard/runtime-kit';
 import type { AgentDocumentInput } from 'agentyard/contract';
 import { build, type Metafile } from 'esbuild';
+import { IDENTITY_MOUNT, identityIn, invocationHeaders } from './running-agent';
 
 const ROOT = path.join(__dirname, '../..');
 
@@ -68,6 +69,8 @@ export class AgentProcess {
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
+    /** What the gateway sends along with a request for a user. */
+    public readonly headers: Readonly<Record<string, string>>,
   ) {
     createInterface({ input: child.stdout! }).on('line', (line) => this.stdout.push(line));
     createInterface({ input: child.stderr! }).on('line', (line) => this.stderr.push(line));
@@ -81,7 +84,9 @@ export class AgentProcess {
   ): Promise<AgentProcess> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'agent-runtime-process-'));
     const file = (name: string) => path.join(folder, name);
-    const overlay: LocalOverlay = { listen: { host: '127.0.0.1', port: 0 }, mounts: {}, hostsFile: file('hosts.json') };
+    const headers = await invocationHeaders(await identityIn(folder));
+    const mounts = { [IDENTITY_MOUNT]: folder };
+    const overlay: LocalOverlay = { listen: { host: '127.0.0.1', port: 0 }, mounts, hostsFile: file('hosts.json') };
     await writeFile(file('agent.json'), JSON.stringify(document));
     await writeFile(file('local.json'), JSON.stringify(overlay));
     await writeFile(file('hosts.json'), JSON.stringify(hosts));
@@ -89,7 +94,7 @@ export class AgentProcess {
       env: { ...environment, AGENTYARD_DOCUMENT: file('agent.json'), AGENTYARD_LOCAL: file('local.json') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return new AgentProcess(child, folder);
+    return new AgentProcess(child, folder, headers);
   }
 
   /** Where it listens, once it does. */

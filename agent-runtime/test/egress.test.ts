@@ -157,7 +157,7 @@ describe('the credentials of Bedrock behind an egress proxy', () => {
     api.willAnswer(bedrock.text('Hello.'));
     const response = await fetch(`${await running.url()}/invoke`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
+      headers: { ...running.headers, connection: 'close' },
       body: JSON.stringify({ input: 'Hello?' }),
     });
     const body: unknown = await response.json();

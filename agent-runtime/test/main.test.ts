@@ -7,10 +7,10 @@ import { ENVIRONMENT, KEY, WIRE_FORMATS } from './wire-formats';
 const wire = WIRE_FORMATS.openai!;
 const WORDS = 'words-of-the-user';
 
-const post = (url: string, signal?: AbortSignal) =>
-  fetch(`${url}/invoke`, {
+const post = async (running: AgentProcess, signal?: AbortSignal) =>
+  fetch(`${await running.url()}/invoke`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: running.headers,
     body: JSON.stringify({ input: WORDS }),
     signal,
   });
@@ -69,25 +69,24 @@ describe('the agent runtime as a process', () => {
 
   it('outlives failures, time limits and clients that leave, and ends when told to', async () => {
     const running = await start({ timeoutMs: 2500 });
-    const url = await running.url();
     const hangs: Answer = (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
 
     api.willAnswer(failure(401, '{}'));
-    expect((await post(url)).status).toBe(502);
+    expect((await post(running)).status).toBe(502);
     api.willAnswer(breaksOff);
-    expect((await post(url)).status).toBe(502);
+    expect((await post(running)).status).toBe(502);
     api.willAnswer(hangs);
-    expect(await (await post(url)).json()).toMatchObject({ stopReason: 'timeout' });
+    expect(await (await post(running)).json()).toMatchObject({ stopReason: 'timeout' });
     api.willAnswer(wire.toolCall('slow', {}));
-    expect(await (await post(url)).json()).toMatchObject({ stopReason: 'timeout', toolCalls: [{ tool: 'slow' }] });
+    expect(await (await post(running)).json()).toMatchObject({ stopReason: 'timeout', toolCalls: [{ tool: 'slow' }] });
     const client = new AbortController();
     api.willAnswer((response, request) => {
       hangs(response, request);
       client.abort();
     });
-    await expect(post(url, client.signal)).rejects.toThrow();
+    await expect(post(running, client.signal)).rejects.toThrow();
     api.willAnswer(wire.text('Still here.'));
-    expect(await (await post(url)).json()).toMatchObject({ output: 'Still here.' });
+    expect(await (await post(running)).json()).toMatchObject({ output: 'Still here.' });
 
     expect(await running.end()).toBe(0);
     expect(running.stderr).toEqual([]);
@@ -96,7 +95,8 @@ describe('the agent runtime as a process', () => {
     expect(
       lines.filter(({ event }) => event === 'request').map(({ stopReason, problem }) => stopReason ?? problem),
     ).toEqual(['model-failed', 'model-failed', 'timeout', 'timeout', 'client-gone', 'completed']);
-    for (const secret of [WORDS, KEY, 'Still here.']) expect(running.stdout.join()).not.toContain(secret);
+    const [, token = ''] = running.headers.authorization!.split(' ');
+    for (const secret of [WORDS, KEY, token, 'Still here.']) expect(running.stdout.join()).not.toContain(secret);
   });
 
   it('tells what it cannot finish within its grace that it may be sent again, as an answer and as an event', async () => {
@@ -104,9 +104,9 @@ describe('the agent runtime as a process', () => {
     const url = await running.url();
     const hangs: Answer = (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
     api.willAnswer(hangs, hangs);
-    const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+    const headers = { ...running.headers, accept: 'text/event-stream' };
     const stream = await fetch(`${url}/invoke`, { method: 'POST', headers, body: JSON.stringify({ input: WORDS }) });
-    const answer = post(url);
+    const answer = post(running);
     while (api.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     const ended = running.end();
     const { status, headers: answered } = await answer;

@@ -4,12 +4,21 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { createMcpHandler, McpServer, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import { USER_CLAIM_HEADER } from 'agentyard/contract';
 import { z } from 'zod';
 
 /** One `tools/call` that the server ran. */
 export interface SeenCall {
   readonly tool: string;
   readonly requestId: string | null;
+}
+
+/** One HTTP request, as far as it says who calls. */
+export interface SeenRequest {
+  /** Method of the MCP message; of HTTP for a request without one. */
+  readonly method: string;
+  readonly authorization: string | undefined;
+  readonly userClaim: string | undefined;
 }
 
 export interface McpServerOptions {
@@ -21,6 +30,7 @@ export interface McpServerOptions {
 /** A toolset of its own over Streamable HTTP: lookups that work, fail, hang, and answer too much. */
 export class TestMcpServer {
   public readonly calls: SeenCall[] = [];
+  public readonly requests: SeenRequest[] = [];
   public initialized = 0;
   public listed = 0;
   public port = 0;
@@ -59,7 +69,9 @@ export class TestMcpServer {
   }
 
   private tools(request: Request | undefined): McpServer {
-    const server = new McpServer({ name: 'weather', version: '1.0.0' });
+    // It says that its list may be kept and shared, as a toolset may that knows nothing of users.
+    const cacheHints = { 'tools/list': { ttlMs: 60_000, cacheScope: 'public' as const } };
+    const server = new McpServer({ name: 'weather', version: '1.0.0' }, { cacheHints });
     const seen = (tool: string, headers = request?.headers) => {
       this.calls.push({ tool, requestId: headers?.get('x-request-id') ?? null });
     };
@@ -109,6 +121,8 @@ export class TestMcpServer {
       return;
     }
     const method = body.length > 0 ? (JSON.parse(body.toString()) as { method?: string }).method : undefined;
+    const { authorization, [USER_CLAIM_HEADER]: userClaim } = request.headers;
+    this.requests.push({ method: method ?? request.method ?? '', authorization, userClaim: userClaim?.toString() });
     if (method === 'tools/list') this.listed += 1;
     if (method === 'initialize') this.initialized += 1;
     const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]);

@@ -18,22 +18,34 @@ import {
   parseDocument,
   parseValue,
   streamEvent,
+  USER_CLAIM_HEADER,
   type AgentDocumentInput,
   type InvokeResponse,
   type StreamEvent,
 } from 'agentyard/contract';
+import { audienceOf, subjectOf, TestIdentity } from '../../runtime-kit/test/identity-fixture';
 import { startAgent } from '../src/index';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
 type AgentSettings = Pick<AgentDocumentInput, 'model'> &
-  Partial<Pick<AgentDocumentInput, 'limits' | 'toolsets' | 'prompt' | 'maxBodyBytes' | 'shutdown'>>;
+  Partial<
+    Pick<
+      AgentDocumentInput,
+      'limits' | 'toolsets' | 'prompt' | 'maxBodyBytes' | 'shutdown' | 'identity' | 'allowedRoles'
+    >
+  >;
+
+/** Where the trust bundle and the service tokens are mounted. */
+export const IDENTITY_MOUNT = '/var/run/agentyard';
 
 /** An agent that listens on loopback, with the address of each toolset in its host map. */
 export class RunningAgent {
   private constructor(
     public readonly url: string,
     public readonly log: LogLine[],
+    public readonly identity: TestIdentity,
+    public readonly health: Health,
     private readonly hostsFile: string,
     private readonly end: () => Promise<void>,
   ) {}
@@ -43,7 +55,9 @@ export class RunningAgent {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'agent-runtime-test-'));
     const hostsFile = path.join(folder, 'hosts.json');
     await writeFile(hostsFile, '{}');
-    const overlay: LocalOverlay = { listen: { host: '127.0.0.1', port: 0 }, mounts: {}, hostsFile };
+    const identity = await identityIn(folder);
+    const mounts = { [IDENTITY_MOUNT]: folder };
+    const overlay: LocalOverlay = { listen: { host: '127.0.0.1', port: 0 }, mounts, hostsFile };
     const document = parseDocument(agentDocument, JSON.stringify(documentOf(settings)));
     const lines: LogLine[] = [];
     const destination = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) };
@@ -56,7 +70,7 @@ export class RunningAgent {
     const parts = await starting;
     const server = new HttpServer({ ...overlay.listen, routes: parts.routes, health, log });
     const port = await server.listen();
-    return new RunningAgent(`http://127.0.0.1:${port}`, lines, hostsFile, async () => {
+    return new RunningAgent(`http://127.0.0.1:${port}`, lines, identity, health, hostsFile, async () => {
       await server.close(0);
       await parts.close?.();
       await rm(folder, { recursive: true });
@@ -68,8 +82,9 @@ export class RunningAgent {
     await writeFile(this.hostsFile, JSON.stringify(hosts));
   }
 
-  public post(body: unknown, init: RequestInit = {}): Promise<Response> {
-    const headers = { 'content-type': 'application/json', ...(init.headers as Record<string, string> | undefined) };
+  /** Posts as the gateway does for a user; given headers come in place of its own. */
+  public async post(body: unknown, init: RequestInit = {}): Promise<Response> {
+    const headers = { ...(await invocationHeaders(this.identity)), ...(init.headers as Record<string, string>) };
     return fetch(`${this.url}/invoke`, { method: 'POST', body: JSON.stringify(body), ...init, headers });
   }
 
@@ -108,8 +123,32 @@ export function documentOf(settings: AgentSettings): AgentDocumentInput {
     prompt: 'You know the weather.',
     limits: {},
     toolsets: [],
+    identity: {
+      audience: audienceOf('guide'),
+      trustBundleDirectory: `${IDENTITY_MOUNT}/trust`,
+      subject: subjectOf('guide'),
+      callers: [{ name: 'gateway', subject: subjectOf('gateway'), claimIssuers: [audienceOf('gateway')] }],
+    },
+    allowedRoles: '*',
     shutdown: { graceMs: 1000 },
     ...settings,
+  };
+}
+
+/** Makes the identity of a test in a folder, with the agent's token for its toolset. */
+export async function identityIn(folder: string): Promise<TestIdentity> {
+  const identity = TestIdentity.create(folder);
+  await identity.tokenFile('guide', 'weather');
+  return identity;
+}
+
+/** Headers of a request that the gateway makes for a user without roles. */
+export async function invocationHeaders(identity: TestIdentity): Promise<Record<string, string>> {
+  const { gateway } = identity;
+  return {
+    'content-type': 'application/json',
+    authorization: await identity.bearer(gateway.name, 'guide'),
+    [USER_CLAIM_HEADER]: await gateway.claim('guide', [audienceOf('guide'), audienceOf('weather')]),
   };
 }
 
@@ -130,6 +169,7 @@ export function weather(...tools: (string | { name: string; as: string })[]) {
     host: 'weather',
     port: 8080,
     timeoutMs: 20_000,
+    serviceToken: { audience: audienceOf('weather'), file: `${IDENTITY_MOUNT}/tokens/guide-weather` },
     tools: tools.map((tool) => (typeof tool === 'string' ? { name: tool, as: tool } : tool)),
   };
 }

@@ -3,10 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { createDispatcher, createFetch } from '@agentyard/runtime-kit';
+import type { Tool } from '@modelcontextprotocol/client';
+import { USER_CLAIM_HEADER } from 'agentyard/contract';
 import { ToolsetClient } from '../src/toolset-client';
+import { failureMessage } from '../src/toolset-failure';
 import { TestMcpServer } from './mcp-server';
 import { weather } from './running-agent';
 
+/** A tool as a toolset lists it. */
+const forecast: Tool = { name: 'forecast', inputSchema: { type: 'object' } };
+const slow: Tool = { ...forecast, name: 'slow' };
+
+const bearer = () => Promise.resolve('Bearer a.b.c');
 const scope = { requestId: 'request-1', signal: new AbortController().signal };
 
 describe('ToolsetClient', () => {
@@ -22,7 +30,7 @@ describe('ToolsetClient', () => {
   afterAll(() => dispatcher.destroy());
 
   function clientOf(port: number, through = createFetch(dispatcher)): ToolsetClient {
-    const client = new ToolsetClient({ ...weather('forecast'), host: '127.0.0.1', port }, through);
+    const client = new ToolsetClient({ ...weather('forecast'), host: '127.0.0.1', port }, through, bearer);
     closing.push(() => client.close());
     return client;
   }
@@ -41,7 +49,7 @@ describe('ToolsetClient', () => {
     // A request on a connection whose end is not yet noticed may have been read: that is another case.
     while (connections > 0) await setImmediate();
     const second = await serve(sessions, first.port);
-    const result = await client.callTool('forecast', { city: 'Oslo' }, scope);
+    const result = await client.callTool(forecast, { city: 'Oslo' }, scope);
     expect(result.content).toEqual([{ type: 'text', text: 'Sunny in Oslo.' }]);
     expect(second.calls).toHaveLength(1);
   });
@@ -60,8 +68,34 @@ describe('ToolsetClient', () => {
     };
     const client = clientOf(server.port, refusedOnce);
     await client.listTools(scope);
-    await client.callTool('forecast', { city: 'Oslo' }, scope);
+    await client.callTool(forecast, { city: 'Oslo' }, scope);
     expect([refusals, server.calls.length]).toEqual([1, 1]);
+  });
+
+  it('checks a result by what was listed for the user of the call', async () => {
+    const client = clientOf((await serve(false)).port);
+    const outputSchema = { type: 'object' as const, required: ['rain'] };
+    const calling = client.callTool({ ...forecast, outputSchema }, { city: 'Oslo' }, scope);
+    await expect(calling).rejects.toThrow("does not match the tool's output schema");
+  });
+
+  it.each([401, 403])('keeps its connection when a toolset refuses one user (status %s)', async (status) => {
+    const server = await serve(true);
+    const through = createFetch(dispatcher);
+    let calls = 0;
+    const refusing: typeof fetch = (input, init) => {
+      if (new Headers(init?.headers).get(USER_CLAIM_HEADER) !== 'refused') return through(input, init);
+      calls += 1;
+      return Promise.resolve(new Response('{"code":"caller-refused"}', { status }));
+    };
+    const client = clientOf(server.port, refusing);
+    await client.listTools(scope);
+    const refused: unknown = await client
+      .callTool(forecast, { city: 'Oslo' }, { ...scope, userClaim: 'refused' })
+      .catch((error: unknown) => error);
+    expect(failureMessage(refused, 1000)).toBe(`The toolset refused the call (HTTP ${status}).`);
+    await client.callTool(forecast, { city: 'Oslo' }, { ...scope, userClaim: 'accepted' });
+    expect([calls, server.initialized, server.calls.length]).toEqual([1, 1, 1]);
   });
 
   it('gives its session back when it is closed', async () => {
@@ -79,7 +113,7 @@ describe('ToolsetClient', () => {
     await Promise.all([1, 2, 3].map(() => client.listTools(scope)));
     expect(server.initialized).toBe(1);
     server.forgetSessions();
-    const results = await Promise.all([1, 2, 3].map(() => client.callTool('forecast', { city: 'Oslo' }, scope)));
+    const results = await Promise.all([1, 2, 3].map(() => client.callTool(forecast, { city: 'Oslo' }, scope)));
     expect(results.map(({ isError }) => isError)).toEqual([undefined, undefined, undefined]);
     expect(server.initialized).toBe(2);
     expect(server.calls).toHaveLength(3);
@@ -90,7 +124,7 @@ describe('ToolsetClient', () => {
     const client = clientOf(server.port);
     await client.listTools(scope);
     await server.stop();
-    await expect(client.callTool('forecast', { city: 'Oslo' }, scope)).rejects.toThrow();
+    await expect(client.callTool(forecast, { city: 'Oslo' }, scope)).rejects.toThrow();
   });
 
   it('does not repeat a call whose answer was lost, since it may have run', async () => {
@@ -99,7 +133,7 @@ describe('ToolsetClient', () => {
     closing.push(() => broken.stop());
     const client = clientOf(broken.port);
     await client.listTools(scope);
-    await expect(client.callTool('forecast', { city: 'Oslo' }, scope)).rejects.toThrow();
+    await expect(client.callTool(forecast, { city: 'Oslo' }, scope)).rejects.toThrow();
     expect(broken.methods.filter((method) => method === 'tools/call')).toHaveLength(1);
   });
 
@@ -110,7 +144,7 @@ describe('ToolsetClient', () => {
     const client = clientOf(broken.port);
     for (let i = 0; i < 3; i += 1) {
       await client.listTools(scope);
-      await expect(client.callTool('forecast', { city: 'Oslo' }, scope)).rejects.toThrow();
+      await expect(client.callTool(forecast, { city: 'Oslo' }, scope)).rejects.toThrow();
     }
     const began = broken.methods.filter((method) => method === 'initialize').length;
     expect(began).toBe(3);
@@ -127,10 +161,10 @@ describe('ToolsetClient', () => {
       return answer;
     };
     const binding = { ...weather('slow'), host: '127.0.0.1', port: server.port, timeoutMs: 300 };
-    const client = new ToolsetClient(binding, seen);
+    const client = new ToolsetClient(binding, seen, bearer);
     closing.push(() => client.close());
     await client.listTools(scope);
-    await expect(client.callTool('slow', {}, scope)).rejects.toThrow('Request timed out');
+    await expect(client.callTool(slow, {}, scope)).rejects.toThrow('Request timed out');
     await expect(call).rejects.toThrow('aborted due to timeout');
   });
 

@@ -5,7 +5,9 @@ import type { RuntimeMains } from './dev/runtimes.js';
 import { diffCommand } from './diff/command.js';
 import { doctorCommand } from './doctor/command.js';
 import { graphCommand } from './graph/command.js';
+import { keysCommand } from './keys/command.js';
 import { pruneCommand } from './prune/command.js';
+import { trustCommand } from './trust/command.js';
 
 /**
  * The `agentyard` command.
@@ -22,5 +24,7 @@ export function agentyardProgram(runtimes: RuntimeMains, probe: string): Command
     .addCommand(doctorCommand(probe))
     .addCommand(graphCommand())
     .addCommand(diffCommand())
-    .addCommand(pruneCommand());
+    .addCommand(pruneCommand())
+    .addCommand(keysCommand())
+    .addCommand(trustCommand());
 }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { doctorCommand } from '../src/doctor/command';
 import { servedChecks, versionCheck } from '../src/doctor/cluster-facts';
-import { Kubectl } from '../src/doctor/kubectl';
+import { DOCTOR_USE } from '../src/doctor/kubectl-use';
 import { unknownProbeChecks } from '../src/doctor/probe-checks';
+import { Kubectl } from '../src/kubectl/kubectl';
 import { FakeCluster } from './fixtures/fake-cluster';
 
 const page = readFileSync(path.join(__dirname, '../../docs/doctor.md'), 'utf8');
@@ -17,7 +18,7 @@ const firstCells = (heading: string): string[] => {
 describe('docs/doctor.md', () => {
   it('has every check, and no other', async () => {
     const cluster = new FakeCluster();
-    const kubectl = new Kubectl({}, (...command) => Promise.resolve(cluster.answer(...command)));
+    const kubectl = new Kubectl({}, DOCTOR_USE, (...command) => Promise.resolve(cluster.answer(...command)));
     const dns = { namespace: 'x', podLabels: {}, port: 53, cidrs: [], clusterDomain: 'x' };
     const checks = [versionCheck('v1.33.0'), ...(await servedChecks(kubectl)), ...unknownProbeChecks('', dns)];
     expect(firstCells('check').sort()).toEqual([...checks.map(({ id }) => id), 'pod-security'].sort());

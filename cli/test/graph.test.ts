@@ -27,15 +27,16 @@ describe('the drawing of apps/fabric.ts', () => {
     const { edges } = await drawn();
     const lines = edges.map(({ from, to, ports, via, reasons }) => [from, to, ports, via, ...reasons].join(' | '));
     expect(lines).toEqual([
+      'CronJob mcp-fabric-agents/fabric-trust | to 10.0.0.1/32 | 6443 | direct | NetworkPolicy fabric-trust',
       `${AGENT} | ${SANDBOX} | 8080 | direct | tools log_store, privacy`,
-      `${AGENT} | ${PROXY} | ${/\d+/.exec(lines[1]?.split(' | ')[2] ?? '')?.[0]} | direct`,
+      `${AGENT} | ${PROXY} | ${/\d+/.exec(lines[2]?.split(' | ')[2] ?? '')?.[0]} | direct`,
       `${AGENT} | to api.anthropic.com | 443 | proxy | model`,
       `${GATEWAY} | ${SANDBOX} | 8080 | direct | tools log_store, privacy`,
       `${GATEWAY} | ${AGENT} | 8080 | direct | routes by-name, by-intent`,
       `from pods app.kubernetes.io/name=ingress-nginx in namespace ingress-nginx | ${GATEWAY} | 8080 | direct | NetworkPolicy agent-gateway`,
     ]);
     expect(edges.some(({ wideOpen }) => wideOpen)).toBe(false);
-    expect(edges[0]?.because.join()).toContain('NetworkPolicy mcp-fabric-agents/log-analysis allows it');
+    expect(edges[1]?.because.join()).toContain('NetworkPolicy mcp-fabric-agents/log-analysis allows it');
   });
 
   it('notes who may ask DNS, unless that is left out', async () => {

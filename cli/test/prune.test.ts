@@ -41,12 +41,12 @@ describe('agentyard prune', () => {
       [
         `kubectl apply -R -f ${folder} &&`,
         `${head}  --cascade=foreground \\\n${list(POD_KINDS)} &&`,
-        `until [ -z "$(kubectl get deployments,statefulsets -A -l agentyard.dev/app=shop -o 'jsonpath={.items[*].metadata.deletionTimestamp}')" ]; do sleep 2; done &&`,
+        `until [ -z "$(kubectl get deployments,statefulsets,cronjobs,jobs -A -l agentyard.dev/app=shop -o 'jsonpath={.items[*].metadata.deletionTimestamp}')" ]; do sleep 2; done &&`,
         `${head}${list(BUILT_IN_KINDS)}`,
         '',
       ].join('\n'),
     );
-    expect(output).not.toMatch(/Namespace|CustomResourceDefinition|PersistentVolumeClaim|Secret/);
+    expect(output).not.toMatch(/Namespace|CustomResourceDefinition|PersistentVolumeClaim/);
   });
 
   it('prints what docs/delivery.md shows', async () => {
@@ -80,6 +80,49 @@ describe('agentyard prune', () => {
       expect(own.length).toBeGreaterThan(0);
       expect(own.map(kindOf).filter((kind) => !known.includes(kind))).toEqual([]);
     }
+  });
+
+  describe('with definitions of kinds', () => {
+    const definition = {
+      ...object('tasks.example.com', undefined, undefined, 'CustomResourceDefinition'),
+      apiVersion: 'apiextensions.k8s.io/v1',
+      spec: { group: 'example.com', names: { kind: 'Task' } },
+    };
+    const task = { ...object('one', 'shop', 'agents', 'Task'), apiVersion: 'example.com/v1' };
+
+    it('in a folder of their own, brings them in first and waits for them', async () => {
+      const folder = await folders.write('apart/crds', [definition]);
+      await folders.write('apart/platform', [task]);
+      const { output } = await printed(path.dirname(folder));
+      const platform = path.join(path.dirname(folder), 'platform');
+      expect(output.split(' &&\n').slice(0, 3)).toEqual([
+        `kubectl apply --server-side -R -f ${folder}`,
+        `kubectl wait --for=condition=Established --timeout=60s -R -f ${folder}`,
+        `kubectl apply -R -f ${platform}`,
+      ]);
+      expect(output.split(' &&\n').slice(3).join()).not.toContain(folder);
+    });
+
+    it('as an ApplySet, leaves them out of it', async () => {
+      const folder = await folders.write('apart-set/crds', [definition]);
+      await folders.write('apart-set/platform', [task]);
+      const { output } = await printed(path.dirname(folder), { applyset: true });
+      expect(output).toContain(
+        `KUBECTL_APPLYSET=true kubectl apply -R -f ${path.join(path.dirname(folder), 'platform')} `,
+      );
+    });
+
+    it('in one folder with objects of the kind, says how they come apart', async () => {
+      const { code, output, errors } = await printed(await folders.write('together', [definition, task]));
+      expect([code, output]).toEqual([1, '']);
+      expect(errors).toContain('defines the kind Task and has objects of it');
+      expect(errors).toContain('new App({ separateCrds: true })');
+    });
+
+    it('in one folder without objects of the kind, applies them with the rest', async () => {
+      const folder = await folders.write('alone', [definition, object('a', 'shop')]);
+      expect((await printed(folder)).output).toMatch(new RegExp(`^kubectl apply -R -f ${folder} &&`));
+    });
   });
 
   it('quotes the folder for a shell', async () => {

@@ -1,14 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import {
-  HttpProblem,
-  interruptionOf,
-  REQUEST_ID_HEADER,
-  streamBody,
-  type Dispatcher,
-  type RequestContext,
-} from '@agentyard/runtime-kit';
+import { HttpProblem, interruptionOf, REQUEST_ID_HEADER, streamBody, type Dispatcher } from '@agentyard/runtime-kit';
 import type { StreamEvent } from 'agentyard/contract';
-import { audit } from './pipeline/audit.js';
+import { refusesService } from './identity/service-refusal.js';
+import type { AuditedContext } from './pipeline/audit.js';
 
 /** Largest answer that is not a stream; more than an agent's context window holds. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -19,13 +13,16 @@ const END_OF_EVENT = Buffer.from('\n\n');
  * Passes an agent's answer on as bytes, with its status and content type. Events are passed on as they come, with
  * back-pressure; a JSON answer is read to its end first, so that a broken one becomes a problem and not half a body.
  *
+ * @param agent its name
  * @param problemOf the problem that an error of the connection means
- * @throws HttpProblem `agent-failed` for what is neither JSON nor events, and what `problemOf` returns
+ * @throws HttpProblem `agent-failed` for what is neither JSON nor events, and when the agent refuses this gateway; what
+ *   `problemOf` returns
  */
 export async function passAnswer(
   answer: Dispatcher.ResponseData,
   response: ServerResponse,
-  context: RequestContext,
+  context: AuditedContext,
+  agent: string,
   problemOf: (error: unknown) => HttpProblem,
 ): Promise<void> {
   // The one who reads gets the error too; without a listener, an error that comes before ends the process.
@@ -35,20 +32,33 @@ export async function passAnswer(
   if (answer.statusCode === 200 && essence === 'text/event-stream') {
     await passEvents(answer, response, context, problemOf);
   } else if (/^application\/(.+\+)?json$/.test(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
-    await passJson(answer, response, type);
+    await passJson(answer, response, type, () => refused(answer, context, agent));
   } else {
     answer.body.destroy();
     throw new HttpProblem('agent-failed', `The agent answered ${answer.statusCode} with neither JSON nor events.`);
   }
 }
 
-async function passJson(answer: Dispatcher.ResponseData, response: ServerResponse, type: string): Promise<void> {
+/** The agent's own words stay here: they are about this gateway, and not for its clients. */
+function refused({ statusCode: status }: Dispatcher.ResponseData, { log }: AuditedContext, agent: string): HttpProblem {
+  log.error({ event: 'service-identity-refused', agent, status }, 'an agent refuses the identity of this gateway');
+  return new HttpProblem('agent-failed', 'The agent refuses the identity of this gateway.');
+}
+
+async function passJson(
+  answer: Dispatcher.ResponseData,
+  response: ServerResponse,
+  type: string,
+  refusal: () => HttpProblem,
+): Promise<void> {
   const body = await readAnswer(answer);
+  let value: unknown;
   try {
-    JSON.parse(body.toString('utf8'));
+    value = JSON.parse(body.toString('utf8'));
   } catch {
     throw new HttpProblem('agent-failed', 'The agent’s answer is not JSON.');
   }
+  if (answer.statusCode >= 400 && refusesService(answer.statusCode, value)) throw refusal();
   const retryAfter = answer.headers['retry-after'];
   response.writeHead(answer.statusCode, {
     'content-type': type,
@@ -73,7 +83,7 @@ async function readAnswer(answer: Dispatcher.ResponseData): Promise<Buffer> {
 async function passEvents(
   answer: Dispatcher.ResponseData,
   response: ServerResponse,
-  context: RequestContext,
+  context: AuditedContext,
   problemOf: (error: unknown) => HttpProblem,
 ): Promise<void> {
   response.writeHead(200, {
@@ -98,7 +108,7 @@ async function passEvents(
     const problem = interruption ?? problemOf(error);
     // Inside an event nothing can be added that a client would read as its own event: cutting the connection says it.
     if (!tail.equals(END_OF_EVENT)) throw problem;
-    audit(context, { problem: problem.code });
+    context.audit.note({ problem: problem.code });
     const failed: StreamEvent = {
       type: 'failed',
       problem: problem.toProblem(String(response.getHeader(REQUEST_ID_HEADER))),

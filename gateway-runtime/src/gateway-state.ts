@@ -1,6 +1,13 @@
-import type { GatewayDocument } from 'agentyard/contract';
-import { localPath, type LocalOverlay, type Logger } from '@agentyard/runtime-kit';
+import type { Auth, GatewayDocument, GatewayIdentity } from 'agentyard/contract';
+import { localPath, ServiceTokens, UserClaimSigner, type LocalOverlay, type Logger } from '@agentyard/runtime-kit';
+import { AccessTokens } from './auth/access-token.js';
 import { ApiKeyDirectory } from './auth/api-key-directory.js';
+import { Authenticator } from './auth/authenticator.js';
+import { IssuerKeys, type IssuerAccess } from './auth/issuer-keys.js';
+import { OpenDoorWarning } from './auth/open-door-warning.js';
+import { ProtectedResource } from './auth/protected-resource.js';
+import type { Open } from './document-resources.js';
+import { UpstreamIdentity } from './identity/upstream-identity.js';
 import { ToolDirectory } from './mcp/tool-directory.js';
 import type { AgentBinding } from './pipeline/forward.js';
 import { RouteTable } from './routing/route-table.js';
@@ -11,46 +18,69 @@ export interface GatewayState {
   readonly routes: RouteTable;
   readonly agents: ReadonlyMap<string, AgentBinding>;
   readonly tools: ToolDirectory;
-  /** Absent when no credentials are asked for. */
-  readonly keys: ApiKeyDirectory | undefined;
+  readonly authenticator: Authenticator;
+  readonly identity: UpstreamIdentity;
+  /** Absent when clients are told nothing of the gateway. */
+  readonly resource: ProtectedResource | undefined;
 }
 
-/** How API keys are read. */
-export interface KeySource {
+/** Where what a document names is read. */
+export interface StateSources {
   readonly overlay: LocalOverlay | undefined;
   readonly log: Logger;
-  /** How often they are read again, in milliseconds. */
+  /** How often mounted files are read again, in milliseconds. */
   readonly pollMs: number;
+  readonly issuers: IssuerAccess;
 }
 
-/** Prepares a document for serving; the keys of `previous` are kept when they come from the same directory. */
+/** Prepares a document for serving. */
 export async function prepareState(
   document: GatewayDocument,
-  previous: GatewayState | undefined,
-  source: KeySource,
+  sources: StateSources,
+  open: Open,
 ): Promise<GatewayState> {
   return {
     document,
     routes: new RouteTable(document.routes),
     agents: new Map(document.agents.map((agent) => [agent.name, agent])),
     tools: new ToolDirectory(document.toolsets),
-    keys: await keysOf(document, previous, source),
+    authenticator: await authenticatorOf(document.auth, sources, open),
+    identity: await identityOf(document.identity, sources, open),
+    resource: resourceOf(document.auth),
   };
 }
 
-async function keysOf(
-  { auth }: GatewayDocument,
-  previous: GatewayState | undefined,
-  { overlay, log, pollMs }: KeySource,
-): Promise<ApiKeyDirectory | undefined> {
+async function authenticatorOf(auth: Auth, { overlay, log, pollMs, issuers }: StateSources, open: Open) {
   if (auth.mode === 'none') {
-    if (previous?.document.auth.mode !== 'none')
-      log.warn({ event: 'auth-none' }, 'everyone who reaches this gateway may use it');
-    return undefined;
+    await open(['auth-none'], () => new OpenDoorWarning('auth-none', log));
+    return new Authenticator(auth, { apiKeys: undefined, accessTokens: new Map() });
   }
-  const before = previous?.document.auth;
-  if (before?.mode === 'apiKeys' && before.keysDirectory === auth.keysDirectory) return previous?.keys;
-  const keys = new ApiKeyDirectory(localPath(auth.keysDirectory, overlay), log);
-  await keys.open(pollMs);
-  return keys;
+  if (auth.demoToken !== undefined) await open(['auth-demo-token'], () => new OpenDoorWarning('auth-demo-token', log));
+  const { directory } = auth.apiKeys ?? {};
+  const apiKeys =
+    directory === undefined
+      ? undefined
+      : await open(['api-keys', directory], () => ApiKeyDirectory.open(localPath(directory, overlay), { log, pollMs }));
+  const accessTokens = new Map<string, AccessTokens>();
+  for (const issuer of auth.issuers) {
+    const keys = await open(['issuer', issuer.issuer, issuer.jwksUri], () => IssuerKeys.open(issuer, issuers));
+    accessTokens.set(issuer.issuer, new AccessTokens(issuer, keys));
+  }
+  return new Authenticator(auth, { apiKeys, accessTokens });
+}
+
+async function identityOf(identity: GatewayIdentity, { overlay, log, pollMs }: StateSources, open: Open) {
+  const { signingKeysDirectory: directory } = identity;
+  const signer = await open(['signing-keys', directory], () =>
+    UserClaimSigner.open(localPath(directory, overlay), { log, pollMs }),
+  );
+  return new UpstreamIdentity(identity, new ServiceTokens(overlay), signer);
+}
+
+function resourceOf(auth: Auth): ProtectedResource | undefined {
+  if (auth.mode === 'none' || auth.resource === undefined) return undefined;
+  return new ProtectedResource(
+    auth.resource,
+    auth.issuers.map(({ issuer }) => issuer),
+  );
 }

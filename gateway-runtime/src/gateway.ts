@@ -1,23 +1,34 @@
+import type { IncomingMessage } from 'node:http';
 import { ContractError, invokeRequest, type gatewayDocument, type GatewayDocument } from 'agentyard/contract';
 import {
   acceptsEventStream,
   createDispatcher,
   handleWithWeb,
+  HttpProblem,
   LocalHosts,
   readJson,
+  sendJson,
+  type Dispatcher,
+  type EventCount,
   type Handler,
+  type RequestContext,
   type RuntimeContext,
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
 import manifest from '../package.json' with { type: 'json' };
+import { AUTH_FAILURES } from './auth/auth-failure.js';
+import type { Caller } from './auth/caller.js';
+import { ISSUER_PACE, type IssuerPace } from './auth/issuer-keys.js';
 import { Balancer } from './balance/balancer.js';
 import { DnsEndpointResolver, LocalEndpointResolver, type Lookup } from './balance/endpoint-resolver.js';
 import type { Random } from './balance/weighted-choice.js';
-import { prepareState, type GatewayState, type KeySource } from './gateway-state.js';
+import { DocumentResources } from './document-resources.js';
+import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { answerMcp } from './mcp/endpoint.js';
 import { McpUpstream } from './mcp/upstream.js';
-import { audit } from './pipeline/audit.js';
+import { AuditTrail, type AuditedContext } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
+import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
 import { isLoopbackAddress, refuseForeignOrigin } from './pipeline/origin.js';
 import { route } from './pipeline/route.js';
@@ -28,8 +39,10 @@ type GatewayContext = RuntimeContext<typeof gatewayDocument>;
 export interface GatewaySources {
   readonly random?: Random;
   readonly lookup?: Lookup;
-  /** How often the document and the keys are read again, in milliseconds. */
+  /** How often the document and mounted files are read again, in milliseconds. */
   readonly pollMs?: number;
+  /** How often issuers are asked for their keys. */
+  readonly issuerPace?: Partial<IssuerPace>;
 }
 
 /** Revocation of a key takes effect within this time after its file is gone. */
@@ -37,37 +50,65 @@ const POLL_MS = 1_000;
 
 /** Starts a gateway: its pipeline behind `/v1/invoke` and `/mcp`, and the watch on its document. */
 export async function startGateway(context: GatewayContext, sources: GatewaySources = {}): Promise<RuntimeParts> {
-  const keySource = { overlay: context.overlay, log: context.log, pollMs: sources.pollMs ?? POLL_MS };
-  const gateway = new Gateway(context, sources, keySource, await prepareState(context.document, undefined, keySource));
-  return gateway.start(keySource.pollMs);
+  const { document, log, metrics, overlay } = context;
+  const dispatcher = createDispatcher(overlay);
+  const stateSources: StateSources = {
+    overlay,
+    log,
+    pollMs: sources.pollMs ?? POLL_MS,
+    issuers: {
+      dispatcher,
+      log,
+      failures: metrics.addEventCount(
+        'agentyard_issuer_fetch_failures_total',
+        'Times that the keys of an issuer of access tokens could not be read',
+      ),
+      pace: { ...ISSUER_PACE, ...sources.issuerPace },
+      now: () => performance.now(),
+    },
+  };
+  const resources = new DocumentResources();
+  const state = await resources.replace((open) => prepareState(document, stateSources, open));
+  return new Gateway(context, sources, dispatcher, stateSources, resources, state).start();
 }
 
 class Gateway {
   private readonly forwarding: Forwarding;
   private readonly upstream: McpUpstream;
   private readonly loopbackOnly: boolean;
+  private readonly authFailures: EventCount;
+  /** The server looks a path up with each request, so that those which a new document brings are served too. */
+  private readonly routes: Record<string, Readonly<Record<string, Handler>>>;
 
   public constructor(
     private readonly context: GatewayContext,
     { random = Math.random, lookup }: GatewaySources,
-    private readonly keySource: KeySource,
+    private readonly dispatcher: Dispatcher,
+    private readonly stateSources: StateSources,
+    private readonly resources: DocumentResources,
     private state: GatewayState,
   ) {
-    const { overlay } = context;
+    const { overlay, metrics } = context;
     const resolver =
       overlay === undefined
         ? new DnsEndpointResolver(lookup)
         : new LocalEndpointResolver(new LocalHosts(overlay.hostsFile));
-    const dispatcher = createDispatcher(overlay);
     const balancer = new Balancer(resolver, random);
     this.forwarding = { dispatcher, balancer, random };
     this.upstream = new McpUpstream(dispatcher, balancer, { name: context.document.name, version: manifest.version });
     this.loopbackOnly = isLoopbackAddress(overlay?.listen.host);
+    this.authFailures = metrics.addEventCount('agentyard_auth_failures_total', 'Requests that were not let in', {
+      name: 'reason',
+      values: AUTH_FAILURES,
+    });
+    this.routes = { '/v1/invoke': { POST: this.invoke }, '/mcp': { '*': this.mcp } };
+    this.offerMetadata(undefined, state);
   }
 
-  public start(pollMs: number): RuntimeParts {
+  public start(): RuntimeParts {
     const { documentFile, health, log, metrics } = this.context;
-    health.addCheck(() => this.state.keys?.unready());
+    health.addCheck(() => this.state.authenticator.unready());
+    health.addCheck(() => this.state.identity.unready(this.state.document));
     const unwatch = documentFile.watch(
       (document) => this.reload(document),
       (error) => {
@@ -75,56 +116,77 @@ class Gateway {
         const faults = error instanceof ContractError ? error.faults : [{ path: '$', message: error.message }];
         log.error({ event: 'reload-refused', faults }, 'the new document is refused, the old one stays in force');
       },
-      pollMs,
+      this.stateSources.pollMs,
     );
     return {
-      routes: { '/v1/invoke': { POST: this.invoke }, '/mcp': { '*': this.mcp } },
+      routes: this.routes,
       close: async () => {
         unwatch();
-        this.state.keys?.close();
-        await this.forwarding.dispatcher.destroy();
+        this.resources.close();
+        await this.dispatcher.destroy();
       },
     };
   }
 
   private readonly invoke: Handler = async (request, response, context) => {
-    const { document, keys, routes, agents } = this.state;
-    audit(context, { method: 'invoke' });
-    refuseForeignOrigin(request.headers, this.loopbackOnly);
-    audit(context, { user: authenticate(request.headers, keys) });
-    const { input, history, ...target } = await readJson(request, document.maxBodyBytes, invokeRequest);
-    const destination = route(routes, target);
-    audit(context, { route: destination.route });
+    const { state } = this;
+    const { caller, audited } = await this.admit(request, context, state, 'invoke');
+    const { input, history, ...target } = await readJson(request, state.document.maxBodyBytes, invokeRequest);
+    const destination = route(state.routes, target);
+    audited.audit.note({ route: destination.route, agent: target.agent });
     await forward(this.forwarding, {
       body: { input, history },
       accept: acceptsEventStream(request.headers.accept) ? 'text/event-stream' : 'application/json',
-      backends: destination.backends,
-      agents,
+      backends: authorize(caller, destination.backends, state.agents, audited.audit),
+      agents: state.agents,
+      caller,
+      identity: state.identity,
       response,
-      context,
+      context: audited,
     });
   };
 
   private readonly mcp: Handler = async (request, response, context) => {
-    const { document, keys, tools } = this.state;
-    audit(context, { method: 'mcp' });
-    refuseForeignOrigin(request.headers, this.loopbackOnly);
-    audit(context, { user: authenticate(request.headers, keys) });
+    const { state } = this;
+    const { maxBodyBytes, name } = state.document;
+    const { caller, audited } = await this.admit(request, context, state, 'mcp');
     const exchange = {
-      serverInfo: { name: document.name, version: manifest.version },
-      directory: tools,
+      serverInfo: { name, version: manifest.version },
+      directory: state.tools,
       upstream: this.upstream,
-      maxBodyBytes: document.maxBodyBytes,
-      context,
+      maxBodyBytes,
+      caller,
+      identity: state.identity,
+      context: audited,
     };
-    await handleWithWeb(request, response, context.signal, document.maxBodyBytes, (web) => answerMcp(web, exchange));
+    await handleWithWeb(request, response, context.signal, maxBodyBytes, (web) => answerMcp(web, exchange));
   };
+
+  private readonly metadata: Handler = (_request, response) => {
+    const { resource } = this.state;
+    if (resource === undefined) throw new HttpProblem('path-unknown');
+    sendJson(response, 200, resource.metadata);
+  };
+
+  /** Lets a request in, and begins its audit trail. */
+  private async admit(
+    request: IncomingMessage,
+    context: RequestContext,
+    { authenticator, resource }: GatewayState,
+    method: string,
+  ): Promise<{ readonly caller: Caller; readonly audited: AuditedContext }> {
+    const audit = new AuditTrail(context, request.socket);
+    audit.note({ method });
+    refuseForeignOrigin(request.headers, this.loopbackOnly, audit);
+    const caller = await authenticate(request, { authenticator, resource, failures: this.authFailures }, audit);
+    return { caller, audited: { ...context, audit } };
+  }
 
   private async reload(document: GatewayDocument): Promise<void> {
     const { log } = this.context;
     const previous = this.state;
-    this.state = await prepareState(document, previous, this.keySource);
-    if (previous.keys !== this.state.keys) previous.keys?.close();
+    this.state = await this.resources.replace((open) => prepareState(document, this.stateSources, open));
+    this.offerMetadata(previous, this.state);
     log.info({ event: 'reloaded' }, 'the new document is in force');
     if (!isSameServer(this.context.document, document)) {
       log.warn(
@@ -132,6 +194,11 @@ class Gateway {
         '"listen" and "shutdown" of the new document come into force with a restart',
       );
     }
+  }
+
+  private offerMetadata(previous: GatewayState | undefined, next: GatewayState): void {
+    for (const path of previous?.resource?.paths ?? []) delete this.routes[path];
+    for (const path of next.resource?.paths ?? []) this.routes[path] = { GET: this.metadata };
   }
 }
 

@@ -1,16 +1,18 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DEMO_TOKEN, type GatewayDocumentInput } from 'agentyard/contract';
 import {
   agent,
+  API_KEYS,
   apiKey,
   byAgent,
   cleanUp,
   documentOf,
   eventually,
-  KEYS_MOUNT,
   logLine,
   startAgent,
   startTestGateway,
+  type TestGateway,
 } from './fixture';
 
 afterEach(cleanUp);
@@ -20,7 +22,7 @@ const alice = apiKey('alice0001', { user: 'alice' });
 async function gatewayWithKeys(keys: Readonly<Record<string, string>>) {
   const server = await startAgent('support');
   const document = documentOf({
-    auth: { mode: 'apiKeys', keysDirectory: KEYS_MOUNT },
+    auth: API_KEYS,
     agents: [agent('support')],
     routes: [byAgent('support')],
   });
@@ -38,7 +40,12 @@ describe('API keys', () => {
   ])('are taken from %s: %s', async (header, value) => {
     const { ask, gateway } = await gatewayWithKeys({ alice: alice.file });
     expect((await ask({ [header]: value })).status).toBe(200);
-    expect(await logLine(gateway, 'request')).toMatchObject({ user: 'alice' });
+    expect(await logLine(gateway, 'request')).toMatchObject({
+      user: 'alice',
+      auth: 'api-key',
+      keyId: 'alice0001',
+      decision: 'allowed',
+    });
   });
 
   it('are asked for on both paths when none is sent, and not read from the query', async () => {
@@ -55,9 +62,20 @@ describe('API keys', () => {
       });
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="agentyard"');
-      expect(await answer.json()).toMatchObject({ code: 'auth-missing' });
+      const inUrl = target.includes('?');
+      expect(await answer.json()).toMatchObject({
+        code: 'auth-missing',
+        detail: expect.stringMatching(inUrl ? /^Credentials in a URL are not taken/ : /^Send an access token/),
+      });
+      expect(gateway.logs.findLast(({ event }) => event === 'decision')).toMatchObject({
+        decision: 'denied',
+        reason: inUrl ? 'in-url' : 'missing',
+        method: target === '/mcp' ? 'mcp' : 'invoke',
+        client_ip: '127.0.0.1',
+      });
     }
     expect(server.requests).toEqual([]);
+    expect(JSON.stringify(gateway.logs)).not.toContain(alice.key.slice(-43));
   });
 
   it('are refused in the same words, whatever is wrong with them', async () => {
@@ -77,13 +95,24 @@ describe('API keys', () => {
     for (const headers of wrong) {
       const answer = await ask(headers);
       expect(answer.status).toBe(401);
-      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="agentyard"');
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="agentyard", error="invalid_token"');
       bodies.push({ ...((await answer.json()) as object), requestId: undefined });
     }
     expect(new Set(bodies.map((body) => JSON.stringify(body))).size).toBe(1);
     expect(bodies[0]).toMatchObject({ code: 'auth-invalid' });
     expect(server.requests).toEqual([]);
     expect(gateway.logs.filter(({ user }) => user !== undefined)).toEqual([]);
+    const decisions = gateway.logs.filter(({ event }) => event === 'decision');
+    expect(decisions.map(({ decision, reason, keyId }) => [decision, reason, keyId])).toEqual([
+      ['denied', 'key-unknown', undefined],
+      ['denied', 'key-unknown', undefined],
+      ['denied', 'key-expired', 'expired01'],
+      ['denied', 'key-unknown', undefined],
+      ['denied', 'key-unknown', undefined],
+      ['denied', 'key-unknown', undefined],
+      ['denied', 'malformed', undefined],
+      ['denied', 'malformed', undefined],
+    ]);
   });
 
   it('expire while the gateway runs', async () => {
@@ -134,7 +163,7 @@ describe('API keys', () => {
     await eventually(() => gateway.logs.some(({ file }) => file === 'later'));
     const lines = gateway.logs.filter(({ event }) => event === 'key-refused');
     expect(lines.map(({ file }) => file)).toEqual(['broken', 'partial', 'zweite', 'later']);
-    expect(lines[0]).toMatchObject({ level: 'error', fault: '$: not JSON' });
+    expect(lines[0]).toMatchObject({ level: 'error', fault: expect.stringMatching(/^\$: not JSON/) });
     expect(lines[1]?.fault).toContain('$.sha256');
     expect(JSON.stringify(lines)).not.toContain('canary');
   });
@@ -167,13 +196,45 @@ describe('API keys', () => {
   });
 });
 
+describe('the demo token', () => {
+  const ask = (gateway: TestGateway) =>
+    gateway.invoke({ agent: 'support', input: 'hi' }, { authorization: `Bearer ${DEMO_TOKEN}` });
+
+  async function gatewayWith(auth: GatewayDocumentInput['auth']) {
+    const server = await startAgent('support');
+    const document = documentOf({ auth, agents: [agent('support')], routes: [byAgent('support')] });
+    return { server, gateway: await startTestGateway({ document, hosts: { 'support-pods:8080': [server.address] } }) };
+  }
+
+  it('lets everyone in with its roles if the document says so, with a warning at the start and in each audit line', async () => {
+    const { gateway, server } = await gatewayWith({ mode: 'credentials', demoToken: { roles: ['viewer'] } });
+    expect(gateway.logs.filter(({ level }) => level === 'warn')).toMatchObject([{ event: 'auth-demo-token' }]);
+    expect((await ask(gateway)).status).toBe(200);
+    expect(server.requests[0]?.user).toMatchObject({ sub: 'demo', roles: ['viewer'] });
+    expect(await logLine(gateway, 'request')).toMatchObject({ user: 'demo', auth: 'demo-token' });
+    expect((await gateway.invoke({ agent: 'support', input: 'hi' })).status).toBe(401);
+  });
+
+  it('is refused otherwise', async () => {
+    const { gateway, server } = await gatewayWith(API_KEYS);
+    expect((await ask(gateway)).status).toBe(401);
+    expect(await logLine(gateway, 'decision')).toMatchObject({
+      decision: 'denied',
+      reason: 'demo-token-refused',
+      auth: 'demo-token',
+    });
+    expect(server.requests).toEqual([]);
+  });
+});
+
 describe('auth none', () => {
   it('lets everyone in as anonymous, and warns once at the start', async () => {
     const server = await startAgent('support');
     const document = documentOf({ agents: [agent('support')], routes: [byAgent('support')] });
     const gateway = await startTestGateway({ document, hosts: { 'support-pods:8080': [server.address] } });
     expect((await gateway.invoke({ agent: 'support', input: 'hi' })).status).toBe(200);
-    expect(await logLine(gateway, 'request')).toMatchObject({ user: 'anonymous' });
+    expect(await logLine(gateway, 'request')).toMatchObject({ user: 'anonymous', auth: 'none' });
+    expect(server.requests[0]?.user).toMatchObject({ sub: 'anonymous', roles: [] });
     expect(gateway.logs.filter(({ level }) => level === 'warn')).toMatchObject([{ event: 'auth-none' }]);
   });
 });

@@ -3,41 +3,63 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { gatewayDocument, type GatewayDocumentInput } from 'agentyard/contract';
+import { gatewayDocument, type GatewayDocumentInput, type UserClaim } from 'agentyard/contract';
 import {
   createLogger,
   DocumentFile,
   Health,
   HttpServer,
   Metrics,
+  sendProblem,
   type HostMap,
+  type HttpProblem,
   type LocalOverlay,
 } from '@agentyard/runtime-kit';
 import { startGateway, type GatewaySources } from '../src/gateway';
+import { audienceOf, subjectOf } from '../../runtime-kit/test/identity-fixture';
 import { eventually, onCleanUp, replaceFile, temporaryDirectory } from '../../runtime-kit/test/test-resources';
+import { gatewayIdentity, provideIdentity, serviceToken, userCheck } from './identity-files';
 
 export { cleanUp, eventually, onCleanUp, replaceFile, temporaryDirectory } from '../../runtime-kit/test/test-resources';
+
+/** A request that a server of a test got. */
+export interface TestRequest {
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+  /** Of an agent or toolset: for whom it was called, as it was shown. */
+  readonly user?: UserClaim;
+}
 
 /** A server of a test: its address, and the requests that it got. */
 export interface TestServer {
   readonly address: string;
   readonly port: number;
-  readonly requests: { readonly headers: IncomingMessage['headers']; readonly body: string }[];
+  readonly requests: TestRequest[];
   close(): Promise<void>;
 }
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => Promise<void> | void;
 
 /** Starts an HTTP server on loopback that reads each request to its end before it answers. */
-export async function startServer(answer: Answer, host = '127.0.0.1', port = 0): Promise<TestServer> {
+export async function startServer(
+  answer: Answer,
+  host = '127.0.0.1',
+  port = 0,
+  check: (headers: IncomingMessage['headers']) => Promise<UserClaim | undefined> = () => Promise.resolve(undefined),
+): Promise<TestServer> {
   const requests: TestServer['requests'] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8');
-      requests.push({ headers: request.headers, body });
-      void answer(request, response, body);
+      void check(request.headers).then(
+        (user) => {
+          requests.push({ headers: request.headers, body, user });
+          return answer(request, response, body);
+        },
+        (problem: HttpProblem) => sendProblem(request, response, problem, 'test'),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(port, host, () => resolve()));
@@ -50,12 +72,13 @@ export async function startServer(answer: Answer, host = '127.0.0.1', port = 0):
   return { address: `${host}:${address.port}`, port: address.port, requests, close };
 }
 
-/** Starts an agent that answers with its name. */
+/** Starts an agent that answers with its name, and that lets nobody call but the gateway, for a user. */
 export async function startAgent(name: string, host?: string, port?: number): Promise<TestServer> {
   return startServer(
     (_request, response) => answerJson(response, 200, { agent: name, output: `from ${name}` }),
     host,
     port,
+    await userCheck(name, subjectOf(name)),
   );
 }
 
@@ -71,7 +94,17 @@ export type AgentInput = GatewayDocumentInput['agents'][number];
 export type RouteInput = GatewayDocumentInput['routes'][number];
 
 export function agent(name: string, more: Partial<AgentInput> = {}): AgentInput {
-  return { name, host: `${name}-pods`, port: SERVICE_PORT, timeoutMs: 10_000, ...more };
+  return {
+    name,
+    host: `${name}-pods`,
+    port: SERVICE_PORT,
+    timeoutMs: 10_000,
+    allowedRoles: '*',
+    serviceToken: serviceToken(name),
+    subject: subjectOf(name),
+    claimAudiences: [audienceOf(name)],
+    ...more,
+  };
 }
 
 export function byAgent(name: string, backends: readonly string[] = [name], priority = 100): RouteInput {
@@ -95,6 +128,7 @@ export function documentOf(more: Partial<GatewayDocumentInput> = {}): GatewayDoc
     namespace: 'test',
     listen: { port: SERVICE_PORT },
     auth: { mode: 'none' },
+    identity: gatewayIdentity(),
     agents: [],
     routes: [],
     toolsets: [],
@@ -113,7 +147,12 @@ export function apiKey(
   return { key, file: JSON.stringify({ kind: 'ApiKey', version: 1, id, sha256, user: `user-of-${id}`, ...more }) };
 }
 
-export const KEYS_MOUNT = '/etc/agentyard/keys';
+const MOUNT = '/etc/agentyard';
+
+export const KEYS_MOUNT = `${MOUNT}/keys`;
+
+/** API keys as the only credentials. */
+export const API_KEYS: GatewayDocumentInput['auth'] = { mode: 'credentials', apiKeys: { directory: KEYS_MOUNT } };
 
 export interface TestGateway {
   readonly url: string;
@@ -137,6 +176,8 @@ export interface TestGatewayOptions {
   readonly sources?: GatewaySources;
   /** Whether addresses come from DNS, as in a cluster, and not from the host map. */
   readonly cluster?: boolean;
+  /** Mounted files that are not there when it starts. */
+  readonly missing?: readonly string[];
 }
 
 /** Starts a gateway in this process, on loopback, with its log lines kept. */
@@ -146,18 +187,23 @@ export async function startTestGateway({
   keys = {},
   sources,
   cluster,
+  missing = [],
 }: TestGatewayOptions): Promise<TestGateway> {
   const directory = await temporaryDirectory();
   const hostsFile = path.join(directory, 'hosts.json');
   const overlay: LocalOverlay = {
     listen: { host: '127.0.0.1', port: 0 },
-    mounts: { '/etc/agentyard': directory },
+    mounts: { [MOUNT]: directory },
     hostsFile,
   };
   await mkdir(path.join(directory, 'keys'));
   const writeHosts = (map: HostMap): Promise<void> => replaceFile(hostsFile, JSON.stringify(map));
-  const writeDocument = (value: unknown): Promise<void> =>
-    replaceFile(path.join(directory, 'gateway.json'), JSON.stringify(value));
+  const writeDocument = async (value: unknown): Promise<void> => {
+    await provideIdentity(directory, value as GatewayDocumentInput);
+    // Without an overlay, what is mounted is where the document says.
+    const mounted = cluster ? `${directory}/` : `${MOUNT}/`;
+    await replaceFile(path.join(directory, 'gateway.json'), JSON.stringify(value).replaceAll(`${MOUNT}/`, mounted));
+  };
   const writeKey = async (file: string, text: string | undefined): Promise<void> => {
     const target = path.join(directory, 'keys', file);
     await (text === undefined ? rm(target) : writeFile(target, text));
@@ -165,6 +211,7 @@ export async function startTestGateway({
   await writeHosts(hosts);
   await writeDocument(document);
   for (const [file, text] of Object.entries(keys)) await writeKey(file, text);
+  for (const file of missing) await rm(path.join(directory, file));
 
   const logs: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) };
@@ -195,4 +242,9 @@ export async function startTestGateway({
 /** The log line of an event, once it is there. */
 export async function logLine(gateway: TestGateway, event: string): Promise<Readonly<Record<string, unknown>>> {
   return eventually(() => gateway.logs.find((line) => line.event === event));
+}
+
+/** The line that is written when a request has ended, once it is there. */
+export async function outcomeLine(gateway: TestGateway): Promise<Readonly<Record<string, unknown>>> {
+  return eventually(() => gateway.logs.find(({ type, event }) => type === 'audit' && event === 'request'));
 }

@@ -5,7 +5,7 @@ import {
   byIntent,
   cleanUp,
   documentOf,
-  eventually,
+  outcomeLine,
   startAgent,
   startServer,
   startTestGateway,
@@ -55,10 +55,10 @@ describe('POST /v1/invoke', () => {
     });
   });
 
-  it('writes one audit line, without contents', async () => {
+  it('writes an audit line when it is decided and one at its end, without contents', async () => {
     const { gateway } = await gatewayBefore(['support'], [byIntent('logs', 'canary', 'support')]);
     await (await gateway.invoke({ intent: 'canary-intent', input: 'canary-input' })).text();
-    const line = await eventually(() => gateway.logs.find(({ type }) => type === 'audit'));
+    const line = await outcomeLine(gateway);
     expect(line).toMatchObject({
       user: 'anonymous',
       method: 'invoke',
@@ -67,7 +67,19 @@ describe('POST /v1/invoke', () => {
       status: 200,
       durationMs: expect.any(Number),
     });
-    expect(gateway.logs.filter(({ type }) => type === 'audit')).toHaveLength(1);
+    const lines = gateway.logs.filter(({ type }) => type === 'audit');
+    expect(lines.map(({ event }) => event)).toEqual(['decision', 'request']);
+    expect(lines[0]).toMatchObject({
+      decision: 'allowed',
+      user: 'anonymous',
+      auth: 'none',
+      method: 'invoke',
+      route: 'logs',
+      agent: 'support',
+      client_ip: '127.0.0.1',
+      requestId: line.requestId,
+    });
+    expect(line).toMatchObject({ decision: 'allowed', auth: 'none', client_ip: '127.0.0.1' });
     expect(JSON.stringify(gateway.logs)).not.toContain('canary');
   });
 
@@ -193,7 +205,7 @@ describe('POST /v1/invoke', () => {
       const refused = await ask();
       expect(refused.status).toBe(504);
       expect(await refused.json()).toMatchObject({ code: 'agent-timeout' });
-      expect(await eventually(() => gateway.logs.find(({ type }) => type === 'audit'))).toMatchObject({
+      expect(await outcomeLine(gateway)).toMatchObject({
         problem: 'agent-timeout',
         agent: 'support',
       });

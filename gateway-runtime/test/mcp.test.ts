@@ -1,11 +1,12 @@
 import {
   agent,
+  API_KEYS,
   apiKey,
   byAgent,
   cleanUp,
   documentOf,
   eventually,
-  KEYS_MOUNT,
+  outcomeLine,
   startServer,
   startTestGateway,
 } from './fixture';
@@ -32,7 +33,7 @@ async function gatewayBefore(
   return startTestGateway({
     document: documentOf({
       toolsets: [...toolsets],
-      ...(auth && { auth: { mode: 'apiKeys' as const, keysDirectory: KEYS_MOUNT } }),
+      ...(auth && { auth: API_KEYS }),
     }),
     hosts: Object.fromEntries(
       Object.entries(addresses).map(([name, address]) => [`${name}-pods:8080`, address === undefined ? [] : [address]]),
@@ -216,7 +217,9 @@ describe.each<Era>(['modern', 'legacy'])('MCP in the %s era', (era) => {
     await expect(connect(gateway, era)).rejects.toThrow();
     const client = await connect(gateway, era, { authorization: `Bearer ${key}`, cookie: 'canary-cookie' });
     await client.callTool({ name: 'echo', arguments: { text: 'canary-argument' } });
-    const line = await eventually(() => gateway.logs.find(({ method }) => method === 'tools/call'));
+    const line = await eventually(() =>
+      gateway.logs.find(({ method, event }) => method === 'tools/call' && event === 'request'),
+    );
     expect(line).toMatchObject({
       type: 'audit',
       user: 'alice',
@@ -235,7 +238,7 @@ describe.each<Era>(['modern', 'legacy'])('MCP in the %s era', (era) => {
     const answer = await post(gateway, era, 'prompts/list', {});
     expect(answer.status).toBe(era === 'modern' ? 404 : 200);
     expect(await messageOf(answer)).toMatchObject({ error: { code: -32601 } });
-    const line = await eventually(() => gateway.logs.find(({ type }) => type === 'audit'));
+    const line = await outcomeLine(gateway);
     expect(line).toMatchObject({ method: 'other' });
   });
 });

@@ -3,16 +3,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   agent,
+  API_KEYS,
   apiKey,
   byAgent,
   cleanUp,
   documentOf,
   eventually,
-  KEYS_MOUNT,
   onCleanUp,
   startServer,
   temporaryDirectory,
 } from './fixture';
+import { provideIdentity } from './identity-files';
 
 afterEach(cleanUp);
 
@@ -24,6 +25,7 @@ async function run(document: unknown, agentAddress = '') {
   const write = (file: string, value: unknown) => writeFile(path.join(directory, file), JSON.stringify(value));
   await mkdir(path.join(directory, 'keys'));
   await writeFile(path.join(directory, 'keys', 'alice'), alice.file);
+  await provideIdentity(directory, protectedDocument);
   await write('hosts.json', { 'support-pods:8080': [agentAddress] });
   await write('gateway.json', document);
   await write('overlay.json', {
@@ -65,7 +67,7 @@ async function stream(lines: Lines): Promise<Response> {
 }
 
 const protectedDocument = documentOf({
-  auth: { mode: 'apiKeys', keysDirectory: KEYS_MOUNT },
+  auth: API_KEYS,
   agents: [agent('support')],
   routes: [byAgent('support')],
 });
@@ -96,7 +98,7 @@ describe('the gateway’s process', () => {
     finish?.();
     expect(await answer.text()).toBe('data: canary-answer\n\ndata: last\n\n');
     expect(await ended).toBe(0);
-    expect(lines().find(({ type }) => type === 'audit')).toMatchObject({
+    expect(lines().find(({ type, event }) => type === 'audit' && event === 'request')).toMatchObject({
       user: 'alice',
       agent: 'support',
       status: 200,
@@ -117,6 +119,8 @@ describe('the gateway’s process', () => {
     expect(first).toBe('data: first');
     expect(failed).toMatch(/^event: failed\ndata: .*"code":"runtime-ending"/);
     expect(await ended).toBe(0);
-    expect(lines().find(({ type }) => type === 'audit')).toMatchObject({ problem: 'runtime-ending' });
+    expect(lines().find(({ type, event }) => type === 'audit' && event === 'request')).toMatchObject({
+      problem: 'runtime-ending',
+    });
   });
 });

@@ -1,11 +1,11 @@
 import {
   agent,
+  API_KEYS,
   apiKey,
   byAgent,
   cleanUp,
   documentOf,
   eventually,
-  KEYS_MOUNT,
   logLine,
   startAgent,
   startServer,
@@ -80,10 +80,13 @@ describe('reload', () => {
     await gateway.writeKey('alice', key.file);
     const ask = async (headers = {}) => (await gateway.invoke({ agent: 'first', input: 'hi' }, headers)).status;
     expect(await ask()).toBe(200);
-    await gateway.writeDocument({ ...document, auth: { mode: 'apiKeys', keysDirectory: KEYS_MOUNT } });
+    await gateway.writeDocument({ ...document, auth: API_KEYS });
     await eventually(async () => (await ask()) === 401);
     expect(await ask({ 'x-api-key': key.key })).toBe(200);
-    await gateway.writeDocument({ ...document, auth: { mode: 'apiKeys', keysDirectory: '/etc/agentyard/missing' } });
+    await gateway.writeDocument({
+      ...document,
+      auth: { mode: 'credentials', apiKeys: { directory: '/etc/agentyard/missing' } },
+    });
     await eventually(async () => (await ask({ 'x-api-key': key.key })) === 401);
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
     await gateway.writeDocument(document);

@@ -6,6 +6,7 @@ import {
   cleanUp,
   documentOf,
   eventually,
+  outcomeLine,
   startServer,
   startTestGateway,
   type Answer,
@@ -68,7 +69,7 @@ describe('streaming', () => {
     expect(left).toBe(false);
     leave();
     await eventually(() => left);
-    const line = await eventually(() => gateway.logs.find(({ type }) => type === 'audit'));
+    const line = await outcomeLine(gateway);
     expect(line).toMatchObject({ aborted: true, agent: 'support' });
     expect(gateway.logs.filter(({ level }) => level === 'error')).toEqual([]);
   });
@@ -83,7 +84,7 @@ describe('streaming', () => {
     leave();
     expect(await answer).toBe('AbortError');
     await eventually(() => left);
-    expect(await eventually(() => gateway.logs.find(({ type }) => type === 'audit'))).toMatchObject({ aborted: true });
+    expect(await outcomeLine(gateway)).toMatchObject({ aborted: true });
     expect(gateway.logs.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
@@ -130,7 +131,7 @@ describe('streaming', () => {
       type: 'failed',
       problem: { code: 'agent-failed', requestId: expect.any(String) },
     });
-    expect(await eventually(() => gateway.logs.find(({ type }) => type === 'audit'))).toMatchObject({
+    expect(await outcomeLine(gateway)).toMatchObject({
       problem: 'agent-failed',
     });
   });

@@ -1,10 +1,12 @@
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import type { GatewayDocumentInput } from 'agentyard/contract';
-import { handleWithWeb } from '@agentyard/runtime-kit';
+import { handleWithWeb, sendProblem, type HttpProblem } from '@agentyard/runtime-kit';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
+import { subjectOf } from '../../runtime-kit/test/identity-fixture';
+import { serviceToken, userCheck } from './identity-files';
 import { answerJson, onCleanUp, SERVICE_PORT, startServer, type TestGateway, type TestServer } from './fixture';
 
 export type ToolsetInput = GatewayDocumentInput['toolsets'][number];
@@ -23,15 +25,20 @@ export function toolset(
     host: `${name}-pods`,
     port: SERVICE_PORT,
     timeoutMs: 5_000,
-    tools: Object.entries(names as Record<string, string>).map(([tool, as]) => ({ name: tool, as })),
+    serviceToken: serviceToken(name),
+    tools: Object.entries(names as Record<string, string>).map(([tool, as]) => ({ name: tool, as, allowedRoles: '*' })),
     ...more,
   };
 }
 
-/** A real MCP server on SDK v2 with three tools: `echo` (prefixes its input), `fail` (throws) and `slow` (waits for its cancellation). */
+/**
+ * A real MCP server on SDK v2 with three tools: `echo` (prefixes its input), `fail` (throws) and `slow` (waits for its
+ * cancellation). It lets nobody call but the gateway, for a user.
+ */
 export async function startToolset(prefix: string): Promise<TestServer & { readonly cancelled: () => number }> {
   const requests: TestServer['requests'] = [];
   let cancelled = 0;
+  const check = await userCheck(prefix, subjectOf('gateway'));
   const handler = createMcpHandler(() => {
     const server = new McpServer({ name: prefix, version: '1.0.0' });
     const inputSchema = z.object({ text: z.string() });
@@ -51,10 +58,14 @@ export async function startToolset(prefix: string): Promise<TestServer & { reado
   const server = createServer((request, response) => {
     const left = new AbortController();
     response.on('close', () => left.abort());
-    void handleWithWeb(request, response, left.signal, 1_000_000, async (web) => {
-      requests.push({ headers: request.headers, body: await web.clone().text() });
-      return handler.fetch(web);
-    });
+    check(request.headers).then(
+      (user) =>
+        handleWithWeb(request, response, left.signal, 1_000_000, async (web) => {
+          requests.push({ headers: request.headers, body: await web.clone().text(), user });
+          return handler.fetch(web);
+        }),
+      (problem: HttpProblem) => sendProblem(request, response, problem, 'test'),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as AddressInfo;

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { documentHead, type DocumentDefinition } from './document';
 import { bytes, dnsLabel, listen, milliseconds, shutdown } from './fields';
 import { model } from './model';
+import { allowedRoles } from './role';
+import { agentIdentity } from './service-identity';
 import { refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
 
 const limits = z
@@ -18,6 +20,8 @@ const schema = z
     name: dnsLabel,
     namespace: dnsLabel,
     listen,
+    identity: agentIdentity,
+    allowedRoles: allowedRoles.describe('Users that may invoke it: a list of roles, or `*` for all.'),
     prompt: z.string().min(1).describe('System prompt.'),
     model,
     limits,

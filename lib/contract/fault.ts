@@ -39,10 +39,16 @@ export function faultsOf(issues: readonly z.core.$ZodIssue[], prefix: readonly P
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({ path: jsonPath([...path, key]), message: 'unknown key; remove it' }));
     }
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const closest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
+    if (issue.code === 'invalid_union' && issue.errors.some((branch) => branch.some(isDeep))) {
+      const fitting = issue.errors.filter((branch) => branch.some(isDeep));
+      const closest = [...fitting].sort((a, b) => a.length - b.length)[0] ?? [];
       return faultsOf(closest, path);
     }
     return [{ path: jsonPath(path), message: issue.message }];
   });
+}
+
+/** Whether a branch fits the value but for something inside of it. */
+function isDeep({ path, code }: z.core.$ZodIssue): boolean {
+  return path.length > 0 || code === 'unrecognized_keys';
 }

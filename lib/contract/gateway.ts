@@ -1,23 +1,36 @@
 import { z } from 'zod';
 import { documentHead, type DocumentDefinition } from './document';
-import { absolutePath, bytes, dnsLabel, host, listen, milliseconds, port, re2Pattern, shutdown } from './fields';
-import { refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
-
-const auth = z
-  .discriminatedUnion('mode', [
-    z.strictObject({
-      mode: z.literal('apiKeys'),
-      keysDirectory: absolutePath.describe('Directory with one ApiKey document per file.'),
-    }),
-    z.strictObject({ mode: z.literal('none') }),
-  ])
-  .describe('Who may call the gateway.');
+import { auth } from './auth';
+import { bytes, dnsLabel, host, listen, milliseconds, port, re2Pattern, shutdown } from './fields';
+import { allowedRoles } from './role';
+import { gatewayIdentity, serviceAudience, serviceSubject, serviceToken } from './service-identity';
+import { boundTool, refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
 
 const agent = z.strictObject({
   name: dnsLabel.describe('Name of the agent.'),
   host: host.describe('Host name that resolves to the addresses of its ready pods.'),
   port,
   timeoutMs: milliseconds.describe('How long one invocation may take.'),
+  allowedRoles: allowedRoles.describe('Who may invoke it: a list of roles, or `*` for every caller.'),
+  serviceToken,
+  subject: serviceSubject.describe(
+    '`sub` of its ServiceAccount tokens: it alone may bring the user claims made for it.',
+  ),
+  claimAudiences: z
+    .array(serviceAudience)
+    .min(1)
+    .describe('Audiences of user claims made for it: itself and its toolsets.'),
+});
+
+const toolset = toolsetBinding.extend({
+  tools: z
+    .array(
+      boundTool.extend({
+        allowedRoles: allowedRoles.describe('Who may see and call it: a list of roles, or `*` for every caller.'),
+      }),
+    )
+    .min(1)
+    .describe('Tools that may be used; no others are offered or called.'),
 });
 
 const match = z.discriminatedUnion('by', [
@@ -49,10 +62,11 @@ const schema = z
     namespace: dnsLabel,
     listen,
     auth,
+    identity: gatewayIdentity,
     maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),
     agents: z.array(agent).describe('Agents that the routes name.'),
     routes: z.array(route).describe('Routes of `POST /v1/invoke`, highest priority first.'),
-    toolsets: z.array(toolsetBinding).describe('Toolsets served under `/mcp`.'),
+    toolsets: z.array(toolset).describe('Toolsets served under `/mcp`.'),
     shutdown,
   })
   .superRefine((document, context) => {
@@ -97,4 +111,5 @@ const schema = z
 /** `gateway.json`: what the gateway runtime serves. */
 export const gatewayDocument: DocumentDefinition<typeof schema> = { kind: 'Gateway', file: 'gateway.json', schema };
 export type GatewayDocument = z.output<typeof schema>;
+export type GatewayToolset = GatewayDocument['toolsets'][number];
 export type GatewayDocumentInput = z.input<typeof schema>;

@@ -3,7 +3,7 @@ export { CONTRACT_VERSION } from './version';
 export { type DocumentDefinition } from './document';
 export { ContractError, type Fault } from './fault';
 export { parseDocument, parseValue } from './parse';
-export { gatewayDocument, type GatewayDocument, type GatewayDocumentInput } from './gateway';
+export { gatewayDocument, type GatewayDocument, type GatewayDocumentInput, type GatewayToolset } from './gateway';
 export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';
@@ -11,6 +11,45 @@ export { toolsetManifest, type ToolsetManifest } from './toolset-manifest';
 export { forbiddenBlocks, formatBlock, parseBlock, PRIVATE_IPV4, PRIVATE_IPV6 } from './address-block';
 export { egressProxyDocument, type EgressProxyDocument, type EgressProxyDocumentInput } from './egress-proxy';
 export { type ToolsetBinding } from './tool-binding';
+export { admits, allowedRoles, ANY_CALLER, roleName, type AllowedRoles } from './role';
+export {
+  DEMO_TOKEN,
+  TOKEN_ALGORITHMS,
+  type Auth,
+  type AuthInput,
+  type TokenIssuer,
+  type TokenIssuerInput,
+} from './auth';
+export {
+  serviceAudience,
+  type AgentIdentity,
+  type GatewayIdentity,
+  type ServiceToken,
+  type ToolsetIdentity,
+} from './service-identity';
+export { trustBundle, type PublicKey, type PublishedKey, type TrustBundle } from './trust-bundle';
+export { trustDocument, type TrustDocument, type TrustDocumentInput } from './trust';
+export {
+  keycloakRealm,
+  OWNERSHIP_ATTRIBUTE,
+  realmOwnership,
+  REGISTRATION_POLICY,
+  type KeycloakClient,
+  type KeycloakClientScope,
+  type KeycloakComponent,
+  type KeycloakProtocolMapper,
+  type KeycloakRealmRepresentation,
+  type KeycloakRole,
+  type KeycloakUser,
+  type RealmOwnership,
+} from './keycloak-realm';
+export {
+  keycloakRealmSyncDocument,
+  type KeycloakRealmSyncDocument,
+  type KeycloakRealmSyncDocumentInput,
+} from './keycloak-realm-sync';
+export { signingKeys, type SigningKeys } from './signing-keys';
+export { userClaim, USER_CLAIM_ALGORITHM, USER_CLAIM_HEADER, USER_CLAIM_TYPE, type UserClaim } from './user-claim';
 export { apiKeyDocument, API_KEY_PATTERN, type ApiKeyDocument } from './api-key';
 export { PROBLEMS, problem, problemOf, type Problem, type ProblemCode } from './problem';
 export {

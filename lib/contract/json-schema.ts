@@ -4,9 +4,13 @@ import { apiKeyDocument } from './api-key';
 import { egressProxyDocument } from './egress-proxy';
 import { gatewayDocument } from './gateway';
 import { agentInvokeRequest, invokeRequest, invokeResponse, streamEvent } from './invoke';
+import { keycloakRealmSyncDocument } from './keycloak-realm-sync';
 import { problem } from './problem';
 import { toolsetDocument } from './toolset';
 import { toolsetManifest } from './toolset-manifest';
+import { signingKeys } from './signing-keys';
+import { trustDocument } from './trust';
+import { trustBundle } from './trust-bundle';
 import { CONTRACT_VERSION } from './version';
 
 /** Everything that is published as JSON Schema, by the name of its file in `schemas/`. */
@@ -17,6 +21,10 @@ const PUBLISHED: Readonly<Record<string, z.ZodType>> = {
   'egress-proxy': egressProxyDocument.schema,
   'toolset.manifest': toolsetManifest.schema,
   'api-key': apiKeyDocument.schema,
+  'keycloak-realm-sync': keycloakRealmSyncDocument.schema,
+  trust: trustDocument.schema,
+  'trust-bundle': trustBundle.schema,
+  'signing-keys': signingKeys.schema,
   'invoke-request': invokeRequest,
   'agent-invoke-request': agentInvokeRequest,
   'invoke-response': invokeResponse,

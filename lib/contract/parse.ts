@@ -16,7 +16,7 @@ export function parseDocument<Schema extends z.ZodType>(
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ContractError(definition.file, [{ path: '$', message: `not JSON: ${(error as Error).message}` }]);
+    throw new ContractError(definition.file, [{ path: '$', message: `not JSON${placeOf(error as Error)}` }]);
   }
   refuseOtherVersion(definition, value);
   return parseValue(definition.schema, value, definition.file);
@@ -60,4 +60,10 @@ function deepFreeze<T>(value: T): T {
     for (const member of Object.values(value)) deepFreeze(member);
   }
   return value;
+}
+
+/** Where the text is wrong, if the parser says it; its own words repeat the text, which may be secret. */
+function placeOf({ message }: Error): string {
+  const [place] = /at position \d+( \(line \d+ column \d+\))?/.exec(message) ?? [];
+  return place === undefined ? '' : `, ${place}`;
 }

@@ -6,6 +6,8 @@ export const PROBLEMS = {
   'request-invalid': { status: 400, title: 'The request does not fit its schema' },
   'auth-missing': { status: 401, title: 'No credentials were sent' },
   'auth-invalid': { status: 401, title: 'The credentials are not valid' },
+  'caller-refused': { status: 403, title: 'The calling service may not call this one' },
+  'role-missing': { status: 403, title: 'The user has no role that allows this' },
   'origin-refused': { status: 403, title: 'The Origin header is not allowed' },
   'path-unknown': { status: 404, title: 'There is nothing at this path' },
   'agent-unknown': { status: 404, title: 'No route names this agent' },
@@ -17,6 +19,7 @@ export const PROBLEMS = {
   'agent-failed': { status: 502, title: 'The agent gave no valid answer' },
   'model-failed': { status: 502, title: 'The model provider failed' },
   'agent-unavailable': { status: 503, title: 'No pod of the agent is ready' },
+  'issuer-unavailable': { status: 503, title: 'The keys of the token’s issuer cannot be read' },
   'runtime-ending': { status: 503, title: 'The runtime is shutting down' },
   'agent-timeout': { status: 504, title: 'The agent did not answer in time' },
 } as const;

@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import { dnsLabel, host, milliseconds, port, toolName } from './fields';
+import { serviceToken } from './service-identity';
+
+/** A tool that may be used. */
+export const boundTool = z.strictObject({
+  name: toolName.describe('Name of the tool in its toolset.'),
+  as: toolName.describe('Name under which it is offered.'),
+});
 
 /** A toolset that may be called, and the tools of it that may be used. */
 export const toolsetBinding = z.strictObject({
@@ -7,15 +14,8 @@ export const toolsetBinding = z.strictObject({
   host: host.describe('Host name of its Service.'),
   port,
   timeoutMs: milliseconds.describe('How long one call of it may take, queueing included.'),
-  tools: z
-    .array(
-      z.strictObject({
-        name: toolName.describe('Name of the tool in its toolset.'),
-        as: toolName.describe('Name under which it is offered.'),
-      }),
-    )
-    .min(1)
-    .describe('Tools that may be used; no others are offered or called.'),
+  serviceToken,
+  tools: z.array(boundTool).min(1).describe('Tools that may be used; no others are offered or called.'),
 });
 
 /** Adds a fault for each offered name that occurs twice. */

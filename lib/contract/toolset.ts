@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { documentHead, type DocumentDefinition } from './document';
 import { absolutePath, bytes, dnsLabel, environmentName, listen, milliseconds, shutdown } from './fields';
+import { allowedRoles } from './role';
+import { toolsetIdentity } from './service-identity';
 import { toolDeclaration } from './tool-declaration';
 
 const tool = z.strictObject({
   ...toolDeclaration,
+  allowedRoles: allowedRoles.describe('Users for whom it may be called: a list of roles, or `*` for all.'),
   module: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.mjs$/, 'must be the name of an .mjs file')
@@ -32,6 +35,7 @@ const schema = z
     name: dnsLabel,
     namespace: dnsLabel,
     listen,
+    identity: toolsetIdentity,
     toolsDirectory: absolutePath.describe('Directory of the tools’ modules.'),
     scratchDirectory: absolutePath.describe('Writable directory; each call gets an empty folder in it.'),
     tools: z.array(tool).min(1),
@@ -49,6 +53,16 @@ const schema = z
     shutdown,
   })
   .superRefine((document, context) => {
+    const tools = new Set(document.tools.map(({ name }) => name));
+    document.identity.callers.forEach((caller, i) => {
+      for (const list of ['tools', 'ownTools'] as const) {
+        caller[list].forEach((name, j) => {
+          if (tools.has(name)) return;
+          const path = ['identity', 'callers', i, list, j];
+          context.addIssue({ code: 'custom', path, message: `no tool "${name}" in $.tools` });
+        });
+      }
+    });
     for (const list of ['tools', 'data'] as const) {
       const seen = new Set<string>();
       document[list].forEach(({ name }, i) => {

@@ -8,7 +8,9 @@ export interface TrustedIdentities {
 /** Kubernetes' own controllers make pods from templates that were admitted before; some clusters run them as one user. */
 const CONTROLLERS = [
   'system:kube-controller-manager',
-  ...['deployment', 'replicaset', 'statefulset'].map((name) => `system:serviceaccount:kube-system:${name}-controller`),
+  ...['deployment', 'replicaset', 'statefulset', 'cronjob', 'job'].map(
+    (name) => `system:serviceaccount:kube-system:${name}-controller`,
+  ),
 ];
 
 /**

@@ -4,7 +4,14 @@ export { kubernetesYaml } from './kubernetes-yaml';
 export { type KubernetesObject } from './kubernetes-object';
 export { NotUnderstoodError } from './not-understood';
 export { type Path, type PathKind } from './path';
-export { Platform, type Endpoint, type ForeignPods, type PlatformOptions } from './platform';
+export {
+  Platform,
+  type AccountPods,
+  type Endpoint,
+  type ForeignPods,
+  type NamedWorkload,
+  type PlatformOptions,
+} from './platform';
 export { POD_TEMPLATES } from './pod-templates';
 export { type ContainerPort } from './pods';
 export { type PortSpan } from './port-span';

@@ -2,7 +2,7 @@ import { AddressSet, isBlock } from './address-set';
 import { USUAL_CLUSTER_ADDRESSES } from './address-space';
 import { Destinations, isLoopback, type Destination } from './destination';
 import { EgressProxy } from './egress-proxy';
-import { HostPattern, normalHost } from './host-pattern';
+import { HostPattern, isHostName, normalHost } from './host-pattern';
 import { knownNamespaces } from './known-namespaces';
 import { flattened, type KubernetesObject } from './kubernetes-object';
 import { Labels } from './labels';
@@ -47,8 +47,21 @@ export interface ForeignPods {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Pods that are not of the program, of which the ServiceAccount alone is known. */
+export interface AccountPods {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
 /** An end of a connection: a workload, other pods, or an IP address or block; where one is called also a DNS name. */
-export type Endpoint = Workload | ForeignPods | string;
+export type Endpoint = Workload | ForeignPods | AccountPods | string;
+
+/** A workload that a name leads to. */
+export interface NamedWorkload {
+  readonly workload: Workload;
+  /** Ports of its pods that the port of the name leads to; none if the Service has no such port. */
+  readonly ports: readonly number[];
+}
 
 /** The workloads of a program and who may connect to whom, by its manifests alone. */
 export class Platform {
@@ -110,6 +123,16 @@ export class Platform {
     throw new RangeError(
       `there are ${found.length} of ${asked} in the manifests, which have ${there || 'no workload'}`,
     );
+  }
+
+  /** The workloads that a name of a Service may lead to, asked for by a workload. Who may connect is left aside. */
+  public namedWorkloads(from: Workload, name: string, port: number): NamedWorkload[] {
+    if (isBlock(name) || isLoopback(name) || !isHostName(name)) return [];
+    return this.destinations
+      .find(name, from.namespace)
+      .flatMap(({ party: { workload }, ports }) =>
+        workload === undefined ? [] : [{ workload, ports: ports(port, 'TCP') ?? [] }],
+      );
   }
 
   /** Whether one end may connect to another, and why. Both sides must allow it. */
@@ -193,7 +216,9 @@ export class Platform {
       if (party === undefined) throw new RangeError(`${endpoint.title} is a workload of another platform`);
       return party;
     }
-    if (typeof endpoint !== 'string') return this.foreignParty(endpoint);
+    if (typeof endpoint !== 'string') {
+      return 'labels' in endpoint ? this.foreignParty(endpoint) : this.accountParty(endpoint);
+    }
     if (!isBlock(endpoint)) throw new RangeError(`"${endpoint}" is no IP address; a DNS name can only be called`);
     return { title: endpoint, hostNames: [], addresses: AddressSet.of(endpoint) };
   }
@@ -216,6 +241,21 @@ export class Platform {
         namespace,
         namespaceLabels: this.network.namespaces.labelsOf(namespace),
         labels: Labels.complete(labels),
+        hostNetwork: false,
+      },
+      hostNames: [],
+      addresses: this.network.clusterAddresses,
+    };
+  }
+
+  private accountParty({ namespace, serviceAccount }: AccountPods): Party {
+    return {
+      title: `pods of ServiceAccount ${namespace}/${serviceAccount}`,
+      pods: {
+        namespace,
+        namespaceLabels: this.network.namespaces.labelsOf(namespace),
+        labels: Labels.some({}),
+        serviceAccount,
         hostNetwork: false,
       },
       hostNames: [],

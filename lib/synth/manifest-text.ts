@@ -10,7 +10,12 @@ const MOST_PARTS = 20_000;
 export class ManifestText {
   private readonly writer = new YamlWriter();
   private readonly chunks: Buffer[] = [];
-  private isEmpty = true;
+  private empty = true;
+
+  /** Whether no document was added. */
+  public get isEmpty(): boolean {
+    return this.empty;
+  }
 
   public addObject(object: ApiObject): void {
     this.separate();
@@ -39,8 +44,8 @@ export class ManifestText {
 
   private separate(): void {
     if (this.writer.size >= MOST_PARTS) this.flush();
-    if (!this.isEmpty) this.writer.append('\n---');
-    this.isEmpty = false;
+    if (!this.empty) this.writer.append('\n---');
+    this.empty = false;
   }
 
   private flush(): void {
@@ -49,7 +54,7 @@ export class ManifestText {
 
   /** All that has not been moved out. */
   private rest(): string {
-    return this.isEmpty ? '' : `${this.take()}\n`;
+    return this.empty ? '' : `${this.take()}\n`;
   }
 
   private take(): string {

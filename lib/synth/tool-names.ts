@@ -1,4 +1,4 @@
-import type { ToolsetBinding } from '../contract';
+import type { AllowedRoles, ToolsetBinding } from '../contract';
 import { SynthError } from '../errors/synth-error';
 
 /** A toolset that is used, and the tools of it that are. */
@@ -8,6 +8,15 @@ export interface ToolUse {
   readonly port: number;
   readonly timeoutMs: number;
   readonly tools: readonly string[];
+  /** What the caller shows it. */
+  readonly serviceToken: ToolsetBinding['serviceToken'];
+  /** Who may call each of its tools, by the tool's name. */
+  readonly allowedRoles: Readonly<Record<string, AllowedRoles>>;
+}
+
+/** A toolset that may be called, with who may call its tools. */
+export interface RoleBoundToolset extends ToolsetBinding {
+  readonly tools: (ToolsetBinding['tools'][number] & { readonly allowedRoles: AllowedRoles })[];
 }
 
 /**
@@ -16,7 +25,7 @@ export interface ToolUse {
  *
  * @throws SynthError TOOL_DUPLICATE when a tool is given twice, or two would have the same name
  */
-export function bindTools(uses: readonly ToolUse[], path: string): ToolsetBinding[] {
+export function bindTools(uses: readonly ToolUse[], path: string): RoleBoundToolset[] {
   const byHost = new Map<string, { use: ToolUse; tools: string[] }>();
   for (const use of uses) {
     const bound = byHost.get(use.host) ?? { use, tools: [] };
@@ -39,7 +48,13 @@ export function bindTools(uses: readonly ToolUse[], path: string): ToolsetBindin
     host: use.host,
     port: use.port,
     timeoutMs: use.timeoutMs,
-    tools: tools.map((name) => ({ name, as: offered(use.toolset, name) })),
+    serviceToken: use.serviceToken,
+    tools: tools.map((name) => ({
+      name,
+      as: offered(use.toolset, name),
+      // A tool that nothing is said of is nobody's.
+      allowedRoles: use.allowedRoles[name] ?? [],
+    })),
   }));
   refuseEqualNames(bindings, path);
   return bindings;

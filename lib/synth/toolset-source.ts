@@ -17,7 +17,7 @@ const REQUIRE =
 
 /** A directory of tools, bundled: what the document says of them, and their modules. */
 export interface BundledTools {
-  readonly tools: ToolsetDocumentInput['tools'];
+  readonly tools: readonly Omit<ToolsetDocumentInput['tools'][number], 'allowedRoles'>[];
   /** Text of each module, by file name. */
   readonly modules: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { reportFault } from '../errors/deferred';
 import { SynthError, type SynthFault } from '../errors/synth-error';
+import { secretInVariable } from '../hardening/secret-text';
 
 /** A variable of a container. */
 export type Variable = Readonly<Record<string, unknown>> & { readonly name: string };
@@ -12,12 +13,24 @@ export function ownVariables(
   taken: readonly Readonly<Record<string, unknown>>[],
 ): Variable[] {
   const names = new Set(taken.map(({ name }) => name));
-  return own.filter(({ name }) => {
+  return own.filter(({ name, value }) => {
     const code = isVariableName(name) ? 'ENV_RESERVED' : 'ENV_INVALID';
     const fault = variableFault(name, names.has(name));
     if (fault !== undefined) reportFault(place, new SynthError(code, place, fault));
-    return fault === undefined;
+    return fault === undefined && isNoSecret(place, name, value);
   });
+}
+
+/** A value that looks like a secret is a fault, and stands in no manifest and no message. */
+function isNoSecret(place: IConstruct, name: string, value: unknown): boolean {
+  const secret = typeof value === 'string' ? secretInVariable(name, value) : undefined;
+  if (secret === undefined) return true;
+  const fault = {
+    message: `the value of the environment variable ${name} looks like ${secret}, and would stand in manifests`,
+    remedy: 'Refer to a Secret: EnvValue.fromSecretValue({ secret, key }), and revoke the value if it is real',
+  };
+  reportFault(place, new SynthError('SECRET_IN_TEXT', place, fault));
+  return false;
 }
 
 /** Faults of a program's own variables that the way through the egress proxy needs; known when the program is complete. */

@@ -1,8 +1,11 @@
 import type { IConstruct } from 'constructs';
 import { SynthError } from '../errors/synth-error';
 
+/** A runtime that serves requests. */
+export type ServingRuntime = 'gateway' | 'agent' | 'sandbox' | 'egress-proxy';
+
 /** Which runtime a pod runs. */
-export type Runtime = 'gateway' | 'agent' | 'sandbox' | 'egress-proxy';
+export type Runtime = ServingRuntime | 'identity';
 
 /** Label of pods that says which runtime they run. */
 export const RUNTIME_LABEL = 'agentyard.dev/runtime';

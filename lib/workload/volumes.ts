@@ -11,6 +11,8 @@ export interface MountedVolume {
   readonly readOnly: boolean;
   /** The volume's source, as Kubernetes has it: `{ configMap: { name } }`. */
   readonly source: Readonly<Record<string, unknown>>;
+  /** Whether the pod has it after all, where only the complete program tells; absent: it has. */
+  readonly isNeeded?: () => boolean;
 }
 
 /** The volumes of a pod. One that hides another, or the runtime's own files, fails the synthesis. */

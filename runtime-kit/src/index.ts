@@ -1,6 +1,7 @@
 // First, so that an old Node.js is refused before a library breaks on it.
 import './node-version.js';
 
+export { ApiServer, ApiServerError, type ApiRequest } from './api-server.js';
 export { createDispatcher, createFetch, type Dispatcher } from './dispatcher.js';
 export { EgressProxyError, type EgressFailure } from './egress-proxy-error.js';
 export { DocumentFile, DOCUMENT_VARIABLE, type DocumentOf } from './document-file.js';
@@ -17,11 +18,28 @@ export {
   type HostMap,
   type LocalOverlay,
 } from './local-overlay.js';
-export { createLogger, type Logger, type LoggerOptions } from './logger.js';
-export { Metrics, OUTCOMES, type Load, type Outcome } from './metrics.js';
+export { createLogger, writeLastLine, type Logger, type LoggerOptions } from './logger.js';
+export { Metrics, OUTCOMES, type EventCount, type Load, type Outcome } from './metrics.js';
 export { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 export { EXIT_CONFIG } from './exit-code.js';
-export { runRuntime, startRuntime, type RunningRuntime, type RuntimeContext, type RuntimeParts } from './runtime.js';
+export {
+  reportFatal,
+  runRuntime,
+  startRuntime,
+  type RunningRuntime,
+  type RuntimeContext,
+  type RuntimeParts,
+} from './runtime.js';
 export { acceptsEventStream, SseWriter } from './sse.js';
 export { streamBody } from './stream-body.js';
 export { handleWithWeb, type WebHandler } from './web-bridge.js';
+export { CallerCheck, type CalledIdentity, type Caller, type CheckedCaller } from './identity/caller-check.js';
+export { auditRefusal, CallerRefused, type RefusalReason } from './identity/caller-refused.js';
+export { ServiceTokenError, ServiceTokens } from './identity/service-tokens.js';
+export { TrustStore } from './identity/trust-store.js';
+export { UserClaimSigner } from './identity/user-claim-signer.js';
+export { dataOfText, textOfData } from './trust/object-data.js';
+export { refreshTrust } from './trust/refresh-trust.js';
+export { ClusterFault, ObjectChanged, titleOf } from './trust/trust-cluster.js';
+export type { KeptObject, StoredObject, TokenIssuerKeys, TrustCluster } from './trust/trust-cluster.js';
+export type { TrustFault, TrustReport, TrustStep } from './trust/trust-report.js';

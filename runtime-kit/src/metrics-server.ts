@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { Load, Metrics } from './metrics.js';
+import type { EventCount, Load, Metrics } from './metrics.js';
 
 /** Serves `GET /metrics` in Prometheus' text format, on a port that no client of the runtime needs to reach. */
 export class MetricsServer {
@@ -83,5 +83,19 @@ function registryOf(metrics: Metrics, load: () => Load): Registry {
       this.inc(metrics.reloadFailures);
     },
   });
+  for (const count of metrics.eventCounts) serveEventCount(count, registers);
   return registry;
+}
+
+function serveEventCount({ name, help, label, values }: EventCount, registers: Registry[]): void {
+  new Counter({
+    name,
+    help,
+    labelNames: label === undefined ? [] : [label.name],
+    registers,
+    collect() {
+      this.reset();
+      for (const [value, count] of values) this.inc(label === undefined ? {} : { [label.name]: value }, count);
+    },
+  });
 }

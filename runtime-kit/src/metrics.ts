@@ -10,10 +10,42 @@ export interface Load {
   readonly queued: number;
 }
 
+/** Events that one kind of runtime counts, by the value of a label if there is one. */
+export class EventCount {
+  private readonly counts: Map<string, number>;
+
+  /** @param label name of the label, and the values that are shown from the start on */
+  public constructor(
+    public readonly name: string,
+    public readonly help: string,
+    public readonly label?: { readonly name: string; readonly values: readonly string[] },
+  ) {
+    this.counts = new Map((label?.values ?? ['']).map((value) => [value, 0]));
+  }
+
+  /** Counts an event, under the value of the label. */
+  public add(value = ''): void {
+    this.counts.set(value, (this.counts.get(value) ?? 0) + 1);
+  }
+
+  /** How many there were, by the value of the label; under an empty one without a label. */
+  public get values(): ReadonlyMap<string, number> {
+    return this.counts;
+  }
+}
+
 /** What a runtime counts from its start on. */
 export class Metrics {
   private readonly counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
+  private readonly events: EventCount[] = [];
   private failures = 0;
+
+  /** Adds a count that is served beside those which all runtimes have; before the runtime has started. */
+  public addEventCount(...args: ConstructorParameters<typeof EventCount>): EventCount {
+    const count = new EventCount(...args);
+    this.events.push(count);
+    return count;
+  }
 
   /** Counts a request that has ended. */
   public countRequest(outcome: Outcome): void {
@@ -32,5 +64,10 @@ export class Metrics {
 
   public get reloadFailures(): number {
     return this.failures;
+  }
+
+  /** Counts that this kind of runtime has beside the others. */
+  public get eventCounts(): readonly EventCount[] {
+    return this.events;
   }
 }

@@ -144,8 +144,8 @@ function onParentGone(end: () => void): void {
   timer.unref();
 }
 
-/** One JSON line per fault, so that a log collector shows each. */
-function reportFatal(component: string, error: unknown): void {
+/** Says why a process does not start: one JSON line per fault, so that a log collector shows each. */
+export function reportFatal(component: string, error: unknown): void {
   const faults = error instanceof ContractError ? error.faults : [{ path: '$', message: (error as Error).message }];
   for (const fault of faults) {
     const line = {

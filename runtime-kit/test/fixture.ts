@@ -14,6 +14,11 @@ export function gatewayDocumentOf(more: Readonly<Record<string, unknown>> = {}):
     namespace: 'test',
     listen: { port: 8080 },
     auth: { mode: 'none' },
+    identity: {
+      issuer: 'agentyard:test/gateway',
+      subject: 'system:serviceaccount:test:gateway',
+      signingKeysDirectory: '/var/run/agentyard/signing-keys',
+    },
     agents: [],
     routes: [],
     toolsets: [],

@@ -110,6 +110,24 @@ describe('the metrics of a runtime', () => {
     expect(await sample('agentyard_reload_failures_total')).toBe(1);
   });
 
+  it('have the events that this kind of runtime counts, by a label or without', async () => {
+    const { sample } = await start((metrics) => {
+      const failures = metrics.addEventCount('agentyard_failures_total', 'Failures', {
+        name: 'reason',
+        values: ['a', 'b'],
+      });
+      const tries = metrics.addEventCount('agentyard_tries_total', 'Tries');
+      failures.add('b');
+      failures.add('c');
+      tries.add();
+      tries.add();
+      return { routes: {} };
+    });
+    const failures = (reason: string) => sample(`agentyard_failures_total{reason="${reason}"}`);
+    expect(await Promise.all(['a', 'b', 'c', 'd'].map(failures))).toEqual([0, 1, 1, undefined]);
+    expect(await sample('agentyard_tries_total')).toBe(2);
+  });
+
   it('have those of the process, in Prometheus’ format, on their own port alone', async () => {
     const { runtime, scrape } = await start(answering({}));
     expect(await scrape()).toMatch(/^process_cpu_seconds_total \d/m);

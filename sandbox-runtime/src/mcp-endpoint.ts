@@ -1,5 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { handleWithWeb, HttpProblem, type Handler, type RequestContext } from '@agentyard/runtime-kit';
+import {
+  auditRefusal,
+  CallerCheck,
+  handleWithWeb,
+  HttpProblem,
+  type Handler,
+  type RequestContext,
+  type TrustStore,
+} from '@agentyard/runtime-kit';
 import {
   createMcpHandler,
   localhostAllowedOrigins,
@@ -11,22 +19,32 @@ import {
 } from '@modelcontextprotocol/server';
 import type { ToolsetDocument } from 'agentyard/contract';
 import manifest from '../package.json' with { type: 'json' };
+import { ToolAccess, type ToolsetCaller } from './tool-access.js';
 import type { ToolRunner } from './tool-runner.js';
 
 type ToolDeclaration = ToolsetDocument['tools'][number];
 
+/** The HTTP request that an MCP message came with, and who sent it. */
+interface McpExchange {
+  readonly context: RequestContext;
+  readonly by: ToolsetCaller;
+}
+
 /** Serves a toolset's tools over MCP, Streamable HTTP, without sessions: every request stands for itself. */
 export class McpEndpoint {
-  /** What belongs to the HTTP request that an MCP message came with; the SDK does not pass it through in both eras. */
-  private readonly exchange = new AsyncLocalStorage<RequestContext>();
-  private readonly tools: readonly Tool[];
+  /** The SDK does not pass it through in both eras. */
+  private readonly exchange = new AsyncLocalStorage<McpExchange>();
+  private readonly callers: CallerCheck<ToolsetCaller['caller']>;
+  private readonly access: ToolAccess;
   private readonly mcp: ReturnType<typeof createMcpHandler>;
 
   public constructor(
     private readonly document: ToolsetDocument,
     private readonly runner: ToolRunner,
+    trust: TrustStore,
   ) {
-    this.tools = document.tools.map(declarationOf);
+    this.callers = new CallerCheck(trust, document.identity);
+    this.access = new ToolAccess(document.tools);
     this.mcp = createMcpHandler(() => this.createServer(), { maxRequestBodySize: document.maxBodyBytes });
   }
 
@@ -36,8 +54,10 @@ export class McpEndpoint {
     if (!validateOriginHeader(request.headers.origin, localhostAllowedOrigins()).ok) {
       throw new HttpProblem('origin-refused', 'Leave the Origin header out.');
     }
+    const by = await auditRefusal(context, () => this.callers.check(request.headers));
+    context.annotate({ caller: by.caller.name, user: by.user?.sub });
     await handleWithWeb(request, response, context.signal, this.document.maxBodyBytes, (web) =>
-      this.exchange.run(context, () => this.mcp.fetch(web)),
+      this.exchange.run({ context, by }, () => this.mcp.fetch(web)),
     );
   };
 
@@ -48,16 +68,26 @@ export class McpEndpoint {
 
   private createServer(): Server {
     const server = new Server({ name: this.document.name, version: manifest.version }, { capabilities: { tools: {} } });
-    server.setRequestHandler('tools/list', () => ({ tools: [...this.tools] }));
-    server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
-      const tool = this.document.tools.find(({ name }) => name === params.name);
-      if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
-      const context = this.exchange.getStore();
-      if (context === undefined) throw new Error('a tool was called outside of a request');
-      const signal = AbortSignal.any([mcpReq.signal, context.signal]);
-      return this.runner.call(tool, params.arguments ?? {}, signal, context.log);
+    server.setRequestHandler('tools/list', () => {
+      return { tools: this.access.allowed(this.current().by).map(declarationOf) };
+    });
+    server.setRequestHandler('tools/call', async ({ params: { name, arguments: input = {} } }, { mcpReq }) => {
+      const { context, by } = this.current();
+      const log = context.log.child({ caller: by.caller.name, user: by.user?.sub });
+      const tool = this.access.find(name, by);
+      if (typeof tool === 'string') {
+        this.runner.deny(name, tool, log);
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
+      }
+      return this.runner.call(tool, input, AbortSignal.any([mcpReq.signal, context.signal]), log);
     });
     return server;
+  }
+
+  private current(): McpExchange {
+    const exchange = this.exchange.getStore();
+    if (exchange === undefined) throw new Error('an MCP message came outside of a request');
+    return exchange;
   }
 }
 

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import type { RuntimeContext, RuntimeParts } from '@agentyard/runtime-kit';
+import { localPath, TrustStore, type RuntimeContext, type RuntimeParts } from '@agentyard/runtime-kit';
 import type { toolsetDocument } from 'agentyard/contract';
 import { CodeCheck } from './code-check.js';
 import { Confinement } from './confinement.js';
@@ -14,7 +14,8 @@ import { ToolRunner } from './tool-runner.js';
 import { ToolSchemas } from './tool-schemas.js';
 
 /**
- * Makes a sandbox of a toolset document. Its tools can be called when their code has been found to be the declared one.
+ * Makes a sandbox of a toolset document. Its tools can be called when their code has been found to be the declared one,
+ * by those whom the document names.
  *
  * @param childProgram path of the bundled program of a call's process
  * @throws ContractError for a schema that does not compile, a path or a variable that cannot be used
@@ -49,8 +50,10 @@ export async function startSandbox(
   const strays = new StrayProcesses(process.pid === 1);
   const host = { confinement, limits, table, sampler: new ProcessSampler(table), strays, onSurvivors };
   const runner = new ToolRunner({ document, toolsDirectory, host, scratch, schemas, code, metrics });
-  const endpoint = new McpEndpoint(document, runner);
+  const trust = await TrustStore.open(localPath(document.identity.trustBundleDirectory, overlay), { log });
+  const endpoint = new McpEndpoint(document, runner, trust);
 
+  health.addCheck(() => trust.unready());
   health.addCheck(() => (code.problems.length > 0 ? code.problems.join('; ') : undefined));
   const checked = code
     .run((request) => runner.run(request))
@@ -61,6 +64,7 @@ export async function startSandbox(
     routes: { '/mcp': { POST: endpoint.handle, GET: endpoint.handle, DELETE: endpoint.handle } },
     load: () => runner.load,
     close: async () => {
+      trust.close();
       await endpoint.close();
       await runner.close();
       await checked;

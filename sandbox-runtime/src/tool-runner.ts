@@ -9,6 +9,7 @@ import type { ChildAnswer, ChildRequest } from './child-protocol.js';
 import type { CodeCheck } from './code-check.js';
 import { HostPaths } from './host-paths.js';
 import type { ScratchFolders } from './scratch-folders.js';
+import type { DenialReason } from './tool-access.js';
 import { toolError, toolResultOf } from './tool-result.js';
 import type { ToolSchemas } from './tool-schemas.js';
 
@@ -16,6 +17,9 @@ type Tool = ToolsetDocument['tools'][number];
 
 /** How a call went, in one word for the log. */
 type Verdict = { readonly outcome: string; readonly result: CallToolResult };
+
+/** Longest name of a tool in a log line: the name of one that is not there may be any text. */
+const MAX_NAME_LENGTH = 128;
 
 /** What a verdict counts as in the metrics; every other one is a failure. */
 const COUNTED_AS: Readonly<Record<string, Outcome>> = {
@@ -54,15 +58,28 @@ export class ToolRunner {
     });
   }
 
-  /** Calls a declared tool. Whatever goes wrong is a tool error; what the tool got and said is not logged. */
+  /**
+   * Calls a declared tool, which its caller may call. Whatever goes wrong is a tool error; what the tool got and said
+   * is not logged.
+   *
+   * @param log adds who calls
+   */
   public async call(tool: Tool, input: unknown, signal: AbortSignal, log: Logger): Promise<CallToolResult> {
     const started = performance.now();
     const deciding = this.decide(tool, input, AbortSignal.any([signal, this.closing.signal]));
     const { outcome, result } = await this.track(deciding).catch((error: unknown) => failed(error, log));
     const durationMs = Math.round(performance.now() - started);
     this.parts.metrics.countRequest(COUNTED_AS[outcome] ?? 'failed');
-    log.info({ event: 'tool-call', tool: tool.name, durationMs, outcome }, 'tool call');
+    const fields = { event: 'tool-call', type: 'audit', tool: tool.name, decision: 'allowed', outcome, durationMs };
+    log.info(fields, 'tool call');
     return result;
+  }
+
+  /** Notes a call of a tool that is not there for its caller. */
+  public deny(name: string, reason: DenialReason, log: Logger): void {
+    const tool = name.slice(0, MAX_NAME_LENGTH);
+    this.parts.metrics.countRequest('refused');
+    log.info({ event: 'tool-call', type: 'audit', tool, decision: 'denied', reason, outcome: 'refused' }, 'tool call');
   }
 
   /** Runs a request in a process of its own, in a fresh scratch folder. */

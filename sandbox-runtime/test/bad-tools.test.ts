@@ -204,7 +204,11 @@ describe('a sandbox with bad tools', () => {
     const nested = '['.repeat(depth) + ']'.repeat(depth);
     const response = await fetch(`${sandbox.address}/mcp`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...(await sandbox.headers()),
+      },
       body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"fine","arguments":{"a":${nested}}}}`,
     });
     expect(await response.text()).toContain(`${PROCESS} its arguments are nested too deeply.`);

@@ -70,7 +70,12 @@ describe('a sandbox under load', () => {
     const aborter = new AbortController();
     const answer = fetch(`${sandbox.address}/mcp`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...(await sandbox.headers()),
+        ...headers,
+      },
       body: JSON.stringify({
         jsonrpc: '2.0',
         id: 1,

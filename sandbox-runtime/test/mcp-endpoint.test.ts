@@ -49,10 +49,15 @@ describe('a sandbox over MCP', () => {
 
   afterAll(() => sandbox.close());
 
-  const post = (body: string, headers: Record<string, string> = {}) =>
+  const post = async (body: string, headers: Record<string, string> = {}) =>
     fetch(`${sandbox.address}/mcp`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...(await sandbox.headers()),
+        ...headers,
+      },
       body,
     });
 
@@ -126,8 +131,11 @@ describe('a sandbox over MCP', () => {
   it('refuses a body above the limit, also one without a declared length', async () => {
     const response = await post(JSON.stringify({ filler: 'x'.repeat(20_000) }));
     expect(response.status).toBe(413);
+    const headers = await sandbox.headers();
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      const chunked = request(`${sandbox.address}/mcp`, { method: 'POST' }, (answer) => resolve(answer.statusCode));
+      const chunked = request(`${sandbox.address}/mcp`, { method: 'POST', headers }, (answer) =>
+        resolve(answer.statusCode),
+      );
       chunked.on('error', reject);
       chunked.setHeader('transfer-encoding', 'chunked');
       chunked.write('x'.repeat(20_001));
@@ -137,7 +145,8 @@ describe('a sandbox over MCP', () => {
   });
 
   it.each(['GET', 'DELETE', 'PUT'])('answers %s with 405', async (method) => {
-    expect((await fetch(`${sandbox.address}/mcp`, { method })).status).toBe(405);
+    const headers = await sandbox.headers();
+    expect((await fetch(`${sandbox.address}/mcp`, { method, headers })).status).toBe(405);
   });
 
   it('returns the request id of the caller', async () => {

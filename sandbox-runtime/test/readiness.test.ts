@@ -66,7 +66,8 @@ describe('readiness of a sandbox', () => {
     await sandbox.write({ modules: { 'pair.mjs': PAIR }, tools: [] });
     const directory = path.join(sandbox.root, 'tools');
     const sha256 = createHash('sha256').update(PAIR).digest('hex');
-    const tool = { ...one, description: 'A tool.', sha256, inputSchema: { type: 'object' as const } };
+    const allowedRoles = '*' as const;
+    const tool = { ...one, description: 'A tool.', allowedRoles, sha256, inputSchema: { type: 'object' as const } };
     const code = new CodeCheck(directory, [tool], () => {});
     await expect(code.run(() => Promise.reject(new Error('no room')))).rejects.toThrow('no room');
     expect(code.problems).toEqual(['the code of the tools could not be checked']);

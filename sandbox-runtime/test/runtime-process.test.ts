@@ -1,8 +1,6 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { RuntimeProcess } from './runtime-process.js';
 import { SandboxFixture, processesOf, textOf } from './sandbox-fixture.js';
 
 const TAG = `8${process.pid}`;
@@ -28,57 +26,6 @@ const tools = ['whisper', 'escape', 'escape_with_another_id', 'debug', 'wait'].m
   module: 'm.mjs',
 }));
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', 'true']).status === 0;
-
-type Line = Record<string, unknown>;
-
-/** What is no JSON is the report of a crash: kept, so that a failing test shows it. */
-function lineOf(text: string): Line {
-  return text.startsWith('{') ? (JSON.parse(text) as Line) : { text };
-}
-
-/** The bundled runtime as a process, and the log lines that it writes. */
-class RuntimeProcess {
-  public readonly lines: Line[] = [];
-  private readonly child: ChildProcess;
-
-  public constructor(sandbox: SandboxFixture, prefix: readonly string[] = []) {
-    const [command = '', ...args] = [...prefix, process.execPath, path.join(sandbox.root, 'dist/main.mjs')];
-    this.child = spawn(command, args, { env: { PATH: process.env.PATH, ...sandbox.environment, LOG_LEVEL: 'info' } });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      if (stream !== null) createInterface(stream).on('line', (line) => this.lines.push(lineOf(line)));
-    }
-  }
-
-  public async exit(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
-    return this.child.exitCode;
-  }
-
-  public async line(event: string): Promise<Line> {
-    for (;;) {
-      const found = this.lines.find((line) => line.event === event);
-      if (found !== undefined) return found;
-      if (this.child.exitCode !== null || this.child.signalCode !== null)
-        throw new Error(`ended without ${event}: ${JSON.stringify(this.lines)}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-
-  public async connect(): Promise<Client> {
-    const { port } = await this.line('listening');
-    const address = `http://127.0.0.1:${port as number}`;
-    while (!(await fetch(`${address}/readyz`)).ok) await new Promise((resolve) => setTimeout(resolve, 10));
-    const client = new Client({ name: 'test', version: '1' });
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${address}/mcp`)));
-    return client;
-  }
-
-  /** With SIGKILL `unshare` ends, and the whole namespace with it; it lets no other signal through. */
-  public async stop(signal: NodeJS.Signals): Promise<void> {
-    this.child.kill(signal);
-    await this.exit();
-  }
-}
 
 describe('the runtime as a process', () => {
   let sandbox: SandboxFixture;

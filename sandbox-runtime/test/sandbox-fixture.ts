@@ -6,7 +6,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { startRuntime, type RunningRuntime } from '@agentyard/runtime-kit';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { toolsetDocument, type ToolsetDocumentInput } from 'agentyard/contract';
+import { toolsetDocument, USER_CLAIM_HEADER, type ToolsetDocumentInput } from 'agentyard/contract';
+import { audienceOf, subjectOf, TestIdentity } from '../../runtime-kit/test/identity-fixture.js';
 import { startSandbox } from '../src/index.js';
 
 const WORKSPACE = path.join(__dirname, '..');
@@ -46,8 +47,12 @@ export class SandboxFixture {
   private runtime: RunningRuntime | undefined;
   private readonly clients: Client[] = [];
   private readonly variables: Record<string, string | undefined> = {};
+  /** The cluster and the gateways that the sandbox trusts. */
+  public readonly identity: TestIdentity;
 
-  private constructor(public readonly root: string) {}
+  private constructor(public readonly root: string) {
+    this.identity = TestIdentity.create(root);
+  }
 
   public static async create(): Promise<SandboxFixture> {
     const fixture = new SandboxFixture(await mkdtemp(path.join(os.tmpdir(), 'sandbox-test-')));
@@ -69,7 +74,10 @@ export class SandboxFixture {
     return (await fetch(`http://127.0.0.1:${this.runtime?.metricsPort}/metrics`)).text();
   }
 
-  /** Writes modules and document; the hashes are right unless a tool says otherwise. */
+  /**
+   * Writes modules and document; the hashes are right unless a tool says otherwise. The service `tester` may call all
+   * tools for itself.
+   */
   public async write(source: ToolSource, overrides: Overrides = {}): Promise<void> {
     for (const [name, text] of Object.entries(source.modules))
       await writeFile(path.join(this.root, 'tools', name), text);
@@ -79,6 +87,7 @@ export class SandboxFixture {
       name: 'bench',
       namespace: 'tests',
       listen: { port: 8080 },
+      identity: this.identityFor(source.tools.map(({ name }) => name)),
       toolsDirectory: path.join(this.root, 'tools'),
       scratchDirectory: path.join(this.root, 'scratch'),
       data: [{ name: 'logs', path: path.join(this.root, 'logs') }],
@@ -87,6 +96,7 @@ export class SandboxFixture {
       ...overrides,
       tools: source.tools.map((tool) => ({
         description: 'A tool.',
+        allowedRoles: '*' as const,
         inputSchema: { type: 'object' as const },
         sha256: createHash('sha256')
           .update(source.modules[tool.module] ?? '')
@@ -101,6 +111,14 @@ export class SandboxFixture {
       hostsFile: path.join(this.root, 'hosts.json'),
     };
     await writeFile(path.join(this.root, 'local.json'), JSON.stringify(overlay));
+  }
+
+  private identityFor(tools: string[]): ToolsetDocumentInput['identity'] {
+    return {
+      audience: audienceOf('bench'),
+      trustBundleDirectory: this.identity.trustBundleDirectory,
+      callers: [{ name: 'tester', subject: subjectOf('tester'), tools, ownTools: tools }],
+    };
   }
 
   /** The variables with which a runtime finds the document. */
@@ -132,10 +150,17 @@ export class SandboxFixture {
     process.env[name] = value;
   }
 
-  /** A connected MCP client. */
-  public async connect(): Promise<Client> {
+  /** Headers of a call by a service: its token, and the claim that it brings for a user. */
+  public async headers(name = 'tester', claim?: string): Promise<Record<string, string>> {
+    const authorization = await this.identity.bearer(name, 'bench');
+    return { authorization, ...(claim !== undefined && { [USER_CLAIM_HEADER]: claim }) };
+  }
+
+  /** A connected MCP client of a service. */
+  public async connect(address = this.address, headers?: Record<string, string>): Promise<Client> {
     const client = new Client({ name: 'test', version: '1' });
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${this.address}/mcp`)));
+    const requestInit = { headers: headers ?? (await this.headers()) };
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${address}/mcp`), { requestInit }));
     this.clients.push(client);
     return client;
   }

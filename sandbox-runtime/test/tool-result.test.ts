@@ -4,6 +4,7 @@ import { ToolSchemas } from '../src/tool-schemas.js';
 
 const declaration = {
   description: 'A tool.',
+  allowedRoles: '*' as const,
   module: 'm.mjs',
   sha256: '0'.repeat(64),
   inputSchema: { type: 'object' as const },

@@ -6,6 +6,7 @@ const schemas = (inputSchema: object) =>
     {
       name: 'tool',
       description: 'A tool.',
+      allowedRoles: '*',
       module: 'tool.mjs',
       sha256: '0'.repeat(64),
       inputSchema: { type: 'object', ...inputSchema },

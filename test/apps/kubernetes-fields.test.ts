@@ -8,9 +8,17 @@ const folders = manifestFolders(GOLDEN).map((folder) => path.relative(GOLDEN, fo
 /** Kinds that are not of Kubernetes itself; the real API server judges them by their CRDs, in test/real. */
 const CUSTOM = [
   'ApplicationNetworkPolicy',
+  'Certificate',
   'CiliumNetworkPolicy',
+  'ClusterLogForwarder',
   'ClusterNetworkPolicy',
   'FQDNNetworkPolicy',
+  'Keycloak',
+  'KeycloakRealmImport',
+  'Middleware',
+  'PodMonitor',
+  'PrometheusRule',
+  'Route',
   'ScaledObject',
 ];
 

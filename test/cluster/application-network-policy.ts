@@ -1,4 +1,5 @@
 import type { KubernetesObject } from './api-server';
+import { writtenCrd } from './written-crd';
 
 const string = { type: 'string' };
 const selector = {
@@ -75,24 +76,11 @@ export function applicationNetworkPolicyCrd(): KubernetesObject {
       egress: rules('to', egressPeer),
     },
   };
-  const plural = 'applicationnetworkpolicies';
-  const group = 'networking.k8s.aws';
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind: 'ApplicationNetworkPolicy', singular: 'applicationnetworkpolicy', plural },
-      versions: [
-        {
-          name: 'v1alpha1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
-        },
-      ],
-    },
-  };
+  return writtenCrd({
+    group: 'networking.k8s.aws',
+    version: 'v1alpha1',
+    kind: 'ApplicationNetworkPolicy',
+    plural: 'applicationnetworkpolicies',
+    spec,
+  });
 }

@@ -2,8 +2,10 @@ import path from 'node:path';
 import type { ApiServer, KubernetesObject } from './api-server';
 import { apply } from './apply';
 import { applicationNetworkPolicyCrd } from './application-network-policy';
+import { clusterLogForwarderCrd } from './cluster-log-forwarder';
 import { findGo } from './go';
 import { downloadModule } from './go-module';
+import { keycloakCrds } from './keycloak';
 import { readManifests } from './manifests';
 import { until } from './until';
 
@@ -46,7 +48,7 @@ const SOURCES: readonly Source[] = [
     module: 'github.com/prometheus-operator/prometheus-operator',
     version: 'v0.85.0',
     folder: 'example/prometheus-operator-crd',
-    files: ['monitoring.coreos.com_servicemonitors.yaml', 'monitoring.coreos.com_podmonitors.yaml'],
+    files: ['podmonitors', 'prometheusrules', 'servicemonitors'].map((name) => `monitoring.coreos.com_${name}.yaml`),
   },
   {
     module: 'sigs.k8s.io/gateway-api',
@@ -56,16 +58,34 @@ const SOURCES: readonly Source[] = [
       (name) => `gateway.networking.k8s.io_${name}.yaml`,
     ),
   },
+  {
+    module: 'github.com/openshift/api',
+    version: 'v0.0.0-20260318185450-1f2fa3f09f4e',
+    folder: 'route/v1/zz_generated.crd-manifests',
+    files: ['routes.crd.yaml'],
+  },
+  {
+    module: 'github.com/cert-manager/cert-manager',
+    version: 'v1.21.2',
+    folder: 'deploy/crds',
+    files: ['cert-manager.io_certificates.yaml'],
+  },
+  {
+    module: 'github.com/traefik/traefik/v3',
+    version: 'v3.7.13',
+    folder: 'docs/content/reference/dynamic-configuration',
+    files: ['traefik.io_middlewares.yaml'],
+  },
 ];
 
-/** Every CRD that manifests of ours use, as published; but one, which its makers do not publish where we can get it. */
+/** Every CRD that manifests of ours use, as published; but those that their makers do not publish where we can get them. */
 export function crds(): KubernetesObject[] {
   const go = findGo();
   const published = SOURCES.flatMap(({ module, version, folder, files }) => {
     const root = downloadModule(go, module, version).folder;
     return files.flatMap((file) => readManifests(path.join(root, folder, file)));
   });
-  return [...published, applicationNetworkPolicyCrd()];
+  return [...published, applicationNetworkPolicyCrd(), clusterLogForwarderCrd(), ...keycloakCrds()];
 }
 
 /** Installs the CRDs that the cluster lacks and waits until the API server serves them. */

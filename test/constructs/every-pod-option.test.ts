@@ -20,6 +20,7 @@ it.each(['1.30', '1.29'])('every option of pods is rendered in fields that Kuber
     'NetworkPolicy',
     'PodDisruptionBudget',
     'PriorityClass',
+    'Secret',
     'Service',
     'ServiceAccount',
     'StatefulSet',

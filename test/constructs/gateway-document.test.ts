@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { ApiKeys, Auth, Entry, Peer, Route, RouteMatch } from 'agentyard';
+import { ApiKeys, Auth, ClusterProfile, Entry, Peer, Route, RouteMatch } from 'agentyard';
 import type { WARNING_CODES } from '../../lib/errors/codes';
 import { Program, warningsOf } from './program';
 import { silenceWarnings } from './silence-warnings';
@@ -48,8 +48,8 @@ describe('gateway.json', () => {
       },
     ]);
     expect(document.agents).toEqual([
-      { name: 'a', host: 'a-pods.agents.svc', port: 8080, timeoutMs: 125_000 },
-      { name: 'b', host: 'b-pods.agents.svc', port: 8080, timeoutMs: 15_000 },
+      expect.objectContaining({ name: 'a', host: 'a-pods.agents.svc', port: 8080, timeoutMs: 125_000 }),
+      expect.objectContaining({ name: 'b', host: 'b-pods.agents.svc', port: 8080, timeoutMs: 15_000 }),
     ]);
   });
 
@@ -60,10 +60,10 @@ describe('gateway.json', () => {
     expect(program.document('gateway-routes', 'gateway.json').toolsets.map((t: { tools: unknown }) => t.tools)).toEqual(
       [
         [
-          { name: 'greet', as: 'one__greet' },
-          { name: 'part', as: 'part' },
+          { name: 'greet', as: 'one__greet', allowedRoles: '*' },
+          { name: 'part', as: 'part', allowedRoles: '*' },
         ],
-        [{ name: 'greet', as: 'two__greet' }],
+        [{ name: 'greet', as: 'two__greet', allowedRoles: '*' }],
       ],
     );
   });
@@ -75,8 +75,9 @@ describe('gateway.json', () => {
       entries: [Entry.fromCidr('10.0.0.0/8')],
     });
     expect(program.document('gateway-routes', 'gateway.json').auth).toEqual({
-      mode: 'apiKeys',
-      keysDirectory: '/var/run/secrets/agentyard/api-keys',
+      mode: 'credentials',
+      issuers: [],
+      apiKeys: { directory: '/var/run/secrets/agentyard/api-keys' },
     });
     const { spec } = program.object('Deployment', 'gateway').spec.template;
     expect(spec.volumes).toContainEqual({
@@ -95,6 +96,8 @@ describe('warnings', () => {
 
   it.each<[keyof typeof WARNING_CODES, string, () => void]>([
     ['AUTH_NONE', 'chart/gateway', () => new Program().gateway('gateway', { auth: Auth.none() })],
+    ['AUTH_DEMO_TOKEN', 'chart/gateway', () => new Program().gateway('gateway', { auth: Auth.demoToken() })],
+    ['TRUST_BY_HAND', 'chart/agentyard-trust', () => new Program('agents', ClusterProfile.eks()).agent('support')],
     ['GATEWAY_WITHOUT_ENTRY', 'chart/gateway', () => lonely().app.synthYaml()],
   ])('%s is printed with its place', (code, place, build) => {
     expect(warningsOf(build)).toMatch(new RegExp(`^warning \\[${code}\\] ${place}: .+\\. .+\\.$`, 'm'));

@@ -35,6 +35,8 @@ describe('a label guard', () => {
         '"system:serviceaccount:kube-system:deployment-controller", ' +
         '"system:serviceaccount:kube-system:replicaset-controller", ' +
         '"system:serviceaccount:kube-system:statefulset-controller", ' +
+        '"system:serviceaccount:kube-system:cronjob-controller", ' +
+        '"system:serviceaccount:kube-system:job-controller", ' +
         '"jane@example.com", "system:serviceaccount:argocd:application-controller"] || ' +
         'request.userInfo.?groups.orValue([]).exists(g, g in ["platform \\"admins\\""])',
     );

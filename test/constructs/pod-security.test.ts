@@ -68,7 +68,7 @@ describe('security options', () => {
 });
 
 describe('on OpenShift, which assigns users', () => {
-  const cluster = ClusterProfile.openshift();
+  const cluster = ClusterProfile.openshift({ apiServer: { cidrs: ['10.0.0.1/32'] } });
   const annotation = 'openshift.io/required-scc';
 
   it('other constraints that the program names admit a user of its own', () => {

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { App, Chart, Testing } from 'cdk8s';
-import type { ClusterProfile } from 'agentyard';
 import {
   Agent,
   AppId,
   Auth,
+  ClusterProfile,
   McpGateway,
   Model,
   Prompt,
+  Role,
   Toolset,
   ToolSource,
   type AgentProps,
@@ -20,15 +21,18 @@ export type Manifest = any;
 
 export const GREETING_TOOLS = path.join(__dirname, '../fixtures/greeting-tools');
 
+/** A cluster whose profile says what every program needs. */
+const CLUSTER = ClusterProfile.generic({ apiServer: { cidrs: ['10.0.0.1/32'] } });
+
 /** A program with one chart, and constructs of it with all that a test does not care about filled in. */
 export class Program {
   public readonly app = new App();
   public readonly chart: Chart;
   private static source: ToolSource | undefined;
 
-  public constructor(namespace = 'agents', cluster?: ClusterProfile) {
-    AppId.of('program').applyTo(this.app);
-    cluster?.applyTo(this.app);
+  public constructor(namespace = 'agents', cluster = CLUSTER, id = 'program') {
+    AppId.of(id).applyTo(this.app);
+    cluster.applyTo(this.app);
     this.chart = new Chart(this.app, 'chart', { namespace });
   }
 
@@ -38,7 +42,11 @@ export class Program {
   }
 
   public toolset(id: string, props: Partial<ToolsetProps> = {}, chart = this.chart): Toolset {
-    return new Toolset(chart, id, { source: Program.greetings, ...props });
+    return new Toolset(chart, id, {
+      source: Program.greetings,
+      allowedRoles: [Role.anyCaller()],
+      ...props,
+    });
   }
 
   public agent(id: string, props: Partial<AgentProps> = {}, chart = this.chart): Agent {

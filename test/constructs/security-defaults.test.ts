@@ -60,6 +60,24 @@ const podSecurity = (user: object) => ({
 });
 const HTTP = [{ name: 'http', containerPort: 8080, protocol: 'TCP' }];
 const CONFIG_MOUNT = { name: 'config', mountPath: '/etc/agentyard', readOnly: true };
+const TOKENS_MOUNT = { name: 'service-tokens', mountPath: '/var/run/secrets/agentyard/tokens', readOnly: true };
+const TRUST_MOUNT = { name: 'trust-bundle', mountPath: '/etc/agentyard-trust', readOnly: true };
+/** One token, for the sandbox alone. */
+const TOKENS = {
+  name: 'service-tokens',
+  projected: {
+    sources: [
+      {
+        serviceAccountToken: {
+          audience: 'agentyard:agents/sandbox',
+          expirationSeconds: 3600,
+          path: 'agents.sandbox',
+        },
+      },
+    ],
+  },
+};
+const TRUST = { name: 'trust-bundle', configMap: { name: 'program-trust-bundle', optional: true } };
 const config = (name: string) => ({ name: 'config', configMap: { name } });
 
 const expected = (user: object): Record<string, object> => ({
@@ -67,8 +85,10 @@ const expected = (user: object): Record<string, object> => ({
     ...CLOSED,
     ...podSecurity(user),
     serviceAccountName: 'agent',
-    containers: [{ ports: HTTP, securityContext: CONTAINER_SECURITY, volumeMounts: [CONFIG_MOUNT] }],
-    volumes: [config('agent-config')],
+    containers: [
+      { ports: HTTP, securityContext: CONTAINER_SECURITY, volumeMounts: [CONFIG_MOUNT, TOKENS_MOUNT, TRUST_MOUNT] },
+    ],
+    volumes: [config('agent-config'), TOKENS, TRUST],
   },
   gateway: {
     ...CLOSED,
@@ -81,12 +101,16 @@ const expected = (user: object): Record<string, object> => ({
         volumeMounts: [
           CONFIG_MOUNT,
           { name: 'api-keys', mountPath: '/var/run/secrets/agentyard/api-keys', readOnly: true },
+          { name: 'signing-keys', mountPath: '/var/run/secrets/agentyard/signing-keys', readOnly: true },
+          TOKENS_MOUNT,
         ],
       },
     ],
     volumes: [
       config('gateway-routes'),
       { name: 'api-keys', secret: { secretName: 'keys', optional: true, defaultMode: 0o440 } },
+      { name: 'signing-keys', secret: { secretName: 'gateway-signing-keys', optional: true, defaultMode: 0o440 } },
+      TOKENS,
     ],
   },
   sandbox: {
@@ -103,6 +127,7 @@ const expected = (user: object): Record<string, object> => ({
           CONFIG_MOUNT,
           { name: 'tools', mountPath: '/opt/agentyard/tools', readOnly: true },
           { name: 'scratch', mountPath: '/tmp', readOnly: false },
+          TRUST_MOUNT,
         ],
       },
     ],
@@ -115,6 +140,7 @@ const expected = (user: object): Record<string, object> => ({
         },
       },
       { name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+      TRUST,
     ],
   },
   'egress-proxy': {

@@ -16,7 +16,8 @@ describe('a ServiceAccount of cdk8s-plus', () => {
     const serviceAccount = new ServiceAccount(program.chart, 'account', { metadata: { name: 'shared' } });
     program.agent('w', { serviceAccount });
     expect(program.object('Deployment', 'w').spec.template.spec.serviceAccountName).toBe('shared');
-    expect(program.synth().filter(({ kind }) => kind === 'ServiceAccount')).toHaveLength(1);
+    const accounts = program.synth().filter(({ kind }) => kind === 'ServiceAccount');
+    expect(accounts.map(({ metadata }) => metadata.name)).toEqual(['shared', 'program-trust']);
   });
 
   it('carries the annotation of the credentials itself, wherever in the program it gets it', () => {
@@ -44,5 +45,40 @@ describe('a ServiceAccount of cdk8s-plus', () => {
     const serviceAccount = new ServiceAccount(other, 'account', { metadata: { name: 'shared' } });
     program.agent('w', { serviceAccount });
     expect(() => program.synth()).toThrow('"shared" is in the namespace "other", its pods are in "agents"');
+  });
+
+  it('is one for each service that calls others, since that is how they are known', () => {
+    const program = new Program();
+    const serviceAccount = new ServiceAccount(program.chart, 'account', { metadata: { name: 'shared' } });
+    program.agent('one', { serviceAccount });
+    program.agent('two', { serviceAccount });
+    expect(() => program.synth()).toThrow(
+      '[SERVICE_ACCOUNT_INVALID] chart/two: its ServiceAccount is that of chart/one',
+    );
+  });
+});
+
+describe('what pods may do in the Kubernetes API', () => {
+  it('is a Role in their namespace, bound to their ServiceAccount, with the way to the API server and a token', () => {
+    const program = new Program();
+    const rule = { resources: ['pods', 'pods/log'], verbs: ['get', 'list'] };
+    program.agent('support').grantKubernetes(rule);
+    expect(program.object('Role', 'support').rules).toEqual([{ apiGroups: [''], ...rule }]);
+    expect(program.object('RoleBinding', 'support')).toMatchObject({
+      metadata: { labels: { 'agentyard.dev/app': 'program' } },
+      roleRef: { kind: 'Role', name: 'support' },
+      subjects: [{ kind: 'ServiceAccount', name: 'support', namespace: 'agents' }],
+    });
+    expect(program.object('Deployment', 'support').spec.template.spec.automountServiceAccountToken).toBe(true);
+    const { egress } = program.object('NetworkPolicy', 'support').spec;
+    expect(egress).toEqual([{ to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: [{ protocol: 'TCP', port: 6443 }] }]);
+  });
+
+  it('several rules stand in one Role', () => {
+    const program = new Program();
+    const agent = program.agent('support');
+    agent.grantKubernetes({ resources: ['pods'], verbs: ['get'] });
+    agent.grantKubernetes({ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'], resourceNames: ['web'] });
+    expect(program.object('Role', 'support').rules).toHaveLength(2);
   });
 });

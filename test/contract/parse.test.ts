@@ -83,7 +83,7 @@ describe.each(DEFINITIONS)('%s.json', (name, definition) => {
   });
 
   it('refuses what is not JSON without a stack trace', () => {
-    expect(faultsOf(() => parseDocument(definition, '{'))[0]).toMatch(/^\$ not JSON: /);
+    expect(faultsOf(() => parseDocument(definition, '{'))[0]).toMatch(/^\$ not JSON, at position 1/);
   });
 
   it('never throws anything but a ContractError, whatever it is given', () => {

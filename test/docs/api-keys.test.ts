@@ -1,24 +1,58 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { API_KEY_PATTERN, apiKeyDocument, parseDocument } from 'agentyard/contract';
+import { apiKeyDocument, parseDocument } from 'agentyard/contract';
+import { keysCommand } from '../../cli/src/keys/command';
 
 const page = readFileSync(path.join(__dirname, '../../docs/api-keys.md'), 'utf8');
 
+const blocks = (language: string): string[] =>
+  [...page.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))].map(([, text]) => text ?? '');
+/** The words after `agentyard keys` of each command that the page shows. */
+const commands = blocks('sh').flatMap((text) =>
+  [...text.matchAll(/npx agentyard keys ([^)\n]+)/g)].map(([, words = '']) => words.trim().split(/ +/)),
+);
+
 describe('docs/api-keys.md', () => {
-  it('has code that makes a key, and the document that the gateway reads', () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'api-key-'));
-    try {
-      const code = /```js\n([^]*?)```/.exec(page)?.[1] ?? '';
-      const key = execFileSync(process.execPath, ['-e', code], { cwd: folder, encoding: 'utf8' }).trim();
-      const [file = ''] = readdirSync(folder);
-      const document = parseDocument(apiKeyDocument, readFileSync(path.join(folder, file), 'utf8'));
-      expect(API_KEY_PATTERN.exec(key)?.[1]).toBe(document.id);
-      expect(document.sha256).toBe(createHash('sha256').update(key).digest('hex'));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+  it.each(commands.map((words) => [words.join(' '), words] as const))(
+    'shows a command that is there: %s',
+    async (_, words) => {
+      const command = keysCommand();
+      let ran = '';
+      for (const one of command.commands) one.exitOverride().action(() => void (ran = one.name()));
+      await command.parseAsync(words, { from: 'user' });
+      expect(ran).toBe(words[0]);
+    },
+  );
+
+  it('shows every command', () => {
+    const shown = new Set(commands.map(([verb]) => verb));
+    expect([...shown].sort()).toEqual(
+      keysCommand()
+        .commands.map((command) => command.name())
+        .sort(),
+    );
+  });
+
+  it('has every option with the commands that take it, and no other', () => {
+    const [, rows = ''] = /^\| option .*\n\| -.*\n((?:\|.*\n)+)/m.exec(page) ?? [];
+    const documented = rows.split('\n').flatMap((row) => {
+      const [, options = '', verbs = ''] = row.split('|');
+      const names = [...options.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
+      return names.flatMap((name) =>
+        verbs
+          .trim()
+          .split(', ')
+          .map((verb) => `${verb} ${name}`),
+      );
+    });
+    const there = keysCommand().commands.flatMap((command) =>
+      command.options.map(({ long }) => `${command.name()} ${long}`),
+    );
+    expect(documented.sort()).toEqual(there.sort());
+  });
+
+  it('shows a document that the gateway reads', () => {
+    const [text = ''] = blocks('json');
+    expect(parseDocument(apiKeyDocument, text)).toEqual(JSON.parse(text));
   });
 });

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { TestCluster, TestGateway } from '../../runtime-kit/test/identity-fixture';
 import { bundleDirectory } from '../../lib/synth/toolset-source';
 import { goldenDocument } from '../contract/golden';
 import { RUNTIMES } from './local-program';
@@ -36,6 +37,20 @@ describe.each([
     return local;
   };
 
+  /** What the trust job and the kubelet would have written. */
+  const writeIdentity = async (): Promise<void> => {
+    const [cluster, signer] = [new TestCluster(), new TestGateway()];
+    const keys = { cluster: { issuer: cluster.issuer, keys: [cluster.key.jwk] }, gateways: [] };
+    const bundle = { kind: 'TrustBundle', version: 1, ...keys };
+    const write = (mount: string, file: string, text: string) => writeFileSync(path.join(directory(mount), file), text);
+    write('/etc/agentyard-trust', 'trust-bundle.json', JSON.stringify(bundle));
+    write('/var/run/secrets/agentyard/signing-keys', 'signing-keys.json', JSON.stringify(signer.signingKeys()));
+    for (const callee of ['log-analysis', 'support']) {
+      const token = await cluster.token('caller', `agentyard:mcp-fabric-agents/${callee}`);
+      write('/var/run/secrets/agentyard/tokens', `mcp-fabric-agents.${callee}`, token);
+    }
+  };
+
   /** Starts the runtime; resolves with its port, or rejects with what it printed. */
   const start = async (document: object): Promise<number> => {
     writeFileSync(path.join(directory('/etc/agentyard'), `${name}.json`), JSON.stringify(document));
@@ -49,7 +64,11 @@ describe.each([
       '/data/platform-logs',
       '/data/user-logs',
       '/var/run/secrets/agentyard/api-keys',
+      '/var/run/secrets/agentyard/signing-keys',
+      '/var/run/secrets/agentyard/tokens',
+      '/etc/agentyard-trust',
     ];
+    await writeIdentity();
     const overlay = {
       listen: { host: '127.0.0.1', port: 0 },
       mounts: Object.fromEntries(paths.map((mount) => [mount, directory(mount)])),

@@ -14,6 +14,7 @@ import {
   McpGateway,
   Model,
   Prompt,
+  Role,
   RouteMatch,
   Toolset,
   ToolSource,
@@ -32,6 +33,7 @@ function platformProgram(program: LocalProgram): void {
     const front = new Chart(app, 'front', { namespace: 'front' });
     const logs = new Toolset(agents, 'log-analysis', {
       source: ToolSource.fromDirectory(path.join(ROOT, 'examples/log-analysis/tools')),
+      allowedRoles: [Role.anyCaller()],
       data: [
         DataSource.volume('platform-logs', claim('platform-logs')),
         DataSource.volume('user-logs', claim('user-logs')),
@@ -39,6 +41,7 @@ function platformProgram(program: LocalProgram): void {
     });
     const hostile = new Toolset(agents, 'hostile', {
       source: ToolSource.fromDirectory(path.join(ROOT, 'test/fixtures/hostile-tools')),
+      allowedRoles: [Role.anyCaller()],
       timeout: Duration.seconds(4),
       memoryLimit: Size.mebibytes(120),
       allowSubprocesses: true,

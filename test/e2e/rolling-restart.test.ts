@@ -15,6 +15,8 @@ import {
   temporaryDirectory,
   type TestGateway,
 } from '../../gateway-runtime/test/fixture';
+import { testIdentity } from '../../gateway-runtime/test/identity-files';
+import { audienceOf, subjectOf } from '../../runtime-kit/test/identity-fixture';
 import { RUNTIMES } from './local-program';
 
 afterEach(cleanUp);
@@ -46,7 +48,8 @@ class Pods {
     const address = `127.0.0.${(this.started += 1)}`;
     const directory = await temporaryDirectory();
     const file = (name: string) => path.join(directory, name);
-    await writeFile(file('agent.json'), JSON.stringify(agentJson()));
+    const { trustBundleDirectory } = await testIdentity();
+    await writeFile(file('agent.json'), JSON.stringify(agentJson(trustBundleDirectory)));
     await writeFile(file('hosts.json'), '{}');
     const overlay = { listen: { host: address, port: this.port }, mounts: {}, hostsFile: file('hosts.json') };
     await writeFile(file('overlay.json'), JSON.stringify(overlay));
@@ -77,7 +80,8 @@ class Pods {
   }
 }
 
-function agentJson() {
+/** As the gateway of the tests knows it. */
+function agentJson(trustBundleDirectory: string) {
   return parseValue(
     agentDocument.schema,
     {
@@ -86,6 +90,13 @@ function agentJson() {
       name: 'support',
       namespace: 'test',
       listen: { port: 8080 },
+      identity: {
+        audience: audienceOf('support'),
+        subject: subjectOf('support'),
+        trustBundleDirectory,
+        callers: [{ name: 'tests/gateway', subject: subjectOf('gateway'), claimIssuers: [audienceOf('gateway')] }],
+      },
+      allowedRoles: '*',
       prompt: 'Answer.',
       model: { provider: 'scripted', rules: [{ steps: [{ say: 'You said {{input}}.' }] }] },
       limits: {},

@@ -2,23 +2,30 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.join(__dirname, '../..');
-const RUNTIMES = ['gateway-runtime', 'agent-runtime', 'sandbox-runtime', 'egress-proxy-runtime'];
+const RUNTIMES = ['gateway-runtime', 'agent-runtime', 'sandbox-runtime', 'egress-proxy-runtime', 'identity-runtime'];
 
 /** Which rooms of the library a room may import, beside itself. An absent room may be imported by nobody. */
 const ALLOWED: Record<string, readonly string[]> = {
+  'lib/authorization': ['lib/contract', 'lib/reachability'],
   'lib/contract': [],
   'lib/errors': [],
+  'lib/exposure': [],
   'lib/hardening': ['lib/contract'],
+  'lib/identity': ['lib/contract', 'lib/errors', 'lib/providers', 'lib/workload'],
   'lib/providers': ['lib/contract'],
   'lib/reachability': ['lib/contract'],
-  testing: ['lib/reachability'],
+  testing: ['lib/authorization', 'lib/reachability'],
   'lib/network': ['lib/providers', 'lib/contract', 'lib/errors'],
   'lib/synth': ['lib/contract', 'lib/errors', 'lib/providers', 'lib/network'],
+  'lib/monitoring': ['lib/workload'],
   'lib/workload': ['lib/hardening', 'lib/network', 'lib/synth', 'lib/errors', 'lib/contract'],
   constructs: [
     'lib/contract',
     'lib/errors',
+    'lib/exposure',
     'lib/hardening',
+    'lib/identity',
+    'lib/monitoring',
     'lib/network',
     'lib/providers',
     'lib/synth',
@@ -27,7 +34,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   apps: ['agentyard'],
   examples: ['agentyard'],
   'runtime-kit': ['agentyard/contract'],
-  cli: ['agentyard/contract', 'agentyard/reachability', '@agentyard/runtime-kit'],
+  cli: ['agentyard/authorization', 'agentyard/contract', 'agentyard/reachability', '@agentyard/runtime-kit'],
   ...Object.fromEntries(RUNTIMES.map((runtime) => [runtime, ['agentyard/contract', '@agentyard/runtime-kit']])),
 };
 

@@ -10,6 +10,7 @@ const agent = new yard.Agent(new cdk8s.Chart(app, 'agents', { namespace: 'agents
   model: yard.Model.scripted([{ say: 'yes' }]),
   tools: [new yard.Toolset(new cdk8s.Chart(app, 'tools', { namespace: 'tools' }), 'greetings', {
     source: yard.ToolSource.fromDirectory(process.cwd() + '/tools'),
+    allowedRoles: [yard.Role.anyCaller()],
   })],
 });
 app.synth();

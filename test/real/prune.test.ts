@@ -1,14 +1,29 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
-import { Agent, App, ClusterProfile, Credentials, Egress, Model, Prompt } from 'agentyard';
-import { runCommand } from '../../cli/test/fixtures/run-command';
+import {
+  Agent,
+  AlertRules,
+  ApiKeys,
+  App,
+  Auth,
+  CertificateIssuer,
+  ClusterProfile,
+  Credentials,
+  Egress,
+  Entry,
+  LogForwarding,
+  LokiOutput,
+  McpGateway,
+  Model,
+  OpenShiftRoute,
+  Peer,
+  Prompt,
+  ServingCertificate,
+  TlsCertificate,
+  WorkloadMonitor,
+} from 'agentyard';
 import type { ApiServer, KubernetesObject } from '../cluster/api-server';
 import { START_TIMEOUT, startCluster, type Cluster } from '../cluster/control-plane';
-import { kubectlFolder } from '../cluster/kubectl';
+import { Delivery } from '../cluster/delivery';
 import { until } from '../cluster/until';
 
 jest.setTimeout(120_000);
@@ -24,27 +39,36 @@ const KINDS = [
   'policy/v1/PodDisruptionBudget',
 ];
 
+/** Kinds that only what stands around a gateway has. */
+const EXPOSING = [
+  'route.openshift.io/v1/Route',
+  'cert-manager.io/v1/Certificate',
+  'monitoring.coreos.com/v1/PodMonitor',
+  'monitoring.coreos.com/v1/PrometheusRule',
+  'observability.openshift.io/v1/ClusterLogForwarder',
+];
+
 /** A real API server and kubectl: a program loses an agent, and the printed commands are run as they are. */
 describe('what leaves the program leaves the cluster', () => {
   let cluster: Cluster;
   let api: ApiServer;
-  let kubectl: string;
-  let folder: string;
+  let delivery: Delivery;
 
   beforeAll(async () => {
     cluster = await startCluster();
     api = cluster.api;
-    kubectl = kubectlFolder();
-    folder = mkdtempSync(path.join(tmpdir(), 'prune-'));
+    delivery = new Delivery(cluster);
   }, START_TIMEOUT);
   afterAll(async () => {
-    rmSync(folder, { recursive: true, force: true });
+    delivery?.close();
     await cluster?.stop();
   });
 
+  const apply = (outdir: string, ...flags: string[]) => delivery.apply(outdir, ...flags);
+
   /** Synthesizes an app with agents of these names, each with a hosted model, and a claim of the user's own. */
   function synthesize(id: string, namespace: string, agents: readonly string[], egress = Egress.proxy()): string {
-    const outdir = mkdtempSync(path.join(folder, `${id}-`));
+    const outdir = delivery.outdir(id);
     const app = new App({ id, outdir, cluster: ClusterProfile.generic({ egress }) });
     const chart = new Chart(app, id, { namespace });
     if (id === 'first') claim(chart, agents.length > 1);
@@ -55,23 +79,6 @@ describe('what leaves the program leaves the cluster', () => {
     app.synth();
     return outdir;
   }
-
-  async function commands(outdir: string, flags: readonly string[]): Promise<string> {
-    const { code, output, errors } = await runCommand('prune', outdir, ...flags);
-    expect([code, errors]).toEqual([0, '']);
-    return output;
-  }
-
-  /** Runs commands in a shell. @returns their exit code */
-  async function start(script: string): Promise<number> {
-    const env = { PATH: `${kubectl}:${process.env.PATH}`, HOME: folder, KUBECONFIG: cluster.kubeconfig };
-    const child = spawn('sh', ['-ec', script], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    const [code] = (await once(child, 'close')) as [number];
-    return code;
-  }
-
-  const apply = async (outdir: string, ...flags: string[]) =>
-    expect(await start(await commands(outdir, flags))).toBe(0);
 
   const podOf = (namespace: string, workload: string): Promise<string> =>
     until(`${workload} has a pod`, async () =>
@@ -98,6 +105,21 @@ describe('what leaves the program leaves the cluster', () => {
     return found.flat().sort();
   }
 
+  async function rbac(namespace: string): Promise<string[]> {
+    const kinds = ['Role', 'RoleBinding'];
+    const names = kinds.map(async (kind) =>
+      (await namesOf(`rbac.authorization.k8s.io/v1/${kind}`, namespace)).map((name) => `${kind} ${name}`),
+    );
+    return (await Promise.all(names)).flat();
+  }
+
+  /** Bindings of the whole cluster for accounts of a namespace. */
+  async function bindings(namespace: string): Promise<string[]> {
+    const { items } = await api.get('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings');
+    const names = (items as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name);
+    return names.filter((name) => name.startsWith(`${namespace}.`));
+  }
+
   const of = (agent: string) => (line: string) => new RegExp(` ${agent}(-config|-pods)?$`).test(line);
 
   it('with all that belonged to an agent, while another agent and another app stay as they are', async () => {
@@ -122,8 +144,7 @@ describe('what leaves the program leaves the cluster', () => {
     const target = { apiVersion: 'v1', kind: 'Node', name: 'node-1' };
     const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target };
     await api.request({ method: 'POST', path: `${pod}/binding`, body });
-    const script = await commands(synthesize('sixth', 'ending', ['one']), []);
-    const running = start(script);
+    const running = delivery.run(await delivery.commands(synthesize('sixth', 'ending', ['one'])));
     await until('the pod ends', async () => ((await api.get(pod)).metadata.deletionTimestamp ? true : undefined));
     await until('the rest waits', async () =>
       (await api.get('/apis/apps/v1/namespaces/ending/deployments/two')).metadata.deletionTimestamp ? true : undefined,
@@ -156,6 +177,25 @@ describe('what leaves the program leaves the cluster', () => {
     expect(await policies()).toEqual([]);
   });
 
+  it('with what exposed and watched it, and the rights that were given for that', async () => {
+    await makeNamespace('exposed');
+    await apply(synthesizeGateway(delivery.outdir('seventh'), 'seventh', 'exposed', true));
+    const added = ['Role exposed-certificate-reader', 'RoleBinding exposed-certificate-reader'];
+    expect(await rbac('exposed')).toEqual(expect.arrayContaining(added));
+    const there = await Promise.all(EXPOSING.map((kind) => namesOf(kind, 'exposed')));
+    expect(there.filter((names) => names.length === 0)).toEqual([]);
+    expect(await bindings('exposed')).not.toEqual([]);
+
+    await apply(
+      synthesizeGateway(delivery.outdir('seventh'), 'seventh', 'exposed', false),
+      ...EXPOSING.flatMap((kind) => ['--kind', kind]),
+    );
+    for (const kind of EXPOSING) expect([kind, await namesOf(kind, 'exposed')]).toEqual([kind, []]);
+    for (const grant of added) expect(await rbac('exposed')).not.toContain(grant);
+    expect(await bindings('exposed')).toEqual([]);
+    expect(await namesOf('apps/v1/Deployment', 'exposed')).toContain('door');
+  });
+
   it('as an ApplySet, which leaves other apps alone, too', async () => {
     await makeNamespace('sets');
     await apply(synthesize('fourth', 'sets', ['one', 'two']), '--applyset');
@@ -167,6 +207,29 @@ describe('what leaves the program leaves the cluster', () => {
     expect(before).toContain('v1/ConfigMap agentyard-fourth');
   });
 });
+
+/** A gateway, with or without all that may stand around it. */
+function synthesizeGateway(outdir: string, id: string, namespace: string, isExposed: boolean): string {
+  const cluster = ClusterProfile.openshift({
+    apiServer: { cidrs: ['10.0.0.1/32'] },
+    metricsScraper: Peer.pods({ namespace: 'monitoring', podLabels: { app: 'prometheus' } }),
+  });
+  const app = new App({ id, outdir, cluster });
+  const chart = new Chart(app, id, { namespace });
+  const auth = Auth.apiKeys(ApiKeys.fromSecretName('keys'));
+  const entries = [Entry.fromClusterIngress()];
+  const gateway = new McpGateway(chart, 'door', { auth, entries, publicUrl: 'https://door.example.com' });
+  if (isExposed) {
+    const issuer = CertificateIssuer.fromClusterIssuerName('letsencrypt');
+    const certificate = new TlsCertificate(chart, 'door-tls', { gateway, issuer });
+    new OpenShiftRoute(chart, 'exposed', { gateway, certificate: ServingCertificate.fromCertificate(certificate) });
+    new WorkloadMonitor(chart, 'monitor');
+    new AlertRules(chart, 'alerts');
+    new LogForwarding(chart, 'audit', { loki: LokiOutput.lokiStack({ name: 'loki' }) });
+  }
+  app.synth();
+  return outdir;
+}
 
 /** Volumes of the user's own; one of them leaves the program. */
 function claim(chart: Chart, both: boolean): void {

@@ -12,17 +12,21 @@ import {
   McpGateway,
   Model,
   Prompt,
+  Role,
   RouteMatch,
   Toolset,
   ToolSource,
 } from 'agentyard';
-import { evaluate } from 'agentyard/testing';
+import { evaluate, hopsText } from 'agentyard/testing';
 import 'agentyard/testing/jest';
+
+const operator = Role.fromRoleName('operator');
 
 // Your program. Export it from where it stands, without app.synth(), and import it here.
 class Platform extends Chart {
   public readonly logs = new Toolset(this, 'logs', {
     source: ToolSource.fromDirectory(path.join(__dirname, '../fixtures/greeting-tools')),
+    allowedRoles: [operator],
   });
   public readonly support = new Agent(this, 'support', {
     prompt: Prompt.fromText('You help operators to read their logs.'),
@@ -61,5 +65,31 @@ describe('the network of the platform', () => {
     const verdict = network.canReach(support, 'evil.example', 443);
     expect(verdict.allowed).toBe(false);
     expect(verdict.because[0]).toContain('NetworkPolicy agents/support');
+  });
+});
+
+describe('the tools of the platform', () => {
+  const { support, logs } = platform;
+  const calls = evaluate(app);
+
+  it('are for operators', () => {
+    expect(calls.as(operator)).toCallOnly([logs]);
+    expect(calls.as(Role.anyCaller())).not.toBeAbleToCall(logs);
+  });
+
+  it('are not for the agent, unless it is invoked for somebody', () => {
+    expect(calls.as(support)).toCallOnly([]);
+  });
+
+  it('are called through the agent alone', () => {
+    const { paths } = calls.canCall(operator, logs);
+    expect(new Set(paths.map(({ hops }) => hopsText(hops)))).toEqual(
+      new Set(['gateway agents/gateway -> agent agents/support -> toolset agents/logs']),
+    );
+  });
+
+  it('says why', () => {
+    const { whyNot } = calls.canCall('viewer', logs);
+    expect(whyNot).toMatch(/^agent agents\/support may call \w+ for users, but the tool asks for operator$/);
   });
 });

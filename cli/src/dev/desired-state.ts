@@ -1,5 +1,6 @@
 import { DevError } from './dev-error.js';
 import type { GatewayAccess } from './gateway-access.js';
+import type { LocalIdentity } from './local-identity.js';
 import { LocalMounts } from './local-mounts.js';
 import { Manifests } from './manifests.js';
 import { ObjectContents } from './object-contents.js';
@@ -42,9 +43,10 @@ export async function desiredState(
   substitutes: LocalSubstitutes,
   logsDirectory: string,
   access: GatewayAccess,
+  identity: LocalIdentity,
 ): Promise<DesiredState> {
   const manifests = await Manifests.load(directory);
-  const contents = await ObjectContents.load(manifests, substitutes.envFiles ?? {});
+  const contents = await ObjectContents.load(manifests, substitutes.envFiles ?? {}, identity);
   const mounts = await LocalMounts.check(substitutes.mounts ?? {}, logsDirectory);
   const replicas = substitutes.replicas ?? {};
   const workloads = manifests.deployments.flatMap((deployment) => {

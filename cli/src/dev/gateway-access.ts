@@ -1,40 +1,69 @@
-import { gatewayDocument, parseDocument, type GatewayDocument } from 'agentyard/contract';
+import { DEMO_TOKEN, gatewayDocument, parseDocument, type GatewayDocument } from 'agentyard/contract';
 import { createLocalApiKey, type LocalApiKey } from './api-key.js';
+import { rolesOf } from './gateway-roles.js';
 import { documentText, withFiles, type Workload } from './workload.js';
 
 /** Environment variable of the developer that holds a key, for gateways whose keys were given as hashes. */
 export const API_KEY_VARIABLE = 'AGENTYARD_API_KEY';
 
-/** Keys for gateways that have none on this machine: made once, valid until the platform ends. */
+/** User of the key that has every role. */
+const EVERY_ROLE = 'local';
+
+/** Credentials for gateways that have none on this machine: made once, valid until the platform ends. */
 export class GatewayAccess {
+  /** Keys by gateway and user: one with every role, and one for each role. */
   private readonly made = new Map<string, LocalApiKey>();
-  private readonly inUse = new Set<string>();
+  /** Users of the keys in use, with their roles, by gateway. */
+  private readonly inUse = new Map<string, ReadonlyMap<string, readonly string[]>>();
   /** Where each gateway last looked for its keys. */
   private readonly directories = new Map<string, string>();
 
-  /** The workload with a key of its own, if it is a gateway that asks for keys and was given none. */
+  /** The workload with keys of its own, if it is a gateway that asks for keys and was given none. */
   public provide(workload: Workload): Workload {
     this.inUse.delete(workload.key);
-    const directory = this.keysDirectoryOf(workload);
+    const document = gatewayDocumentOf(workload);
+    const directory = this.keysDirectoryOf(workload, document);
     const mount = workload.mounts.find(({ path }) => path === directory);
     if (mount === undefined || holdsFiles(mount.source)) return workload;
-    const key = this.made.get(workload.key) ?? createLocalApiKey();
-    this.made.set(workload.key, key);
-    this.inUse.add(workload.key);
-    return withFiles(workload, mount.path, new Map([[key.document.id, Buffer.from(JSON.stringify(key.document))]]));
+    const roles = document === undefined ? [] : rolesOf(document);
+    const users = new Map([[EVERY_ROLE, roles], ...roles.map((role): [string, string[]] => [`local-${role}`, [role]])]);
+    this.inUse.set(workload.key, users);
+    const files = [...users].map(([user, held]): [string, Buffer] => {
+      const { document: hashed } = this.keyFor(workload, user);
+      return [hashed.id, Buffer.from(JSON.stringify({ ...hashed, roles: held }))];
+    });
+    return withFiles(workload, mount.path, new Map(files));
+  }
+
+  /** What to send to a gateway to have every role; absent when it needs nothing, or its keys were given. */
+  public credentialOf(workload: Workload): string | undefined {
+    if (this.inUse.has(workload.key)) return this.keyFor(workload, EVERY_ROLE).key;
+    const auth = gatewayDocumentOf(workload)?.auth;
+    return auth?.mode === 'credentials' && auth.demoToken !== undefined ? DEMO_TOKEN : undefined;
+  }
+
+  /** Keys with a single role each, by role. */
+  public keysByRole(workload: Workload): ReadonlyMap<string, string> {
+    const users = [...(this.inUse.get(workload.key) ?? [])].filter(([user]) => user !== EVERY_ROLE);
+    return new Map(users.flatMap(([user, roles]) => roles.map((role) => [role, this.keyFor(workload, user).key])));
   }
 
   /** A gateway that refuses a new document serves on with the last one, and so with its keys. */
-  private keysDirectoryOf(workload: Workload): string | undefined {
-    const auth = gatewayDocumentOf(workload)?.auth;
-    if (auth?.mode === 'apiKeys') this.directories.set(workload.key, auth.keysDirectory);
-    if (auth?.mode === 'none') this.directories.delete(workload.key);
+  private keysDirectoryOf(workload: Workload, document: GatewayDocument | undefined): string | undefined {
+    if (document !== undefined) {
+      const { auth } = document;
+      const directory = auth.mode === 'credentials' ? auth.apiKeys?.directory : undefined;
+      if (directory === undefined) this.directories.delete(workload.key);
+      else this.directories.set(workload.key, directory);
+    }
     return this.directories.get(workload.key);
   }
 
-  /** The key made for a gateway; absent when it needs none or its keys were given. */
-  public keyOf(workload: Workload): string | undefined {
-    return this.inUse.has(workload.key) ? this.made.get(workload.key)?.key : undefined;
+  private keyFor(workload: Workload, user: string): LocalApiKey {
+    const id = `${workload.key} ${user}`;
+    const key = this.made.get(id) ?? createLocalApiKey(user);
+    this.made.set(id, key);
+    return key;
   }
 }
 

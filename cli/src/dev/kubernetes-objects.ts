@@ -76,6 +76,7 @@ const volume = z.looseObject({
         z.looseObject({
           configMap: z.looseObject({ name: z.string(), ...projection }).optional(),
           secret: z.looseObject({ name: z.string(), ...projection }).optional(),
+          serviceAccountToken: z.looseObject({ audience: z.string().optional(), path: z.string() }).optional(),
         }),
       ),
     })

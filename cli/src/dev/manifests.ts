@@ -37,14 +37,16 @@ export class Manifests {
   public readonly objects: readonly KubernetesObject[];
   public readonly deployments: readonly Deployment[];
   public readonly services: readonly Service[];
-  private readonly configMaps: ReadonlyMap<string, ConfigMap>;
+  public readonly configMaps: readonly ConfigMap[];
+  private readonly configMapsByName: ReadonlyMap<string, ConfigMap>;
   private readonly secrets: ReadonlyMap<string, Secret>;
 
   private constructor(found: readonly Found[]) {
     this.objects = found.map(({ object }) => object);
     this.deployments = ofKind(found, 'Deployment', deployment);
     this.services = ofKind(found, 'Service', service);
-    this.configMaps = byName(ofKind(found, 'ConfigMap', configMap));
+    this.configMaps = ofKind(found, 'ConfigMap', configMap);
+    this.configMapsByName = byName(this.configMaps);
     this.secrets = byName(ofKind(found, 'Secret', secret));
   }
 
@@ -67,7 +69,7 @@ export class Manifests {
 
   /** The ConfigMap of this name, if it is among the manifests. */
   public configMap(namespace: string, name: string): ConfigMap | undefined {
-    return this.configMaps.get(`${namespace}/${name}`);
+    return this.configMapsByName.get(`${namespace}/${name}`);
   }
 
   /** The Secret of this name, if it is among the manifests. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { DevError } from './dev-error.js';
+import type { LocalIdentity } from './local-identity.js';
 import type { Manifests } from './manifests.js';
 
 /** The keys of a ConfigMap or Secret, and their bytes. */
@@ -14,21 +15,30 @@ export class ObjectContents {
   private constructor(
     private readonly manifests: Manifests,
     private readonly secretFiles: ReadonlyMap<string, Contents>,
+    public readonly identity: LocalIdentity,
   ) {}
 
   /**
    * @param envFiles files of KEY=VALUE lines, by the Secret's name or `<namespace>/<name>`
+   * @param identity what stands for the cluster's trust job
    * @throws DevError when a file cannot be read or holds no line
    */
-  public static async load(manifests: Manifests, envFiles: Readonly<Record<string, string>>): Promise<ObjectContents> {
+  public static async load(
+    manifests: Manifests,
+    envFiles: Readonly<Record<string, string>>,
+    identity: LocalIdentity,
+  ): Promise<ObjectContents> {
+    identity.take(manifests);
     const entries = Object.entries(envFiles).map(async ([secret, file]) => [secret, await readEnvFile(file)] as const);
-    return new ObjectContents(manifests, new Map(await Promise.all(entries)));
+    return new ObjectContents(manifests, new Map(await Promise.all(entries)), identity);
   }
 
   /** Contents of a ConfigMap; absent when it is not among the manifests. */
   public configMap(namespace: string, name: string): Contents | undefined {
     const found = this.manifests.configMap(namespace, name);
     if (found === undefined) return undefined;
+    const filled = this.identity.contents('ConfigMap', namespace, name);
+    if (filled !== undefined) return filled;
     return new Map([...entriesOf(found.data, 'utf8'), ...entriesOf(found.binaryData, 'base64')]);
   }
 
@@ -40,6 +50,8 @@ export class ObjectContents {
       this.usedFiles.add(key);
       return given;
     }
+    const filled = this.identity.contents('Secret', namespace, name);
+    if (filled !== undefined) return filled;
     this.missedSecrets.add(name);
     const found = this.manifests.secret(namespace, name);
     if (found === undefined) return undefined;

@@ -5,6 +5,7 @@ import { DevError } from './dev-error.js';
 import { GatewayAccess, gatewayDocumentOf } from './gateway-access.js';
 import { GatewayPorts } from './gateway-ports.js';
 import { HostsFile } from './hosts-file.js';
+import { LocalIdentity } from './local-identity.js';
 import { LogStream } from './log-stream.js';
 import { NoManifestsError } from './manifests.js';
 import { notEnforced } from './not-enforced.js';
@@ -57,8 +58,10 @@ export interface LocalGateway {
   readonly namespace: string;
   /** Base URL of its first replica. */
   readonly url: string;
-  /** API key made for this run; absent when it needs none, or its keys were given. */
+  /** Credential with every role, made for this run; absent when it needs none, or its keys were given. */
   readonly key: string | undefined;
+  /** Keys made for this run that have one role each, by role. */
+  readonly keysByRole: ReadonlyMap<string, string>;
   readonly document: GatewayDocument;
 }
 
@@ -70,6 +73,7 @@ export interface LocalGateway {
 export class LocalPlatform {
   private readonly directory = new WorkDirectory();
   private readonly access = new GatewayAccess();
+  private readonly identity = new LocalIdentity();
   private readonly ending = new AbortController();
   private readonly dispatcher = createDispatcher(undefined, {});
   private readonly hosts: HostsFile;
@@ -152,7 +156,9 @@ export class LocalPlatform {
       const document = gatewayDocumentOf(workload);
       const [url] = urls;
       if (document === undefined || url === undefined) return [];
-      return [{ name: workload.name, namespace: workload.namespace, url, key: this.access.keyOf(workload), document }];
+      const { name, namespace } = workload;
+      const key = this.access.credentialOf(workload);
+      return [{ name, namespace, url, key, keysByRole: this.access.keysByRole(workload), document }];
     });
   }
 
@@ -193,7 +199,7 @@ export class LocalPlatform {
   }
 
   private readState(): Promise<DesiredState> {
-    return desiredState(this.options.manifestsDirectory, this.options, this.directory.logs, this.access);
+    return desiredState(this.options.manifestsDirectory, this.options, this.directory.logs, this.access, this.identity);
   }
 
   private async reload(): Promise<void> {

@@ -19,6 +19,7 @@ export type VolumeSource =
 export interface VolumeOwner {
   readonly name: string;
   readonly namespace: string;
+  readonly serviceAccount: string;
   /** How messages name it, for example `Deployment default/support`. */
   readonly workload: string;
 }
@@ -105,7 +106,12 @@ function projectedSource(owner: VolumeOwner, sources: ProjectedSources, contents
       if (found.type !== 'files') return found;
       for (const [name, bytes] of found.files) files.set(name, bytes);
       holdsSecret = true;
-    } else if (source.serviceAccountToken === undefined) {
+    } else if (source.serviceAccountToken !== undefined) {
+      const { audience, path } = source.serviceAccountToken;
+      // Without an audience it is for the API server, which is not here.
+      if (audience !== undefined) files.set(path, tokenOf(owner, audience, contents));
+      holdsSecret = true;
+    } else {
       const kinds = Object.keys(source).join(', ') || 'empty';
       throw new DevError(
         `${owner.workload}: agentyard dev does not know projected volumes of ${kinds}; use configMap or secret`,
@@ -113,6 +119,10 @@ function projectedSource(owner: VolumeOwner, sources: ProjectedSources, contents
     }
   }
   return { type: 'files', files, secret: holdsSecret };
+}
+
+function tokenOf({ namespace, serviceAccount }: VolumeOwner, audience: string, { identity }: ObjectContents): Buffer {
+  return Buffer.from(identity.token(namespace, serviceAccount, audience));
 }
 
 /** All keys, or those of `items` under their paths. */

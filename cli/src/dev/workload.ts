@@ -131,7 +131,8 @@ function runtimeContainer(deployment: Deployment): Container {
 
 function mountsOf(deployment: Deployment, container: Container, { contents, mounts }: WorkloadSources): Mount[] {
   const { name, namespace } = deployment.metadata;
-  const owner = { name, namespace, workload: titleOf(deployment) };
+  const { serviceAccountName: serviceAccount } = deployment.spec.template.spec;
+  const owner = { name, namespace, serviceAccount, workload: titleOf(deployment) };
   const sources = new Map(
     deployment.spec.template.spec.volumes.map((volume) => [volume.name, volumeSource(owner, volume, contents, mounts)]),
   );

@@ -9,6 +9,7 @@ export const GROUPS = [
   'tools',
   'routes',
   'authentication',
+  'callers',
   'roles',
   'secrets',
   'tokens',
@@ -25,7 +26,7 @@ export type Group = (typeof GROUPS)[number];
 export interface Change {
   readonly sign: Sign;
   readonly group: Group;
-  /** `namespace/name`, or the name of what has no namespace. */
+  /** `namespace/name`, the name of what has no namespace, or who calls tools: `role mcp-viewer`, `every caller`. */
   readonly place: string;
   /** What it is that changed, the same whichever way it changed. */
   readonly subject: string;

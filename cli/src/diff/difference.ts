@@ -1,4 +1,7 @@
 import type { Evaluated } from '../evaluated/evaluated.js';
+import { callChanges } from './calls/call-change.js';
+import { callLines } from './calls/call-lines.js';
+import { withoutTold } from './calls/told-facts.js';
 import type { Change } from './change.js';
 import { compareFacts } from './fact.js';
 import { allFacts } from './facts/all-facts.js';
@@ -12,10 +15,14 @@ import { unjudgedChanges } from './unjudged/unjudged.js';
 export class Difference {
   public static between(before: Evaluated, after: Evaluated): Difference {
     const places = new Places([...before.objects, ...after.objects]);
+    const calls = callChanges(before.calls, after.calls);
+    const gateways = new Set([before, after].flatMap((side) => side.calls.gateways));
+    const facts = compareFacts(allFacts(before, places), allFacts(after, places));
     return new Difference(
       joinedChanges([
+        ...callLines(calls, gateways.size > 1),
         ...networkChanges(before, after, places),
-        ...compareFacts(allFacts(before, places), allFacts(after, places)),
+        ...withoutTold(facts, calls, { '+': after, '-': before }),
         ...roleChanges(before.objects, after.objects),
         ...unjudgedChanges(before, after, places),
       ]),

@@ -8,14 +8,14 @@ export class Places {
 
   /** @param objects those of both sides */
   public constructor(objects: readonly KubernetesObject[]) {
-    for (const { kind = '', ...object } of objects.filter((one) => templatePath(one) !== undefined)) {
+    for (const object of objects.filter((one) => templatePath(one) !== undefined)) {
       const name = nameIn(object);
-      this.kinds.set(name, (this.kinds.get(name) ?? new Set()).add(kind));
+      this.kinds.set(name, (this.kinds.get(name) ?? new Set()).add(object.kind ?? ''));
     }
   }
 
-  public ofWorkload({ namespace, name, kind }: Workload): Owner {
-    return { kind, place: this.text(`${namespace}/${name}`, kind) };
+  public ofWorkload({ namespace, name, kind, labels }: Workload): Owner {
+    return { kind, place: this.text(`${namespace}/${lastingName(kind, name, labels)}`, kind) };
   }
 
   public of(object: KubernetesObject): Owner {
@@ -29,7 +29,15 @@ export class Places {
   }
 }
 
-function nameIn({ metadata }: KubernetesObject): string {
-  const name = String(metadata?.name);
+function nameIn({ kind = '', metadata }: KubernetesObject): string {
+  const labels = (metadata?.labels ?? {}) as Readonly<Record<string, string>>;
+  const name = lastingName(kind, String(metadata?.name), labels);
   return metadata?.namespace === undefined ? name : `${metadata.namespace as string}/${name}`;
+}
+
+/** Jobs of ours have a hash in their name, so that a changed one is another Job; it is the same all the same. */
+function lastingName(kind: string, name: string, labels: Readonly<Record<string, string>>): string {
+  const lasting = labels['app.kubernetes.io/name'];
+  const isOurs = kind === 'Job' && labels['agentyard.dev/runtime'] === 'identity';
+  return isOurs && lasting !== undefined && name.startsWith(`${lasting}-`) ? lasting : name;
 }

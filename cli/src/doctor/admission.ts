@@ -1,6 +1,6 @@
+import { KubectlError } from '../kubectl/kubectl-error.js';
+import type { Kubectl } from '../kubectl/kubectl.js';
 import type { Check } from './check.js';
-import { KubectlError } from './kubectl-error.js';
-import type { Kubectl } from './kubectl.js';
 import type { ProbePods } from './probe-objects.js';
 import type { ProbeScope } from './probe-scope.js';
 

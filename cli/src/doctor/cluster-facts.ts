@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { KubectlError } from '../kubectl/kubectl-error.js';
+import type { Kubectl } from '../kubectl/kubectl.js';
 import type { Check } from './check.js';
 import { DoctorError } from './doctor-error.js';
-import { KubectlError } from './kubectl-error.js';
-import type { Kubectl } from './kubectl.js';
 
 const OLDEST_MINOR = 28;
 const SLEEP_MINOR = 30;

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { processTerminal } from '../dev/terminal.js';
+import { Kubectl, type ClusterChoice } from '../kubectl/kubectl.js';
 import { untilSignal } from '../until-signal.js';
-import { Kubectl, type ClusterChoice } from './kubectl.js';
 import { domainName, labels, repeated, wholeNumber } from './flags.js';
+import { DOCTOR_USE } from './kubectl-use.js';
 import { printedProbe } from './printed-probe.js';
 import { runDoctor, type Output } from './run.js';
 import type { DoctorOptions } from './options.js';
@@ -45,7 +46,7 @@ export function doctorCommand(programFile: string): Command {
       if (flags.print === true) terminal.out(printedProbe(options));
       else
         process.exitCode = await untilSignal((signal) =>
-          runDoctor(new Kubectl(flags), options, flags.output, terminal, signal),
+          runDoctor(new Kubectl(flags, DOCTOR_USE), options, flags.output, terminal, signal),
         );
     });
 }

@@ -1,6 +1,6 @@
 import { printable } from '../dev/log-line.js';
 import type { Terminal } from '../dev/terminal.js';
-import type { Kubectl } from './kubectl.js';
+import type { Kubectl } from '../kubectl/kubectl.js';
 import type { ProbeScope } from './probe-scope.js';
 
 const KINDS = 'jobs,pods,networkpolicies,configmaps,serviceaccounts';

@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DevError } from '../dev/dev-error.js';
+import { KubectlError } from '../kubectl/kubectl-error.js';
+import type { Kubectl } from '../kubectl/kubectl.js';
 import { DoctorError } from './doctor-error.js';
-import { KubectlError } from './kubectl-error.js';
-import type { Kubectl } from './kubectl.js';
 import { observationOf, type Observation } from './observation.js';
 import type { DoctorOptions } from './options.js';
 import { PodStatus } from './pod-status.js';
@@ -72,7 +73,7 @@ export class Probe {
       }
       return { seen };
     } catch (error) {
-      if (!(error instanceof DoctorError)) throw error;
+      if (!(error instanceof DevError)) throw error;
       return { seen, stopped: error.message };
     }
   }

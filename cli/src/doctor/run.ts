@@ -1,10 +1,10 @@
+import { DevError } from '../dev/dev-error.js';
 import { printable } from '../dev/log-line.js';
 import type { Terminal } from '../dev/terminal.js';
+import type { Kubectl } from '../kubectl/kubectl.js';
 import { admissionCheck } from './admission.js';
 import { EXIT_UNKNOWN, exitCodeOf, type Check } from './check.js';
 import { assignsUsers, servedChecks, serverVersion, versionCheck } from './cluster-facts.js';
-import { DoctorError } from './doctor-error.js';
-import type { Kubectl } from './kubectl.js';
 import type { DoctorOptions } from './options.js';
 import { probeChecks, unknownProbeChecks } from './probe-checks.js';
 import { ProbePods } from './probe-objects.js';
@@ -37,7 +37,7 @@ export async function runDoctor(
     return exitCodeOf(report.checks);
   } catch (error) {
     if (!signal.aborted)
-      terminal.err(`error: ${error instanceof DoctorError ? error.message : String((error as Error).stack)}\n`);
+      terminal.err(`error: ${error instanceof DevError ? error.message : String((error as Error).stack)}\n`);
     return EXIT_UNKNOWN;
   }
 }
@@ -75,7 +75,7 @@ async function probe(run: Probe, options: DoctorOptions, kubectl: Kubectl, scope
       checks.push(...probeChecks(direction, await run.observe(direction, pods, addresses), options.dns));
     return checks;
   } catch (error) {
-    if (!(error instanceof DoctorError)) throw error;
+    if (!(error instanceof DevError)) throw error;
     return [...checks, ...unknownProbeChecks(error.message, options.dns)];
   }
 }

@@ -1,30 +1,33 @@
+import { Calls, WorkloadDocuments, type WorkloadDocument } from 'agentyard/authorization';
 import { Platform, type KubernetesObject, type Workload } from 'agentyard/reachability';
 import { Manifests } from '../dev/manifests.js';
-import { ContractDocuments, type WorkloadDocument } from './contract-documents.js';
 
 /** Kinds without a namespace. */
 const OF_THE_CLUSTER =
   /^(Namespace|Node|PersistentVolume|Cluster\w+|StorageClass|PriorityClass|RuntimeClass|IngressClass|CustomResourceDefinition|(Validating|Mutating)\w+|APIService|CiliumClusterwide\w+)$/;
 
-/** A folder of synthesized manifests: its objects, who may reach whom, and what the runtimes are told. */
+/** A folder of synthesized manifests: its objects, who may reach whom, what the runtimes are told, and who may call what. */
 export class Evaluated {
-  /** @throws DevError if a file or document cannot be read, NotUnderstoodError if a policy is not understood */
+  /** @throws DevError, DocumentsError or NotUnderstoodError if a file, a document or a policy cannot be read */
   public static async load(directory: string): Promise<Evaluated> {
     const { objects } = await Manifests.load(directory);
     return Evaluated.fromObjects(objects);
   }
 
-  /** @throws DevError if a document cannot be read, NotUnderstoodError if a policy is not understood */
+  /** @throws DocumentsError or NotUnderstoodError if a document or a policy cannot be read */
   public static fromObjects(objects: readonly KubernetesObject[]): Evaluated {
     return new Evaluated(objects.map(withoutNamespace));
   }
 
   public readonly platform: Platform;
-  private readonly documents: ContractDocuments;
+  /** Who may call which tool. */
+  public readonly calls: Calls;
+  private readonly documents: WorkloadDocuments;
 
   private constructor(public readonly objects: readonly KubernetesObject[]) {
     this.platform = Platform.fromObjects(objects);
-    this.documents = new ContractDocuments(objects, this.platform.workloads);
+    this.documents = WorkloadDocuments.read(objects, this.platform.workloads);
+    this.calls = Calls.of(this.platform, this.documents);
   }
 
   /** What the runtime in a workload is told; absent if no runtime of ours is in it. */

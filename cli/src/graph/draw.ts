@@ -1,6 +1,7 @@
 import { PRIVATE_IPV4, PRIVATE_IPV6 } from 'agentyard/contract';
 import type { Path, Workload } from 'agentyard/reachability';
 import type { Evaluated } from '../evaluated/evaluated.js';
+import { credentialNotes } from './credential-notes.js';
 import type { DrawnEdge, DrawnNode, Drawing, NodeKind } from './drawing.js';
 import { coversAnyone, isWide } from './openness.js';
 import { portText } from './port-text.js';
@@ -48,7 +49,7 @@ class Draughtsman {
   }
 
   public drawing(): Drawing {
-    const { workloads } = this.evaluated.platform;
+    const workloads = withoutFirstRuns(this.evaluated.platform.workloads);
     for (const workload of workloads) this.addWorkload(workload);
     for (const workload of workloads) {
       this.addOutgoing(workload);
@@ -88,7 +89,7 @@ class Draughtsman {
     const told = this.evaluated.documentOf(workload);
     switch (told?.runtime) {
       case 'gateway':
-        return told.document.auth.mode === 'apiKeys' ? ['API keys'] : [];
+        return credentialNotes(told.document);
       case 'agent':
         return [modelText(told.document.model)];
       case 'sandbox':
@@ -184,6 +185,13 @@ class Draughtsman {
     this.nodes.set(id, { id, kind: path.kind, name, notes, warnings });
     return id;
   }
+}
+
+/** A Job that runs what a CronJob runs, at once, is the same to whoever looks at it. */
+function withoutFirstRuns(workloads: readonly Workload[]): readonly Workload[] {
+  const identityOf = ({ namespace, labels }: Workload) => JSON.stringify([namespace, labels]);
+  const recurring = new Set(workloads.filter(({ kind }) => kind === 'CronJob').map(identityOf));
+  return workloads.filter((workload) => workload.kind !== 'Job' || !recurring.has(identityOf(workload)));
 }
 
 function isDns({ dns, workload, ...path }: Path): boolean {

@@ -20,6 +20,15 @@ export interface SetParent {
 /** The label of objects that says which app they are of. */
 export const APP_LABEL = 'agentyard.dev/app';
 
+/**
+ * The commands that bring definitions of kinds in, and wait until the cluster serves the kinds. On the server's side, since
+ * a large definition does not fit into the annotation that kubectl keeps else.
+ */
+export function applyDefinitions(directory: string): string[] {
+  const all = `-R -f ${quoted(directory)}`;
+  return [`kubectl apply --server-side ${all}`, `kubectl wait --for=condition=Established --timeout=60s ${all}`];
+}
+
 /** The command that applies all of a folder: with `--prune`, kubectl applies only what carries the label. */
 export function applyAll(directory: string): string {
   return `kubectl apply -R -f ${quoted(directory)}`;
@@ -33,7 +42,7 @@ export function pruneByLabel(directory: string, { id, installedKinds }: PrunedAp
   const label = quoted(`${APP_LABEL}=${id}`);
   const prune = (kinds: readonly string[], ...flags: string[]) =>
     lines([applyAll(directory), `--prune -l ${label}`, ...flags, ...kinds.map((kind) => `--prune-allowlist=${kind}`)]);
-  const ending = `kubectl get deployments,statefulsets -A -l ${label} -o 'jsonpath={.items[*].metadata.deletionTimestamp}'`;
+  const ending = `kubectl get deployments,statefulsets,cronjobs,jobs -A -l ${label} -o 'jsonpath={.items[*].metadata.deletionTimestamp}'`;
   return [
     prune(POD_KINDS, '--cascade=foreground'),
     `until [ -z "$(${ending})" ]; do sleep 2; done`,

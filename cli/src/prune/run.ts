@@ -2,7 +2,16 @@ import { DevError } from '../dev/dev-error.js';
 import { Manifests } from '../dev/manifests.js';
 import type { Terminal } from '../dev/terminal.js';
 import { orTold } from '../evaluated/told.js';
-import { APP_LABEL, applyAll, pruneByLabel, pruneBySet, type PrunedApp, type SetParent } from './prune-commands.js';
+import { definitionsApart, refuseUnknownKinds } from './definitions.js';
+import {
+  APP_LABEL,
+  applyAll,
+  applyDefinitions,
+  pruneByLabel,
+  pruneBySet,
+  type PrunedApp,
+  type SetParent,
+} from './prune-commands.js';
 import { CLUSTER_SCOPED, INSTALLED_KINDS, kindOf } from './pruned-kinds.js';
 
 export interface PruneOptions {
@@ -19,13 +28,17 @@ export interface PruneOptions {
 export function runPrune(options: PruneOptions, terminal: Terminal): Promise<number> {
   return orTold(terminal, async () => {
     const { manifestsDirectory, applyset = false, parent } = options;
-    const { objects } = await Manifests.load(manifestsDirectory);
+    const folders = await definitionsApart(manifestsDirectory);
+    const platform = folders?.platform ?? manifestsDirectory;
+    const { objects } = await Manifests.load(platform);
+    refuseUnknownKinds(platform, objects);
     const apps = appsOf(objects, options.kind);
     const asSet = applyset || parent !== undefined;
     const commands = asSet
-      ? [pruneBySet(manifestsDirectory, parentOf(theOnly(apps), parent))]
-      : [applyAll(manifestsDirectory), ...apps.flatMap((app) => pruneByLabel(manifestsDirectory, app))];
-    terminal.out(`${commands.join(' &&\n')}\n`);
+      ? [pruneBySet(platform, parentOf(theOnly(apps), parent))]
+      : [applyAll(platform), ...apps.flatMap((app) => pruneByLabel(platform, app))];
+    const first = folders === undefined ? [] : applyDefinitions(folders.definitions);
+    terminal.out(`${[...first, ...commands].join(' &&\n')}\n`);
     return 0;
   });
 }

@@ -12,15 +12,19 @@ export class ApiKeyDirectory {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
-  public constructor(
+  private constructor(
     private readonly directory: string,
     private readonly log: Logger,
   ) {}
 
-  /** Reads the keys, and reads them again every `intervalMs`. */
-  public async open(intervalMs: number): Promise<void> {
-    await this.read();
-    if (!this.closed) this.timer = setTimeout(() => void this.open(intervalMs), intervalMs).unref();
+  /** Reads the keys, and reads them again every `pollMs`. */
+  public static async open(
+    directory: string,
+    { log, pollMs }: { readonly log: Logger; readonly pollMs: number },
+  ): Promise<ApiKeyDirectory> {
+    const keys = new ApiKeyDirectory(directory, log);
+    await keys.watch(pollMs);
+    return keys;
   }
 
   /** Stops reading. */
@@ -37,6 +41,11 @@ export class ApiKeyDirectory {
   /** Why no key can be checked, if so. */
   public unready(): string | undefined {
     return this.fault;
+  }
+
+  private async watch(pollMs: number): Promise<void> {
+    await this.read();
+    if (!this.closed) this.timer = setTimeout(() => void this.watch(pollMs), pollMs).unref();
   }
 
   private async read(): Promise<void> {
@@ -84,7 +93,5 @@ export class ApiKeyDirectory {
 /** A fault without the text that it was found in. */
 function describe(error: Error): string {
   if (!(error instanceof ContractError)) return (error as NodeJS.ErrnoException).code ?? error.message;
-  return error.faults
-    .map(({ path: at, message }) => `${at}: ${message.startsWith('not JSON') ? 'not JSON' : message}`)
-    .join('; ');
+  return error.faults.map(({ path: at, message }) => `${at}: ${message}`).join('; ');
 }

@@ -1,29 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { API_KEY_PATTERN, type ApiKeyDocument } from 'agentyard/contract';
+import { AuthFailure } from './auth-failure.js';
+import type { Caller } from './caller.js';
 
 /** Compared with when no key has the id, so that an unknown id takes as long as a known one. */
 const NO_HASH = Buffer.alloc(32);
 
 /**
- * The credential of a request: `Authorization: Bearer`, else `x-api-key`. Absent when neither is sent.
- * An `Authorization` of another scheme gives an empty credential, which matches no key.
+ * Finds out whom a key stands for, in constant time.
+ *
+ * @param find the key of an id, if there is one
+ * @param now milliseconds since the epoch
+ * @throws AuthFailure `key-unknown`, `key-expired`
  */
-export function presentedKey(headers: IncomingHttpHeaders): string | undefined {
-  if (headers.authorization !== undefined) return /^Bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '';
-  const key = headers['x-api-key'];
-  return Array.isArray(key) ? '' : key;
-}
-
-/** The public id inside a key; empty for what is no key. */
-export function idOf(key: string): string {
-  return API_KEY_PATTERN.exec(key)?.[1] ?? '';
-}
-
-/** Whether `key` is the one that was hashed, in constant time, and has not expired at `now` (ms since the epoch). */
-export function isValidKey(key: string, known: ApiKeyDocument | undefined, now: number): boolean {
+export function callerOfKey(key: string, find: (id: string) => ApiKeyDocument | undefined, now: number): Caller {
+  const known = find(API_KEY_PATTERN.exec(key)?.[1] ?? '');
   const sent = createHash('sha256').update(key).digest();
   const equal = timingSafeEqual(sent, known === undefined ? NO_HASH : Buffer.from(known.sha256, 'hex'));
-  if (known === undefined || !equal) return false;
-  return known.expiresAt === undefined || now < Date.parse(known.expiresAt);
+  if (known === undefined || !equal) throw new AuthFailure('key-unknown', { by: 'api-key' });
+  if (known.expiresAt !== undefined && now >= Date.parse(known.expiresAt)) {
+    throw new AuthFailure('key-expired', { by: 'api-key', keyId: known.id });
+  }
+  return { user: known.user, roles: new Set(known.roles), by: 'api-key', keyId: known.id };
 }

@@ -1,37 +1,39 @@
 import { ProtocolError, ProtocolErrorCode, SERVER_INFO_META_KEY } from '@modelcontextprotocol/server';
-import type { RequestContext } from '@agentyard/runtime-kit';
-import { audit } from '../pipeline/audit.js';
-import type { ToolDirectory } from './tool-directory.js';
+import { may, ROLE_MISSING } from '../pipeline/authorize.js';
+import type { OfferedTool, ToolDirectory } from './tool-directory.js';
+import type { ToolRequest } from './tool-request.js';
 import { isObject, ToolsetUnavailableError, type JsonObject, type McpUpstream } from './upstream.js';
+
+/** Reason of audit lines for a tool that is not offered. */
+const TOOL_UNKNOWN = 'tool-unknown';
 
 /**
  * Calls the tool that `params.name` offers, with its own name, at a pod of its toolset. What the tool answers stays
  * as it was sent, unknown members included.
  *
  * @returns a tool result; one with `isError` when the toolset gave no answer, so that the model sees it
- * @throws ProtocolError -32602 for a tool that is not offered (MCP, Tools, "Error Handling"); the toolset's own errors
+ * @throws ProtocolError -32602 for a tool that is not offered (MCP, Tools, "Error Handling"), or not to this caller, who
+ *   cannot tell one from the other; the toolset's own errors
  */
 export async function callTool(
   directory: ToolDirectory,
   upstream: McpUpstream,
   params: JsonObject,
-  context: RequestContext,
+  request: ToolRequest,
 ): Promise<JsonObject> {
-  if (typeof params.name !== 'string')
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'params.name must be a string');
-  const tool = directory.find(params.name);
-  if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
-  audit(context, { toolset: tool.toolset.name, tool: tool.as });
+  const { context } = request;
+  const { audit } = context;
+  const tool = toolOf(directory, params, request);
+  audit.allow();
   try {
     const result = await upstream.request(tool.toolset, {
       method: 'tools/call',
       params: { name: tool.name, arguments: params.arguments ?? {}, _meta: forwardedMeta(params._meta) },
       timeoutMs: tool.toolset.timeoutMs,
-      requestId: context.requestId,
-      signal: context.signal,
+      ...request,
     });
     const passed = passedResult(result, tool.toolset.name);
-    audit(context, { isError: passed.isError === true });
+    audit.note({ isError: passed.isError === true });
     return passed;
   } catch (error) {
     if (!(error instanceof ToolsetUnavailableError)) throw error;
@@ -39,13 +41,28 @@ export async function callTool(
       { event: 'toolset-unavailable', toolset: tool.toolset.name, reason: error.message },
       'a tool call failed',
     );
-    audit(context, { isError: true });
+    audit.note({ isError: true });
     return failure(
       error.wasSent
         ? `The toolset "${tool.toolset.name}" failed: ${error.message}. The call may have had its effect.`
         : `The toolset "${tool.toolset.name}" is unavailable: ${error.message}. Nothing was called; the call may be retried.`,
     );
   }
+}
+
+/** The tool that is called, if the caller may call it. */
+function toolOf(
+  directory: ToolDirectory,
+  { name }: JsonObject,
+  { caller, context: { audit } }: ToolRequest,
+): OfferedTool {
+  if (typeof name !== 'string')
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'params.name must be a string');
+  const tool = directory.find(name);
+  if (tool !== undefined) audit.note({ toolset: tool.toolset.name, tool: tool.as });
+  if (tool !== undefined && may(caller, tool)) return tool;
+  audit.deny(tool === undefined ? TOOL_UNKNOWN : ROLE_MISSING);
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
 }
 
 /** Progress is not passed back, so it is not asked for; trace context and the like go on. */

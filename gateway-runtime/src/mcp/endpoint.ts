@@ -5,20 +5,19 @@ import {
   Server,
   type ListToolsResult,
 } from '@modelcontextprotocol/server';
-import type { RequestContext } from '@agentyard/runtime-kit';
-import { audit } from '../pipeline/audit.js';
+import { may } from '../pipeline/authorize.js';
 import { callTool } from './call-tool.js';
 import { listTools } from './list-tools.js';
 import type { ToolDirectory } from './tool-directory.js';
+import type { ToolRequest } from './tool-request.js';
 import { isObject, type McpUpstream } from './upstream.js';
 
-/** What answers one MCP request. */
-export interface McpExchange {
+/** What answers one MCP request, and who asks. */
+export interface McpExchange extends ToolRequest {
   readonly serverInfo: { readonly name: string; readonly version: string };
   readonly directory: ToolDirectory;
   readonly upstream: McpUpstream;
   readonly maxBodyBytes: number;
-  readonly context: RequestContext;
 }
 
 /** Methods that may stand in a log line; any other is only called `other`. */
@@ -37,7 +36,10 @@ const KNOWN_METHODS = new Set([
 export async function answerMcp(request: Request, exchange: McpExchange): Promise<Response> {
   const message = request.method === 'POST' ? await jsonOf(request.clone()) : undefined;
   const methods = (Array.isArray(message) ? message : [message]).map(methodOf);
-  audit(exchange.context, { method: methods.length === 1 ? methods[0] : 'batch' });
+  const { audit } = exchange.context;
+  audit.note({ method: methods.length === 1 ? methods[0] : 'batch' });
+  // Whoever was let in may ask for everything but a tool: which ones it may call is decided with each call.
+  if (methods.some((method) => method !== 'tools/call')) audit.allow();
   const handler = createMcpHandler(() => createServer(exchange, methods.includes('tools/call')), {
     maxRequestBodySize: exchange.maxBodyBytes,
   });
@@ -45,10 +47,12 @@ export async function answerMcp(request: Request, exchange: McpExchange): Promis
 }
 
 function createServer(exchange: McpExchange, callsTools: boolean): Server {
-  const { directory, upstream, context } = exchange;
+  const { directory, upstream, caller, identity, context } = exchange;
+  const request = { caller, identity, context };
   const server = new Server(exchange.serverInfo, { capabilities: { tools: {} } });
   server.setRequestHandler('tools/list', async () => {
-    const tools = await listTools(directory, upstream, context);
+    const allowed = directory.all().filter((tool) => may(caller, tool));
+    const tools = await listTools(allowed, upstream, request);
     return { tools } as unknown as ListToolsResult;
   });
   // A handler registered for tools/call has its result parsed, which drops unknown members of content; the fallback
@@ -57,9 +61,10 @@ function createServer(exchange: McpExchange, callsTools: boolean): Server {
     server.fallbackRequestHandler = async ({ method, params }) => {
       try {
         if (method !== 'tools/call') throw new ProtocolError(ProtocolErrorCode.MethodNotFound, 'Method not found');
-        return await callTool(directory, upstream, params ?? {}, context);
+        return await callTool(directory, upstream, params ?? {}, request);
       } catch (error) {
-        audit(context, { rpcError: error instanceof ProtocolError ? error.code : ProtocolErrorCode.InternalError });
+        const rpcError = error instanceof ProtocolError ? error.code : ProtocolErrorCode.InternalError;
+        context.audit.note({ rpcError });
         throw error;
       }
     };

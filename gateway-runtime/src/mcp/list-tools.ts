@@ -1,6 +1,6 @@
-import type { ToolsetBinding } from 'agentyard/contract';
-import type { RequestContext } from '@agentyard/runtime-kit';
-import type { ToolDirectory } from './tool-directory.js';
+import type { GatewayToolset } from 'agentyard/contract';
+import type { OfferedTool } from './tool-directory.js';
+import type { ToolRequest } from './tool-request.js';
 import { isObject, type JsonObject, type McpUpstream } from './upstream.js';
 
 /** How long a toolset may take to list its tools before the list goes out without them. */
@@ -10,20 +10,22 @@ const LIST_TIMEOUT_MS = 5_000;
 const MAX_PAGES = 100;
 
 /**
- * The declared tools of all toolsets under their offered names, in the document's order. What a toolset says of a
- * tool stays as it was sent. A toolset that does not answer leaves the others' tools, and a warning.
+ * What the toolsets say of these tools, which stays as it was sent, under their offered names and in their order. A
+ * toolset that does not answer leaves the others' tools, and a warning.
  */
 export async function listTools(
-  directory: ToolDirectory,
+  offered: readonly OfferedTool[],
   upstream: McpUpstream,
-  context: RequestContext,
+  request: ToolRequest,
 ): Promise<JsonObject[]> {
+  const { context } = request;
+  const toolsets = [...new Set(offered.map(({ toolset }) => toolset))];
   const lists = new Map(
     await Promise.all(
-      directory.toolsets.map(async (toolset) => [toolset.name, await toolsOf(toolset, upstream, context)] as const),
+      toolsets.map(async (toolset) => [toolset.name, await toolsOf(toolset, upstream, request)] as const),
     ),
   );
-  return directory.all().flatMap(({ as, name, toolset }) => {
+  return offered.flatMap(({ as, name, toolset }) => {
     const tools = lists.get(toolset.name);
     const tool = tools?.get(name);
     if (tools !== undefined && tool === undefined) {
@@ -38,10 +40,11 @@ export async function listTools(
 
 /** Tools of a toolset by their own names; absent when it does not answer. */
 async function toolsOf(
-  toolset: ToolsetBinding,
+  toolset: GatewayToolset,
   upstream: McpUpstream,
-  context: RequestContext,
+  request: ToolRequest,
 ): Promise<ReadonlyMap<unknown, JsonObject> | undefined> {
+  const { context } = request;
   const tools = new Map<unknown, JsonObject>();
   const until = performance.now() + LIST_TIMEOUT_MS;
   try {
@@ -51,8 +54,7 @@ async function toolsOf(
         method: 'tools/list',
         params: typeof cursor === 'string' ? { cursor } : {},
         timeoutMs: Math.max(1, Math.round(until - performance.now())),
-        requestId: context.requestId,
-        signal: context.signal,
+        ...request,
       });
       for (const tool of Array.isArray(result.tools) ? result.tools : [])
         if (isObject(tool)) tools.set(tool.name, tool);

@@ -1,4 +1,4 @@
-import type { ToolsetBinding } from 'agentyard/contract';
+import type { AllowedRoles, GatewayToolset } from 'agentyard/contract';
 
 /** A tool as the gateway offers it, and where it is. */
 export interface OfferedTool {
@@ -6,14 +6,16 @@ export interface OfferedTool {
   readonly as: string;
   /** Name in its toolset. */
   readonly name: string;
-  readonly toolset: ToolsetBinding;
+  /** Who may see and call it. */
+  readonly allowedRoles: AllowedRoles;
+  readonly toolset: GatewayToolset;
 }
 
 /** The tools that one document offers, by offered name, in its order. */
 export class ToolDirectory {
   private readonly tools: ReadonlyMap<string, OfferedTool>;
 
-  public constructor(public readonly toolsets: readonly ToolsetBinding[]) {
+  public constructor(toolsets: readonly GatewayToolset[]) {
     this.tools = new Map(toolsets.flatMap((toolset) => toolset.tools.map((tool) => [tool.as, { ...tool, toolset }])));
   }
 

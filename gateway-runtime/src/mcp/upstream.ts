@@ -4,11 +4,14 @@ import {
   PROTOCOL_VERSION_META_KEY,
   ProtocolError,
 } from '@modelcontextprotocol/server';
-import type { ToolsetBinding } from 'agentyard/contract';
+import type { GatewayToolset } from 'agentyard/contract';
 import { REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { NoPodError, type Balancer } from '../balance/balancer.js';
 import { Deadline } from '../deadline.js';
+import { refusesService } from '../identity/service-refusal.js';
+import { IdentityUnavailableError } from '../identity/upstream-identity.js';
 import { eventData } from './event-stream.js';
+import type { ToolRequest } from './tool-request.js';
 
 /** The revision of MCP that toolsets are asked in: stateless, so that any pod can take any request. */
 export const UPSTREAM_REVISION = '2026-07-28';
@@ -18,14 +21,11 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** One request to a toolset. */
-export interface UpstreamRequest {
+/** One request to a toolset. It ends when its client leaves; closing the connection cancels it. */
+export interface UpstreamRequest extends ToolRequest {
   readonly method: 'tools/list' | 'tools/call';
   readonly params: JsonObject;
   readonly timeoutMs: number;
-  readonly requestId: string;
-  /** Aborted when the answer is no longer wanted; closing the connection cancels the request. */
-  readonly signal: AbortSignal;
 }
 
 /** Thrown when a toolset gave no JSON-RPC answer. */
@@ -52,13 +52,20 @@ export class McpUpstream {
    * @returns the result as the toolset sent it
    * @throws ProtocolError with the toolset's JSON-RPC error; ToolsetUnavailableError
    */
-  public async request(toolset: ToolsetBinding, request: UpstreamRequest): Promise<JsonObject> {
-    const deadline = new Deadline(request.timeoutMs, request.signal);
+  public async request(toolset: GatewayToolset, request: UpstreamRequest): Promise<JsonObject> {
+    const { signal } = request.context;
+    const identity = await this.identityHeaders(toolset, request);
+    const deadline = new Deadline(request.timeoutMs, signal);
     try {
-      return await this.balancer.withPod(toolset, (origin) => this.post(origin, request, deadline.signal));
+      return await this.balancer.withPod(toolset, async (origin) => {
+        const answer = await this.post(origin, identity, request, deadline.signal);
+        const message = await readMessage(answer, request.context.requestId);
+        const { statusCode: status } = answer;
+        if (status >= 400 && refusesService(status, message)) throw refusal(status, toolset, request);
+        return resultOf(message);
+      });
     } catch (error) {
-      if (error instanceof ProtocolError || error instanceof ToolsetUnavailableError || request.signal.aborted)
-        throw error;
+      if (error instanceof ProtocolError || error instanceof ToolsetUnavailableError || signal.aborted) throw error;
       if (error instanceof NoPodError) throw new ToolsetUnavailableError('no pod is ready', false);
       throw new ToolsetUnavailableError(
         deadline.isOver ? `no answer within ${request.timeoutMs} ms` : 'the connection broke',
@@ -69,9 +76,30 @@ export class McpUpstream {
     }
   }
 
-  private async post(origin: string, request: UpstreamRequest, signal: AbortSignal): Promise<JsonObject> {
-    const { name } = request.params;
-    const answer = await this.dispatcher.request({
+  private async identityHeaders(
+    toolset: GatewayToolset,
+    { identity, caller, context }: UpstreamRequest,
+  ): Promise<Record<string, string>> {
+    try {
+      return await identity.headersFor(identity.toolset(toolset), { caller, requestId: context.requestId });
+    } catch (error) {
+      if (!(error instanceof IdentityUnavailableError)) throw error;
+      context.log.error(
+        { event: 'service-identity-unavailable', toolset: toolset.name, reason: error.message },
+        'the gateway cannot show a toolset who calls',
+      );
+      throw new ToolsetUnavailableError('the gateway cannot show it who calls', false);
+    }
+  }
+
+  private post(
+    origin: string,
+    identity: Readonly<Record<string, string>>,
+    { method, params, context: { requestId } }: UpstreamRequest,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const { name } = params;
+    return this.dispatcher.request({
       origin,
       path: '/mcp',
       method: 'POST',
@@ -79,22 +107,22 @@ export class McpUpstream {
         accept: 'application/json, text/event-stream',
         'content-type': 'application/json',
         'mcp-protocol-version': UPSTREAM_REVISION,
-        'mcp-method': request.method,
+        'mcp-method': method,
         ...(typeof name === 'string' && { 'mcp-name': name }),
-        [REQUEST_ID_HEADER]: request.requestId,
+        [REQUEST_ID_HEADER]: requestId,
+        ...identity,
       },
       body: JSON.stringify({
         jsonrpc: '2.0',
-        id: request.requestId,
-        method: request.method,
+        id: requestId,
+        method,
         params: {
-          ...request.params,
-          _meta: { ...(request.params._meta as JsonObject | undefined), ...this.envelope() },
+          ...params,
+          _meta: { ...(params._meta as JsonObject | undefined), ...this.envelope() },
         },
       }),
       signal,
     });
-    return resultOf(await readMessage(answer, request.requestId));
   }
 
   /** What every request of the revision says of its sender; we offer toolsets nothing to call back. */
@@ -144,6 +172,19 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The toolset's own words stay here: they are about this gateway, and not for its clients. */
+function refusal(
+  status: number,
+  { name: toolset }: GatewayToolset,
+  { context }: UpstreamRequest,
+): ToolsetUnavailableError {
+  context.log.error(
+    { event: 'service-identity-refused', toolset, status },
+    'a toolset refuses the identity of this gateway',
+  );
+  return new ToolsetUnavailableError('it refuses the identity of this gateway', false);
 }
 
 function resultOf(message: unknown): JsonObject {

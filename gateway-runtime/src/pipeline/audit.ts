@@ -1,9 +1,19 @@
+import type { Socket } from 'node:net';
 import type { RequestContext } from '@agentyard/runtime-kit';
+import type { Caller, CredentialForm } from '../auth/caller.js';
 
-/** What the audit line of a request says beside request id, path, status and duration. Never contents. */
+/** What the audit lines of a request say beside request id, path, status and duration. Never contents. */
 export interface AuditFields {
   /** Who called, once that is known. */
   readonly user?: string;
+  /** What the caller showed to be let in. */
+  readonly auth?: Caller['by'];
+  /** Issuer of the caller's access token. */
+  readonly issuer?: string;
+  /** Id of the caller's API key. */
+  readonly keyId?: string;
+  /** Address of the peer that sent the request. */
+  readonly client_ip?: string;
   /** `invoke`, or the MCP method; `mcp` for a request that was refused before its body was read. */
   readonly method?: string;
   /** Name of the route that decided. */
@@ -22,7 +32,64 @@ export interface AuditFields {
   readonly problem?: string;
 }
 
-/** Adds what a step has learned to the one audit line that is written when the request has ended. */
-export function audit(context: RequestContext, fields: AuditFields): void {
-  context.annotate({ type: 'audit', ...fields });
+interface Decision {
+  readonly decision: 'allowed' | 'denied';
+  /** Why it was denied, in a stable word. */
+  readonly reason?: string;
+}
+
+/**
+ * The audit lines of one request: a `decision` line when it is allowed or denied, which is before anything is sent on,
+ * and the line that is written when it has ended. A decision without an end means that the gateway broke down.
+ */
+export class AuditTrail {
+  private fields: AuditFields & Partial<Decision> = {};
+
+  public constructor(
+    private readonly context: RequestContext,
+    { remoteAddress }: Pick<Socket, 'remoteAddress'>,
+  ) {
+    // An IPv4 peer of a socket that takes both (RFC 4291, 2.5.5.2).
+    this.note({ client_ip: remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') });
+  }
+
+  /** Adds what a step has learned. */
+  public note(fields: AuditFields): void {
+    this.add(fields);
+  }
+
+  /** Adds who calls. */
+  public noteCaller({ user, by, issuer, keyId }: Caller): void {
+    this.note({ user, auth: by, issuer, keyId });
+  }
+
+  /** Adds what is known of a credential that was refused. */
+  public noteCredential({ by, issuer, keyId }: { by?: CredentialForm; issuer?: string; keyId?: string }): void {
+    this.note({ auth: by, issuer, keyId });
+  }
+
+  /** Says that what is noted so far may be. */
+  public allow(): void {
+    this.decide({ decision: 'allowed', reason: undefined });
+  }
+
+  /** Says that it may not be. */
+  public deny(reason: string): void {
+    this.decide({ decision: 'denied', reason });
+  }
+
+  private decide(decision: Decision): void {
+    this.add(decision);
+    this.context.log.info({ event: 'decision', type: 'audit', ...this.fields }, decision.decision);
+  }
+
+  private add(fields: AuditFields & Partial<Decision>): void {
+    this.fields = { ...this.fields, ...fields };
+    this.context.annotate({ type: 'audit', ...fields });
+  }
+}
+
+/** A request whose steps leave an audit trail. */
+export interface AuditedContext extends RequestContext {
+  readonly audit: AuditTrail;
 }

@@ -1,34 +1,70 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { HttpProblem } from '@agentyard/runtime-kit';
-import type { ApiKeyDirectory } from '../auth/api-key-directory.js';
-import { idOf, isValidKey, presentedKey } from '../auth/api-key.js';
+import type { IncomingMessage } from 'node:http';
+import { HttpProblem, type EventCount } from '@agentyard/runtime-kit';
+import { AuthFailure, type AuthFailureReason } from '../auth/auth-failure.js';
+import type { Authenticator } from '../auth/authenticator.js';
+import type { Caller } from '../auth/caller.js';
+import type { ProtectedResource } from '../auth/protected-resource.js';
+import type { AuditTrail } from './audit.js';
 
-/** User of every request when the gateway asks for no credentials. */
-export const ANONYMOUS = 'anonymous';
+/** Seconds after which a token of an issuer that cannot be asked may be sent again. */
+const RETRY_AFTER_SECONDS = '5';
 
-const CHALLENGE = { 'www-authenticate': 'Bearer realm="agentyard"' };
+const HOW_TO =
+  'Send an access token or an API key as "Authorization: Bearer <credential>"; an API key also as "x-api-key: <key>".';
+
+/** What a client is told that has shown nothing. */
+const DETAILS: Readonly<Partial<Record<AuthFailureReason, string>>> = {
+  missing: HOW_TO,
+  'in-url': `Credentials in a URL are not taken, since URLs get into logs. ${HOW_TO}`,
+};
+
+/** What every other one is told. */
+const INVALID = 'The token or key is unknown, expired, revoked, or not for this gateway.';
+
+/** What it takes to let a request in. */
+export interface Admission {
+  readonly authenticator: Authenticator;
+  /** What challenges name; absent: nothing. */
+  readonly resource: ProtectedResource | undefined;
+  readonly failures: EventCount;
+}
 
 /**
- * Finds out who calls.
+ * Finds out who calls. What is wrong with a credential is for the audit line; the client only learns that it is.
  *
- * @param keys the keys that count; absent: the gateway asks for no credentials
- * @returns the user
- * @throws HttpProblem `auth-missing`; `auth-invalid`, in the same words for an unknown, wrong, expired or revoked key
+ * @throws HttpProblem `auth-missing`, `auth-invalid`, `issuer-unavailable`
  */
-export function authenticate(headers: IncomingHttpHeaders, keys: ApiKeyDirectory | undefined): string {
-  if (keys === undefined) return ANONYMOUS;
-  const presented = presentedKey(headers);
-  if (presented === undefined) {
-    throw new HttpProblem(
-      'auth-missing',
-      'Send an API key as "Authorization: Bearer <key>" or "x-api-key: <key>".',
-      undefined,
-      CHALLENGE,
-    );
+export async function authenticate(
+  request: Pick<IncomingMessage, 'headers' | 'url'>,
+  { authenticator, resource, failures }: Admission,
+  audit: AuditTrail,
+): Promise<Caller> {
+  try {
+    const caller = await authenticator.callerOf(request);
+    audit.noteCaller(caller);
+    return caller;
+  } catch (error) {
+    if (!(error instanceof AuthFailure)) throw error;
+    failures.add(error.reason);
+    audit.noteCredential(error.credential);
+    audit.deny(error.reason);
+    throw problemOf(error.reason, resource);
   }
-  const known = keys.find(idOf(presented));
-  if (!isValidKey(presented, known, Date.now()) || known === undefined) {
-    throw new HttpProblem('auth-invalid', 'The API key is unknown, expired or revoked.', undefined, CHALLENGE);
+}
+
+function problemOf(reason: AuthFailureReason, resource: ProtectedResource | undefined): HttpProblem {
+  if (reason === 'issuer-unavailable') {
+    const headers = { 'retry-after': RETRY_AFTER_SECONDS };
+    return new HttpProblem('issuer-unavailable', 'The same token may be sent again.', undefined, headers);
   }
-  return known.user;
+  const detail = DETAILS[reason];
+  if (detail !== undefined) return new HttpProblem('auth-missing', detail, undefined, challenge(resource));
+  return new HttpProblem('auth-invalid', INVALID, undefined, challenge(resource, 'invalid_token'));
+}
+
+/** RFC 6750, 3: no error is named to a client that has shown nothing. */
+function challenge(resource: ProtectedResource | undefined, error?: string): Readonly<Record<string, string>> {
+  const parameters = { realm: 'agentyard', ...(error !== undefined && { error }), ...resource?.challenge };
+  const text = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
+  return { 'www-authenticate': `Bearer ${text.join(', ')}` };
 }

@@ -1,27 +1,32 @@
 import type { ServerResponse } from 'node:http';
 import type { GatewayDocument, InvokeRequest } from 'agentyard/contract';
-import { HttpProblem, REQUEST_ID_HEADER, type Dispatcher, type RequestContext } from '@agentyard/runtime-kit';
+import { HttpProblem, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { passAnswer } from '../agent-answer.js';
+import type { Caller } from '../auth/caller.js';
 import { NoPodError, type Balancer } from '../balance/balancer.js';
 import { chooseByWeight, type Random } from '../balance/weighted-choice.js';
 import { Deadline } from '../deadline.js';
+import { IdentityUnavailableError, type UpstreamIdentity } from '../identity/upstream-identity.js';
 import type { Backend } from '../routing/route-table.js';
-import { audit } from './audit.js';
+import type { AuditedContext } from './audit.js';
 
 export type AgentBinding = GatewayDocument['agents'][number];
 
 /** Seconds after which a client may try again when no pod is ready: as long as an answer of DNS counts. */
 const RETRY_AFTER_SECONDS = '5';
 
-/** A request that has been read and routed. */
+/** A request that has been read, routed and authorized. */
 export interface Invocation {
   readonly body: Pick<InvokeRequest, 'input' | 'history'>;
   /** Media type that the client asks for. */
   readonly accept: 'application/json' | 'text/event-stream';
+  /** Those that the caller may invoke. */
   readonly backends: readonly Backend[];
   readonly agents: ReadonlyMap<string, AgentBinding>;
+  readonly caller: Caller;
+  readonly identity: UpstreamIdentity;
   readonly response: ServerResponse;
-  readonly context: RequestContext;
+  readonly context: AuditedContext;
 }
 
 /** What it takes to reach agents. */
@@ -55,8 +60,10 @@ export async function forward(forwarding: Forwarding, invocation: Invocation): P
 
 async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: Invocation): Promise<void> {
   const { context } = invocation;
+  const identity = await identityHeaders(agent, invocation);
   const deadline = new Deadline(agent.timeoutMs, context.signal);
-  audit(context, { agent: agent.name });
+  context.audit.note({ agent: agent.name });
+  context.audit.allow();
   try {
     await forwarding.balancer.withPod(agent, async (origin) => {
       const answer = await forwarding.dispatcher.request({
@@ -67,17 +74,34 @@ async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: I
           accept: invocation.accept,
           'content-type': 'application/json',
           [REQUEST_ID_HEADER]: context.requestId,
+          ...identity,
         },
         body: JSON.stringify(invocation.body),
         signal: deadline.signal,
       });
-      await passAnswer(answer, invocation.response, context, (error) => problemOf(error, agent, deadline));
+      await passAnswer(answer, invocation.response, context, agent.name, (error) => problemOf(error, agent, deadline));
     });
   } catch (error) {
     if (error instanceof NoPodError || context.signal.aborted) throw error;
     throw problemOf(error, agent, deadline);
   } finally {
     deadline.clear();
+  }
+}
+
+async function identityHeaders(
+  agent: AgentBinding,
+  { identity, caller, context }: Invocation,
+): Promise<Record<string, string>> {
+  try {
+    return await identity.headersFor(identity.agent(agent), { caller, requestId: context.requestId });
+  } catch (error) {
+    if (!(error instanceof IdentityUnavailableError)) throw error;
+    context.log.error(
+      { event: 'service-identity-unavailable', agent: agent.name, reason: error.message },
+      'the gateway cannot show an agent who calls',
+    );
+    throw new HttpProblem('agent-failed', 'The gateway cannot show the agent who calls. Nothing was sent to it.');
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpProblem } from '@agentyard/runtime-kit';
+import type { AuditTrail } from './audit.js';
 
 /**
  * Refuses what a browser sends for a page of another origin (MCP, Streamable HTTP, "Security Warning").
@@ -9,7 +10,7 @@ import { HttpProblem } from '@agentyard/runtime-kit';
  *   foreign too, although `Host` agrees with it
  * @throws HttpProblem `origin-refused`
  */
-export function refuseForeignOrigin(headers: IncomingHttpHeaders, loopbackOnly: boolean): void {
+export function refuseForeignOrigin(headers: IncomingHttpHeaders, loopbackOnly: boolean, audit: AuditTrail): void {
   if (headers.origin === undefined) return;
   const origin = URL.parse(headers.origin);
   // Read with the origin's scheme, so that its default port is left out of both.
@@ -18,6 +19,7 @@ export function refuseForeignOrigin(headers: IncomingHttpHeaders, loopbackOnly: 
     if (isLoopback(origin.hostname) && isLoopback(own.hostname)) return;
     if (!loopbackOnly && origin.host === own.host) return;
   }
+  audit.deny('origin-refused');
   throw new HttpProblem('origin-refused', 'Pages of other origins may not call this gateway.');
 }
 

@@ -1,7 +1,17 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-29';
-import { Agent, App, ClusterProfile, Credentials, Entry, Model, Peer, Port, Prompt } from 'agentyard';
-import { namespaceWithPodSecurity } from '../../../apps/namespace';
+import {
+  Agent,
+  App,
+  ClusterProfile,
+  Credentials,
+  Entry,
+  Model,
+  Peer,
+  PlatformNamespace,
+  Port,
+  Prompt,
+} from 'agentyard';
 import { database, DATABASE_PORT } from './database';
 import { Greeter } from './greeter';
 
@@ -38,7 +48,7 @@ greeter.tools.connections.allowTo(
 
 // A workload of cdk8s-plus in another namespace; both sides open.
 const data = new Chart(app, 'data', { namespace: 'greeter-data' });
-namespaceWithPodSecurity(data);
+new PlatformNamespace(data, 'namespace');
 const guests = database(data);
 greeter.tools.connections.allowTo(guests, Port.tcp(DATABASE_PORT));
 guests.connections.allowFrom(greeter.tools, {
@@ -57,7 +67,7 @@ greeter.agent.connections.allowFrom(callers);
 
 // An agent in a namespace of its own, with tools of another, and a model that pods of the cluster serve.
 const annex = new Chart(app, 'annex', { namespace: 'greeter-annex' });
-namespaceWithPodSecurity(annex);
+new PlatformNamespace(annex, 'namespace');
 const usher = new Agent(annex, 'usher', {
   prompt: Prompt.fromText('You show guests to their seats.'),
   model: Model.openaiCompatible('qwen3-32b', {

@@ -7,7 +7,9 @@ import {
   Entry,
   McpGateway,
   Model,
+  PlatformNamespace,
   Prompt,
+  Role,
   RouteMatch,
   Toolset,
   ToolSource,
@@ -15,7 +17,6 @@ import {
   type McpGatewayProps,
   type ToolsetProps,
 } from 'agentyard';
-import { namespaceWithPodSecurity } from '../../../apps/namespace';
 import { GREETING_TOOLS } from '../../constructs/program';
 
 /** What a program says of the parts, beside what makes them a platform. */
@@ -35,10 +36,11 @@ export class Greeter {
   public constructor(app: App, options: GreeterOptions = {}) {
     const front = new Chart(app, 'front', { namespace: 'greeter-front' });
     this.chart = new Chart(app, 'greeter', { namespace: 'greeter' });
-    for (const chart of [front, this.chart]) namespaceWithPodSecurity(chart);
+    for (const chart of [front, this.chart]) new PlatformNamespace(chart, 'namespace');
 
     this.tools = new Toolset(this.chart, 'greetings', {
       source: ToolSource.fromDirectory(GREETING_TOOLS),
+      allowedRoles: [Role.anyCaller()],
       ...options.tools,
     });
     this.agent = new Agent(this.chart, 'host', {

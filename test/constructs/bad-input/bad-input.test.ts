@@ -7,6 +7,7 @@ import { Program } from '../program';
 import { silenceWarnings } from '../silence-warnings';
 import { AGENT_AND_TOOL_FAULTS } from './agent-and-tool-faults';
 import { GATEWAY_FAULTS } from './gateway-faults';
+import { IDENTITY_FAULTS } from './identity-faults';
 import { NETWORK_FAULTS } from './network-faults';
 import { OPENING_FAULTS } from './opening-faults';
 import { POD_FAULTS } from './pod-faults';
@@ -19,6 +20,7 @@ afterAll(removeDirectories);
 const CASES = [
   ...AGENT_AND_TOOL_FAULTS,
   ...GATEWAY_FAULTS,
+  ...IDENTITY_FAULTS,
   ...NETWORK_FAULTS,
   ...OPENING_FAULTS,
   ...POD_FAULTS,
@@ -127,6 +129,6 @@ describe('faults that show only when the program is complete', () => {
     const p = new Program();
     p.toolset('logs');
     const other = new Chart(p.app, 'other', { namespace: 'elsewhere' });
-    expect(() => new Toolset(other, 'logs', { source: Program.greetings })).not.toThrow();
+    expect(() => new Toolset(other, 'logs', { source: Program.greetings, allowedRoles: [] })).not.toThrow();
   });
 });

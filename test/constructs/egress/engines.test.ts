@@ -16,7 +16,7 @@ function programWith(egress: Egress, ...hosts: Peer[]): Program {
 }
 
 const egressPolicy = (program: Program): Manifest =>
-  program.synth().find(({ metadata }) => /-egress$/.test(metadata.name));
+  program.synth().find(({ metadata }) => /(^|\.)support-egress$/.test(metadata.name));
 
 const GKE = Egress.gke({ dataplaneV2: true, fqdnNetworkPolicy: true });
 const EKS = Egress.eks({ autoMode: true });

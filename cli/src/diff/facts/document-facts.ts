@@ -1,3 +1,4 @@
+import type { WorkloadDocument } from 'agentyard/authorization';
 import type {
   AgentDocument,
   EgressProxyDocument,
@@ -5,9 +6,9 @@ import type {
   ToolsetBinding,
   ToolsetDocument,
 } from 'agentyard/contract';
-import type { WorkloadDocument } from '../../evaluated/contract-documents.js';
 import type { FactSheet, Owner } from '../fact.js';
 import { Facts } from './facts.js';
+import { agentIdentityFacts, gatewayIdentityFacts, toolsetIdentityFacts } from './identity-facts.js';
 import { inBytes, inSeconds } from './quantity.js';
 
 /** What the document of a runtime permits and limits. */
@@ -21,11 +22,11 @@ export function documentFacts(owner: Owner, told: WorkloadDocument): FactSheet {
 function partsOf(facts: Facts, owner: Owner, told: WorkloadDocument): FactSheet[] {
   switch (told.runtime) {
     case 'agent':
-      return addAgent(facts, owner, told.document);
+      return [agentIdentityFacts(owner, told.document), ...addAgent(facts, owner, told.document)];
     case 'gateway':
-      return addGateway(facts, owner, told.document);
+      return [gatewayIdentityFacts(owner, told.document), ...gatewayFacts(owner, told.document)];
     case 'sandbox':
-      return addToolset(facts, owner, told.document);
+      return [toolsetIdentityFacts(owner, told.document), ...addToolset(facts, owner, told.document)];
     case 'egress-proxy':
       return addProxy(facts, told.document);
   }
@@ -51,8 +52,10 @@ function addAgent(facts: Facts, owner: Owner, { model, limits, prompt, toolsets 
   return [called, ...toolsets.map((toolset) => toolsetFacts(owner, toolset))];
 }
 
-function toolsetFacts(owner: Owner, { name, host, port, timeoutMs, tools }: ToolsetBinding): FactSheet {
+function toolsetFacts(owner: Owner, toolset: ToolsetBinding): FactSheet {
+  const { name, host, port, timeoutMs, tools, serviceToken } = toolset;
   const facts = new Facts(owner, `toolset ${name}`);
+  facts.setting('tokens', `token for ${name}`, `token that toolset ${name} is shown`, JSON.stringify(serviceToken));
   facts.setting('tools', `address of ${name}`, `address of toolset ${name}`, `${host}:${port}`);
   facts.limit('limits', `timeoutMs of ${name}`, `time of one call of toolset ${name}`, timeoutMs, inSeconds);
   const each = tools.map((tool) => {
@@ -64,13 +67,8 @@ function toolsetFacts(owner: Owner, { name, host, port, timeoutMs, tools }: Tool
   return Facts.joined([facts, ...each]);
 }
 
-function addGateway(facts: Facts, owner: Owner, document: GatewayDocument): FactSheet[] {
-  const { auth, agents, routes, toolsets } = document;
-  if (auth.mode === 'none') {
-    facts.grant('authentication', 'none', 'lets anybody in who can connect: no authentication (auth none)');
-  } else {
-    facts.setting('authentication', 'keys', 'directory of the API keys', auth.keysDirectory);
-  }
+function gatewayFacts(owner: Owner, document: GatewayDocument): FactSheet[] {
+  const { agents, routes, toolsets } = document;
   return [
     ...agents.map((agent) => agentFacts(owner, agent)),
     ...routes.map((route) => routeFacts(owner, route)),
@@ -78,8 +76,10 @@ function addGateway(facts: Facts, owner: Owner, document: GatewayDocument): Fact
   ];
 }
 
-function agentFacts(owner: Owner, { name, host, port, timeoutMs }: GatewayDocument['agents'][number]): FactSheet {
+function agentFacts(owner: Owner, agent: GatewayDocument['agents'][number]): FactSheet {
+  const { name, host, port, timeoutMs, serviceToken } = agent;
   const facts = new Facts(owner, `agent ${name}`);
+  facts.setting('tokens', `token for ${name}`, `token that agent ${name} is shown`, JSON.stringify(serviceToken));
   facts.setting('routes', `address of ${name}`, `address of agent ${name}`, `${host}:${port}`);
   facts.limit('limits', `timeoutMs of ${name}`, `time of one request to agent ${name}`, timeoutMs, inSeconds);
   return facts;
@@ -113,7 +113,7 @@ function addToolset(facts: Facts, owner: Owner, document: ToolsetDocument): Fact
 }
 
 function toolFacts(owner: Owner, tool: ToolsetDocument['tools'][number]): FactSheet {
-  const { name, sha256, module: _module, ...declared } = tool;
+  const { name, sha256, module: _module, allowedRoles: _roles, ...declared } = tool;
   const facts = new Facts(owner, `served tool ${name}`);
   facts.grant('tools', `serves ${name}`, `serves tool ${name}`);
   facts.secretSetting('tools', `code of ${name}`, `code of tool ${name}`, sha256);

@@ -18,8 +18,10 @@ export function networkChanges(before: Evaluated, after: Evaluated, places: Plac
   const platforms = [before.platform, after.platform];
   const workloads = new Map<string, [Workload, ...Workload[]]>();
   for (const workload of platforms.flatMap((platform) => platform.workloads)) {
-    const found = workloads.get(workload.title);
-    if (found === undefined) workloads.set(workload.title, [workload]);
+    const { kind, place } = places.ofWorkload(workload);
+    const key = `${kind} ${place}`;
+    const found = workloads.get(key);
+    if (found === undefined) workloads.set(key, [workload]);
     else found.push(workload);
   }
   const policies = new Policies(before.objects, after.objects, [...workloads.values()].flat());

@@ -11,14 +11,14 @@ export type Sides = readonly [before: Side, after: Side];
 export class Participant {
   /** The pods of a workload. @param found as it is before and after, if it is there */
   public static ofWorkload(found: readonly [Workload, ...Workload[]], { kind, place }: Owner): Participant {
-    const [{ title }] = found;
+    const titles = new Set(found.map(({ title }) => title));
     const pods = PodClass.ofWorkload(found);
     return new Participant(
       { place, kind, prefix: '' },
       pods,
       // By itself it is as it is told, with nothing assumed.
       (scenes, other) => (other === undefined ? scenes.asTold : scenes.where(pods, other)),
-      (platform) => Side.ofWorkload(platform, title),
+      (platform) => Side.ofWorkload(platform, titles),
     );
   }
 

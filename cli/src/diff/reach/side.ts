@@ -7,11 +7,11 @@ export type Direction = (typeof DIRECTIONS)[number];
 
 /** Pods before or after a change; those of a workload may be there on one side only. */
 export class Side {
-  /** @param title that of the workload */
-  public static ofWorkload(platform: Platform, title: string): Side {
+  /** @param titles those of the workload, before and after */
+  public static ofWorkload(platform: Platform, titles: ReadonlySet<string>): Side {
     return new Side(
       platform,
-      platform.workloads.find((workload) => workload.title === title),
+      platform.workloads.find(({ title }) => titles.has(title)),
     );
   }
 

@@ -1,5 +1,5 @@
+import type { WorkloadDocument } from 'agentyard/authorization';
 import type { KubernetesObject } from 'agentyard/reachability';
-import type { WorkloadDocument } from '../../evaluated/contract-documents.js';
 import { IDENTITIES } from '../facts/account-facts.js';
 import { INJECTION } from '../facts/mesh-facts.js';
 import { templatePath } from '../facts/pod-spec.js';
@@ -47,10 +47,11 @@ const OF_OBJECTS: Readonly<Record<string, (path: string) => boolean>> = {
 
 /** Fields of documents that facts are about. */
 const OF_DOCUMENTS: Readonly<Record<WorkloadDocument['runtime'], RegExp>> = {
-  agent: /^\$\.(maxBodyBytes|prompt|model|toolsets|limits\.(maxTurns|maxTotalTokens|timeoutMs))\b/,
-  gateway: /^\$\.(maxBodyBytes|auth|agents|routes|toolsets)\b/,
+  agent:
+    /^\$\.(maxBodyBytes|identity|allowedRoles|prompt|model|toolsets|limits\.(maxTurns|maxTotalTokens|timeoutMs))\b/,
+  gateway: /^\$\.(maxBodyBytes|auth|identity|agents|routes|toolsets)\b/,
   sandbox:
-    /^\$\.(maxBodyBytes|tools|environment|subprocesses|data\[[^\]]*\]\.name|limits\.(timeoutMs|memoryBytes|maxProcesses|outputBytes|maxConcurrency|maxQueue))\b/,
+    /^\$\.(maxBodyBytes|identity|tools|environment|subprocesses|data\[[^\]]*\]\.name|limits\.(timeoutMs|memoryBytes|maxProcesses|outputBytes|maxConcurrency|maxQueue))\b/,
   // The port of a list follows from the list.
   'egress-proxy': /^\$\.(allowLists|parent)\b/,
 };

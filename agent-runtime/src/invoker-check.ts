@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http';
+import { auditRefusal, CallerCheck, CallerRefused, type RequestContext, type TrustStore } from '@agentyard/runtime-kit';
+import { admits, USER_CLAIM_HEADER, type AgentDocument } from 'agentyard/contract';
+
+/** Lets in who may invoke the agent: callers that its document names, for users whose roles it allows. */
+export class InvokerCheck {
+  private readonly callers: CallerCheck<AgentDocument['identity']['callers'][number]>;
+
+  public constructor(
+    trust: TrustStore,
+    private readonly document: Pick<AgentDocument, 'identity' | 'allowedRoles'>,
+  ) {
+    this.callers = new CallerCheck(trust, document.identity);
+  }
+
+  /**
+   * Checks a request before its body is read, and notes caller and user on its line.
+   *
+   * @returns the user claim as it came, which alone shows toolsets for whom the agent calls; absent for a request
+   *   without a user
+   * @throws CallerRefused
+   */
+  public async admit(
+    { headers }: IncomingMessage,
+    context: Pick<RequestContext, 'annotate'>,
+  ): Promise<string | undefined> {
+    await auditRefusal(context, async () => {
+      const { caller, user } = await this.callers.check(headers);
+      const known = { caller: caller.name, user: user?.sub };
+      if (user === undefined && !caller.withoutUser) throw new CallerRefused('caller-refused', 'no-user', known);
+      if (user !== undefined && !admits(this.document.allowedRoles, user.roles)) {
+        throw new CallerRefused('role-missing', 'role-missing', known);
+      }
+      context.annotate(known);
+    });
+    const claim = headers[USER_CLAIM_HEADER];
+    return claim === undefined ? undefined : String(claim);
+  }
+}

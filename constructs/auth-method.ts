@@ -1,0 +1,22 @@
+import type { AuthInput } from '../lib/contract';
+import type { MountedVolume } from '../lib/workload/volumes';
+import type { McpGateway } from './mcp-gateway';
+import type { Role } from './role';
+
+type Credentials = Extract<AuthInput, { mode: 'credentials' }>;
+
+/** What one way to authenticate adds to the document of a gateway. */
+export type AuthSection = Pick<Credentials, 'issuers' | 'apiKeys' | 'demoToken'> & { readonly scopes?: string[] };
+
+/** One way in which callers of a gateway show who they are. */
+export interface AuthMethod {
+  /** Whether it is fit for nothing but demonstrations. */
+  readonly isDemo?: boolean;
+  readonly volumes?: readonly MountedVolume[];
+  /** Whether it may bring a role to a caller. */
+  brings(role: Role): boolean;
+  /** Connects a gateway to what stands behind it. @throws SynthError */
+  attach?(gateway: McpGateway): void;
+  /** What the gateway is told. @param roles those that its agents and tools ask for */
+  section(gateway: McpGateway, roles: readonly Role[]): AuthSection;
+}

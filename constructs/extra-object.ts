@@ -1,0 +1,69 @@
+import { ApiObject, Chart, JsonPatch, Lazy } from 'cdk8s';
+import type { Construct, IConstruct } from 'constructs';
+import { deferFault, reportFault } from '../lib/errors/deferred';
+import { SynthError } from '../lib/errors/synth-error';
+import { checkedObjectName } from '../lib/workload/names';
+import { AppId } from './app-id';
+
+/** Owners of objects, by program and `<apiVersion> <kind> <namespace>/<name>`. */
+const taken = new WeakMap<IConstruct, Map<string, IConstruct>>();
+
+/** An object that stands beside the workloads. */
+export interface ExtraObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Absent: it is of the whole cluster. */
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Annotations; their keys are known at once, their values when the program is complete. */
+  readonly annotations?: () => Readonly<Record<string, string>>;
+  /** What it has beside its metadata. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** Adds an object. A name that is none, or that another object of the kind has, fails the synthesis. */
+export function addExtraObject(scope: Construct, id: string, object: ExtraObject): ApiObject {
+  const { apiVersion, kind, name, namespace, content } = object;
+  deferFault(scope, () => checkedObjectName(scope, name), name);
+  claim(scope, object);
+  const labels = { ...object.labels, 'app.kubernetes.io/managed-by': 'agentyard', ...AppId._labelsFor(scope) };
+  const annotations = object.annotations && lateValues(object.annotations);
+  const metadata = { name, labels, ...(namespace && { namespace }), ...(annotations && { annotations }) };
+  const added = new ApiObject(scope, id, { apiVersion, kind, metadata: metadata as never, ...content });
+  if (namespace === undefined) leaveNamespace(added);
+  return added;
+}
+
+/** Takes an object of the whole cluster out of the namespace that its chart puts all of its objects into. */
+export function leaveNamespace(object: ApiObject): void {
+  if (Chart.of(object).namespace !== undefined) object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+}
+
+/** The namespace of the construct's chart. A chart without one fails the synthesis. */
+export function chartNamespace(construct: IConstruct): string {
+  const { namespace } = Chart.of(construct);
+  if (namespace !== undefined) return namespace;
+  const remedy = "Give the chart one: new Chart(app, 'platform', { namespace: 'agents' })";
+  const fault = { message: 'its chart has no namespace', remedy };
+  reportFault(construct, new SynthError('NAMESPACE_MISSING', construct, fault));
+  return '';
+}
+
+function lateValues(produce: () => Readonly<Record<string, string>>): Record<string, unknown> {
+  const keys = Object.keys(produce());
+  return Object.fromEntries(keys.map((key) => [key, Lazy.any({ produce: () => produce()[key] })]));
+}
+
+function claim(scope: Construct, { apiVersion, kind, namespace = '', name }: ExtraObject): void {
+  const owners = taken.get(scope.node.root) ?? new Map<string, IConstruct>();
+  taken.set(scope.node.root, owners);
+  const key = `${apiVersion} ${kind} ${namespace}/${name}`;
+  const owner = owners.get(key);
+  if (owner === undefined) return void owners.set(key, scope);
+  const fault = new SynthError('NAME_TAKEN', scope, {
+    message: `"${name}" is the name of the ${kind} of ${owner.node.path} already`,
+    remedy: 'Choose another id, since objects are named after it',
+  });
+  reportFault(scope, fault);
+}

@@ -1,0 +1,112 @@
+import type { IConstruct } from 'constructs';
+import { ANY_CALLER } from '../lib/contract';
+import type { ErrorCode } from '../lib/errors/codes';
+import { SynthError, type SynthFault } from '../lib/errors/synth-error';
+import type { Agent } from './agent';
+import type { Auth } from './auth';
+import type { PublicUrl } from './public-url';
+import type { Role } from './role';
+import type { ITool } from './tool';
+
+/** What a complete program says of who may call a gateway, and what for. */
+export interface GatewayAuthFacts {
+  readonly gateway: IConstruct;
+  readonly auth: Auth;
+  /** Whether requests come in from outside of the cluster. */
+  readonly exposed: boolean;
+  readonly publicUrl: PublicUrl | undefined;
+  /** Tools that it serves itself. */
+  readonly tools: readonly ITool[];
+  /** Agents that it sends requests to. */
+  readonly agents: readonly Agent[];
+}
+
+/** A thing that roles are asked for, and its roles. */
+interface Asked {
+  readonly what: string;
+  readonly roles: readonly Role[];
+}
+
+/** Roles that tools, agents and their tools ask for. */
+export function rolesAskedFor(tools: readonly ITool[], agents: readonly Agent[]): Role[] {
+  const all = [...tools, ...agents.flatMap(({ _tools }) => _tools)];
+  const roles = [...agents.flatMap(({ _allowedRoles }) => _allowedRoles), ...all.flatMap(rolesOf)];
+  return [...new Set(roles)].filter(({ roleName }) => roleName !== ANY_CALLER);
+}
+
+/** What is wrong with who may call a gateway; known when the program is complete. */
+export function gatewayAuthFaults(facts: GatewayAuthFacts): string[] {
+  const found = [...noneFaults(facts), ...demoFaults(facts), ...roleFaults(facts)];
+  return found.map(({ message }) => message);
+}
+
+function noneFaults({ gateway, auth, exposed, tools, agents }: GatewayAuthFacts): SynthError[] {
+  if (!auth._isNone) return [];
+  const remedy = "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys'))";
+  const outside = fault(gateway, 'AUTH_NONE_EXPOSED', {
+    message:
+      'auth is Auth.none(), and an entry, an exposure or connections.allowFrom lets in from outside of the cluster',
+    remedy: `${remedy}, or let in pods of the cluster alone`,
+  });
+  const asked = rolesAskedFor(tools, agents).map(({ roleName }) => roleName);
+  const roles = fault(gateway, 'AUTH_NONE_ROLES', {
+    message: `auth is Auth.none(), so nobody has a role, and what it serves asks for ${[...new Set(asked)].join(', ')}`,
+    remedy: `${remedy}, whose keys carry roles`,
+  });
+  return [...(exposed ? [outside] : []), ...(asked.length > 0 ? [roles] : [])];
+}
+
+function demoFaults({ gateway, auth, exposed, publicUrl }: GatewayAuthFacts): SynthError[] {
+  if (!auth._methods.some(({ isDemo }) => isDemo)) return [];
+  const settings = [
+    ...(auth._methods.every(({ isDemo }) => isDemo) ? [] : ['another way to authenticate']),
+    ...(exposed ? ['a way in from outside of the cluster'] : []),
+    ...(publicUrl !== undefined && !publicUrl.isLocal ? [`the public URL ${publicUrl.text}`] : []),
+  ];
+  if (settings.length === 0) return [];
+  const message = `Auth.demoToken() lets in whoever knows a public token, and beside it stands ${settings.join(' and ')}`;
+  return [fault(gateway, 'DEMO_TOKEN_EXPOSED', { message, remedy: 'Remove the demo token' })];
+}
+
+function roleFaults({ gateway, auth, tools, agents }: GatewayAuthFacts): SynthError[] {
+  if (auth._isNone) return [];
+  const served: Asked[] = [
+    ...tools.flatMap(({ _roles }) => [..._roles].map(([name, roles]) => ({ what: `the tool "${name}"`, roles }))),
+    ...agents.map(({ node, _allowedRoles }) => ({ what: `the agent ${node.path}`, roles: _allowedRoles })),
+  ];
+  const unknown = served.filter(({ roles }) => roles.length > 0 && !roles.some((role) => auth._brings(role)));
+  return [
+    ...unknown.map(({ what, roles }) => unknownRole(gateway, what, roles)),
+    ...ambiguousNames(rolesAskedFor(tools, agents)).map((name) => ambiguousRole(gateway, name)),
+  ];
+}
+
+function unknownRole(gateway: IConstruct, what: string, roles: readonly Role[]): SynthError {
+  const names = roles.map(({ roleName }) => roleName).join(', ');
+  return fault(gateway, 'ROLE_UNKNOWN', {
+    message: `${what} asks for ${names}, and no caller of the gateway can have that: its auth brings no such role`,
+    remedy: 'Use a role of the realm that auth names, add it to the roles of Auth.oidc or Auth.entra, or use API keys',
+  });
+}
+
+/** A name that two realms give: whoever has it from one of them would have it for both. */
+function ambiguousNames(roles: readonly Role[]): string[] {
+  const origins = new Map<string, Set<unknown>>();
+  for (const { roleName, _realm } of roles) {
+    origins.set(roleName, (origins.get(roleName) ?? new Set()).add(_realm));
+  }
+  return [...origins].filter(([, realms]) => realms.size > 1).map(([name]) => name);
+}
+
+function ambiguousRole(gateway: IConstruct, name: string): SynthError {
+  return fault(gateway, 'ROLE_AMBIGUOUS', {
+    message: `"${name}" is the name of roles of different origin, and whoever has one would have the other`,
+    remedy: 'Rename one of them, or use the same role for both',
+  });
+}
+
+const rolesOf = ({ _roles }: ITool): Role[] => [..._roles.values()].flat();
+
+function fault(gateway: IConstruct, code: ErrorCode, { message, remedy }: SynthFault): SynthError {
+  return new SynthError(code, gateway, { message, remedy });
+}

@@ -1,0 +1,153 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { deferFault, reportFault } from '../lib/errors/deferred';
+import { SynthError } from '../lib/errors/synth-error';
+import { baseUrlOf } from '../lib/identity/keycloak/base-url';
+import { instanceSpec, OPERATOR_API_VERSION, type InstanceSpec } from '../lib/identity/keycloak/operator';
+import { isPort } from '../lib/network/port';
+import { checkedLabel, checkedObjectName } from '../lib/workload/names';
+import { AppId } from './app-id';
+import type { KeycloakAdministrator } from './keycloak-administrator';
+import { KeycloakServer } from './keycloak-server';
+
+/** Databases that Keycloak stores in. */
+export enum KeycloakDatabaseVendor {
+  POSTGRES = 'postgres',
+  MARIADB = 'mariadb',
+  MYSQL = 'mysql',
+  MSSQL = 'mssql',
+  ORACLE = 'oracle',
+}
+
+/** The database of a Keycloak. */
+export interface KeycloakDatabase {
+  /**
+   * What it is.
+   * @default KeycloakDatabaseVendor.POSTGRES
+   */
+  readonly vendor?: KeycloakDatabaseVendor;
+  /** Host name of the database. */
+  readonly host: string;
+  /**
+   * Port of the database.
+   * @default - the usual one of its vendor
+   */
+  readonly port?: number;
+  /**
+   * Name of the database.
+   * @default 'keycloak'
+   */
+  readonly database?: string;
+  /** Name of the Secret with user name and password, in the instance's namespace. */
+  readonly secretName: string;
+  /**
+   * Entry of the Secret with the user name.
+   * @default 'username'
+   */
+  readonly usernameKey?: string;
+  /**
+   * Entry of the Secret with the password.
+   * @default 'password'
+   */
+  readonly passwordKey?: string;
+}
+
+/** Properties of a Keycloak that the operator runs. */
+export interface KeycloakInstanceProps {
+  /** Host name by which people and clients know it, or its base URL: `sso.example.com`, `https://example.com/auth`. */
+  readonly hostname: string;
+  /** Where it stores. */
+  readonly database: KeycloakDatabase;
+  /**
+   * Number of pods.
+   * @default 2
+   */
+  readonly instances?: number;
+  /**
+   * Secret with its certificate (`tls.crt`, `tls.key`), for its host name and for `<id>-service.<namespace>.svc`.
+   * @default - none: it speaks HTTP, behind an Ingress or Route that ends TLS
+   */
+  readonly tlsSecretName?: string;
+  /**
+   * Class of an Ingress that the operator makes for it, for example `nginx` or `openshift-default`.
+   * @default - no Ingress: the way in is yours
+   */
+  readonly ingressClassName?: string;
+  /**
+   * Image with Keycloak, pre-built.
+   * @default - the operator's
+   */
+  readonly image?: string;
+  /**
+   * The client that administers it at first, in `master`. A realm with the same `administrator` is kept in line by it.
+   * @default - an administrator that the operator makes up
+   */
+  readonly administrator?: KeycloakAdministrator;
+}
+
+/** A `Keycloak` resource: the Keycloak operator, which has to be installed, runs it. */
+export class KeycloakInstance extends Construct {
+  /** Name of the resource. */
+  public readonly instanceName: string;
+  /** Where it runs, for realms of it. */
+  public readonly server: KeycloakServer;
+
+  public constructor(scope: Construct, id: string, props: KeycloakInstanceProps) {
+    super(scope, id);
+    this.instanceName = deferFault(this, () => checkedLabel(this, id, 50), id);
+    const namespace = Chart.of(this).namespace ?? this.reportNoNamespace();
+    const tls = props.tlsSecretName !== undefined;
+    this.server = KeycloakServer.ofOperator({ namespace, instanceName: this.instanceName, tls });
+    const metadata = {
+      name: this.instanceName,
+      labels: { 'app.kubernetes.io/managed-by': 'agentyard', ...AppId._labelsFor(this) },
+    };
+    const spec = deferFault(this, () => instanceSpec(this.checked(props)), undefined);
+    const object = { apiVersion: OPERATOR_API_VERSION, kind: 'Keycloak', metadata, spec };
+    this.node.defaultChild = new ApiObject(this, 'keycloak', object);
+  }
+
+  private checked(props: KeycloakInstanceProps): InstanceSpec {
+    const baseUrl = baseUrlOf(props.hostname);
+    if (!(baseUrl instanceof URL)) throw new SynthError('REALM_INVALID', this, baseUrl);
+    const { instances = 2, tlsSecretName, administrator, database } = props;
+    if (!Number.isInteger(instances) || instances < 0) {
+      throw new SynthError('REPLICAS_INVALID', this, {
+        message: `instances is ${instances}`,
+        remedy: 'Give a whole number of 0 or more',
+      });
+    }
+    if (database.port !== undefined && !isPort(database.port)) {
+      throw new SynthError('PORT_INVALID', this, {
+        message: `the database's port is ${database.port}`,
+        remedy: 'Give a whole number from 1 to 65535',
+      });
+    }
+    const secretName = checkedObjectName(this, database.secretName);
+    return {
+      baseUrl,
+      instances,
+      image: props.image,
+      ingressClassName: props.ingressClassName,
+      tlsSecretName: tlsSecretName && checkedObjectName(this, tlsSecretName),
+      administratorSecretName: administrator?.secretName,
+      database: {
+        vendor: database.vendor ?? KeycloakDatabaseVendor.POSTGRES,
+        host: database.host,
+        port: database.port,
+        database: database.database ?? 'keycloak',
+        username: { secretName, key: database.usernameKey ?? 'username' },
+        password: { secretName, key: database.passwordKey ?? 'password' },
+      },
+    };
+  }
+
+  private reportNoNamespace(): string {
+    const fault = {
+      message: 'its chart has no namespace',
+      remedy: "Give the chart one: new Chart(app, 'identity', { namespace: 'identity' })",
+    };
+    reportFault(this, new SynthError('NAMESPACE_MISSING', this, fault));
+    return 'missing';
+  }
+}

@@ -1,0 +1,70 @@
+import { Construct, type IConstruct } from 'constructs';
+import { SynthError } from '../lib/errors/synth-error';
+import { baseUrlOf, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
+import type { TokenIssuerInput } from '../lib/contract';
+import type { KeycloakAudience, KeycloakIssuerOptions } from './keycloak-issuer';
+import type { NetworkOpener } from './keycloak-network';
+import type { IKeycloakRealm } from './keycloak-realm';
+import { unknownRole } from './keycloak-realm-content';
+import { KeycloakServer } from './keycloak-server';
+import { Role } from './role';
+
+/** What gateways are told of a realm, beside audiences and roles. */
+export type RealmIssuer = Omit<TokenIssuerInput, 'audiences' | 'roles'>;
+
+/** A realm that is administered elsewhere. Nothing is made for it. */
+export class IssuerRealm extends Construct implements IKeycloakRealm {
+  public readonly issuer: string;
+  public readonly _issuer: RealmIssuer;
+  private readonly publicUrl: URL;
+  private readonly server: KeycloakServer;
+  private readonly roles: ReadonlyMap<string, Role>;
+  private readonly audiences: readonly KeycloakAudience[];
+
+  /** @throws SynthError REALM_INVALID, ROLE_INVALID */
+  public constructor(scope: Construct, id: string, options: KeycloakIssuerOptions) {
+    super(scope, id);
+    const [, base, realm] = /^(.+)\/realms\/([^/]+)$/.exec(options.issuer) ?? [];
+    const url = base === undefined ? undefined : baseUrlOf(base);
+    if (!(url instanceof URL) || realm === undefined || realmUrl(url, realm) !== options.issuer) {
+      throw new SynthError('REALM_INVALID', this, {
+        message: `"${options.issuer}" is no issuer of a realm of Keycloak`,
+        remedy: 'Give what its tokens have as `iss`, such as https://sso.example.com/realms/acme, or use Auth.oidc',
+      });
+    }
+    this.issuer = options.issuer;
+    this.publicUrl = url;
+    this.server = options.server ?? KeycloakServer.external();
+    this.audiences = options.audiences;
+    this.roles = new Map(options.roles.map((name) => [name, Role._ofRealm(this, name)]));
+    const fault = this.server._fault(url);
+    if (fault !== undefined) throw new SynthError('REALM_INVALID', this, fault);
+    this._issuer = {
+      issuer: this.issuer,
+      jwksUri: jwksUrl(this.server._baseUrl(url), realm),
+      roleClaims: [['realm_access', 'roles']],
+    };
+  }
+
+  public role(name: string): Role {
+    return this.roles.get(name) ?? unknownRole(this, name, [...this.roles.keys()]);
+  }
+
+  public _declares(role: Role): boolean {
+    return role._realm === this;
+  }
+
+  public _addGateway(gateway: IConstruct, audience: string): string | undefined {
+    const found = this.audiences.find((known) => known.audience === audience);
+    if (found !== undefined) return found.scope;
+    const known = this.audiences.map((other) => other.audience);
+    throw new SynthError('AUDIENCE_UNKNOWN', gateway, {
+      message: `the realm ${this.issuer} issues no tokens for "${audience}"; it does for ${known.length > 0 ? known.join(', ') : 'nothing'}`,
+      remedy: 'Let its administrator add the audience (docs/keycloak.md), and then name it in KeycloakRealm.fromIssuer',
+    });
+  }
+
+  public _open(opener: NetworkOpener): void {
+    this.server._open(opener, this.publicUrl);
+  }
+}

@@ -1,0 +1,319 @@
+import { ApiObject, Chart, Duration, Lazy } from 'cdk8s';
+import { Construct, type IConstruct } from 'constructs';
+import { deferFault, reportFault } from '../lib/errors/deferred';
+import { SynthError, type SynthFault } from '../lib/errors/synth-error';
+import { baseUrlOf, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
+import { realmNameFault, textFault } from '../lib/identity/keycloak/names';
+import { OPERATOR_API_VERSION, realmImportSpec } from '../lib/identity/keycloak/operator';
+import { clientPlaceholders, placeholders } from '../lib/identity/keycloak/placeholder';
+import { realmRepresentation } from '../lib/identity/keycloak/realm';
+import { realmFileText } from '../lib/identity/keycloak/realm-file';
+import type { RealmSettings, RealmSpec } from '../lib/identity/keycloak/realm-spec';
+import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
+import { checkedLabel } from '../lib/workload/names';
+import { AppId } from './app-id';
+import type { KeycloakAdministrator } from './keycloak-administrator';
+import type {
+  KeycloakClientOptions,
+  KeycloakRoleOptions,
+  KeycloakServiceClientOptions,
+  KeycloakUserOptions,
+} from './keycloak-client';
+import { KeycloakDelivery } from './keycloak-delivery';
+import type { KeycloakIssuerOptions } from './keycloak-issuer';
+import { IssuerRealm, type RealmIssuer } from './keycloak-issuer-realm';
+import type { NetworkOpener } from './keycloak-network';
+import { RealmContent } from './keycloak-realm-content';
+import { RealmJob } from './keycloak-realm-job';
+import { ClientRegistration } from './keycloak-registration';
+import { KeycloakServer } from './keycloak-server';
+import type { Role } from './role';
+
+/** A realm of Keycloak: of the program, or administered elsewhere. */
+export interface IKeycloakRealm extends IConstruct {
+  /** `iss` of its tokens. */
+  readonly issuer: string;
+  /** @internal */
+  readonly _issuer: RealmIssuer;
+  /** A role that it declares. Throws ROLE_UNKNOWN for others. */
+  role(name: string): Role;
+  /** @internal */
+  _declares(role: Role): boolean;
+  /** Makes it issue tokens for a gateway. @returns the scope to ask it for, if there is one @internal */
+  _addGateway(gateway: IConstruct, audience: string): string | undefined;
+  /** Lets pods reach its keys. @internal */
+  _open(opener: NetworkOpener): void;
+}
+
+/** Properties of a realm. */
+export interface KeycloakRealmProps {
+  /** Host name by which people and clients know the Keycloak, or its base URL: `sso.example.com`. */
+  readonly hostname: string;
+  /**
+   * Name of the realm.
+   * @default - the id of the construct
+   */
+  readonly realmName?: string;
+  /**
+   * What people are shown when they sign in.
+   * @default - the name of the realm
+   */
+  readonly displayName?: string;
+  /**
+   * Where the Keycloak runs.
+   * @default KeycloakServer.external()
+   */
+  readonly server?: KeycloakServer;
+  /**
+   * How the realm comes into the Keycloak.
+   * @default KeycloakDelivery.realmFile()
+   */
+  readonly delivery?: KeycloakDelivery;
+  /**
+   * As whom a job brings the realm into line whenever the program has changed.
+   * @default - no job: a realm that is there already stays as it is
+   */
+  readonly administrator?: KeycloakAdministrator;
+  /**
+   * How long access tokens are valid, from 30 seconds to an hour: what is revoked goes on counting for so long.
+   * @default Duration.minutes(5)
+   */
+  readonly accessTokenLifetime?: Duration;
+  /**
+   * Who may register clients without a token.
+   * @default ClientRegistration.closed()
+   */
+  readonly clientRegistration?: ClientRegistration;
+}
+
+/** A variable of Keycloak's environment that stands in a realm file for a secret. */
+export interface KeycloakSecretVariable {
+  /** Name of the variable. */
+  readonly variable: string;
+  /** Name of the Secret that holds its value, in the realm's namespace. */
+  readonly secretName: string;
+  /** Entry of the Secret. */
+  readonly key: string;
+}
+
+const SHORTEST_TOKEN_SECONDS = 30;
+const LONGEST_TOKEN_SECONDS = 3600;
+/** The job of a realm is named after it, with up to sixteen characters more. */
+const LONGEST_ID = 47;
+
+/** Realms of a program by their issuers. */
+const realms = new WeakMap<IConstruct, Map<string, IConstruct>>();
+
+/**
+ * A realm of Keycloak that follows from the program: its roles, an optional client scope with the audience of each gateway
+ * that names it, its clients and users. No client has full scope, implicit flow or direct grants.
+ */
+export class KeycloakRealm extends Construct implements IKeycloakRealm {
+  /** A realm that is administered elsewhere. Throws REALM_INVALID, ROLE_INVALID. */
+  public static fromIssuer(scope: Construct, id: string, options: KeycloakIssuerOptions): IKeycloakRealm {
+    return new IssuerRealm(scope, id, options);
+  }
+
+  /** Name of the realm. */
+  public readonly realmName: string;
+  /** `iss` of its tokens. */
+  public readonly issuer: string;
+  /** @internal */
+  public readonly _issuer: RealmIssuer;
+  private readonly publicUrl: URL;
+  private readonly server: KeycloakServer;
+  private readonly settings: RealmSettings;
+  private readonly content: RealmContent;
+
+  public constructor(scope: Construct, id: string, props: KeycloakRealmProps) {
+    super(scope, id);
+    deferFault(this, () => checkedLabel(this, id, LONGEST_ID), id);
+    this.realmName = props.realmName ?? id;
+    this.publicUrl = this.urlOf(props.hostname);
+    this.server = props.server ?? KeycloakServer.external();
+    this.settings = this.settingsOf(props);
+    this.content = new RealmContent(this, this.realmName);
+    this.issuer = realmUrl(this.publicUrl, this.realmName);
+    this._issuer = {
+      issuer: this.issuer,
+      jwksUri: jwksUrl(this.server._baseUrl(this.publicUrl), this.realmName),
+      roleClaims: [['realm_access', 'roles']],
+    };
+    this.report(this.server._fault(this.publicUrl));
+    this.claimIssuer();
+    this.deliver(props.delivery ?? KeycloakDelivery.realmFile());
+    this.keepInLine(props);
+    this.node.addValidation({ validate: () => this.faults() });
+  }
+
+  /** Variables that Keycloak fills in when it imports the realm from a file. */
+  public get secretVariables(): KeycloakSecretVariable[] {
+    return placeholders(this.spec());
+  }
+
+  /** Adds a realm role. Throws REALM_DUPLICATE, REALM_INVALID, ROLE_INVALID, ROLE_UNKNOWN. */
+  public addRole(name: string, options: KeycloakRoleOptions = {}): Role {
+    return this.content.addRole(name, options);
+  }
+
+  /** A role that was added. Throws ROLE_UNKNOWN for others. */
+  public role(name: string): Role {
+    return this.content.role(name);
+  }
+
+  /**
+   * Adds a client by which people sign in. Throws REALM_DUPLICATE, REALM_INVALID, REDIRECT_URI_INVALID.
+   *
+   * @param id its `client_id`
+   */
+  public addClient(id: string, options: KeycloakClientOptions): void {
+    this.content.addClient(id, options);
+  }
+
+  /**
+   * Adds a client that acts for itself. Throws REALM_DUPLICATE, REALM_INVALID, ROLE_UNKNOWN.
+   *
+   * @param id its `client_id`
+   */
+  public addServiceClient(id: string, options: KeycloakServiceClientOptions): void {
+    this.content.addServiceClient(id, options);
+  }
+
+  /**
+   * Adds a user that is made with the realm. Throws REALM_DUPLICATE, REALM_INVALID, ROLE_UNKNOWN.
+   *
+   * @param username in lower case
+   */
+  public addUser(username: string, options: KeycloakUserOptions): void {
+    this.content.addUser(username, options);
+  }
+
+  /** @internal */
+  public _declares(role: Role): boolean {
+    return role._realm === this;
+  }
+
+  /** @internal */
+  public _addGateway(gateway: IConstruct, audience: string): string {
+    return this.content.addGateway(gateway, audience);
+  }
+
+  /** @internal */
+  public _open(opener: NetworkOpener): void {
+    this.server._open(opener, this.publicUrl);
+  }
+
+  private urlOf(hostname: string): URL {
+    const url = baseUrlOf(hostname);
+    if (url instanceof URL) return url;
+    this.report(url);
+    return new URL('https://invalid.example');
+  }
+
+  private settingsOf(props: KeycloakRealmProps): RealmSettings {
+    const { displayName = this.realmName, accessTokenLifetime = Duration.minutes(5), clientRegistration } = props;
+    const accessTokenSeconds = accessTokenLifetime.toSeconds({ integral: false });
+    this.report(realmNameFault(this.realmName));
+    this.report(textFault(displayName));
+    if (
+      !Number.isInteger(accessTokenSeconds) ||
+      accessTokenSeconds < SHORTEST_TOKEN_SECONDS ||
+      accessTokenSeconds > LONGEST_TOKEN_SECONDS
+    ) {
+      this.report({
+        message: `accessTokenLifetime is ${accessTokenSeconds} seconds`,
+        remedy: 'Give whole seconds, from 30 seconds to an hour',
+      });
+    }
+    const registration = (clientRegistration ?? ClientRegistration.closed())._spec;
+    return { name: this.realmName, displayName, accessTokenSeconds, registration };
+  }
+
+  /** Two realms of one issuer would undo each other. */
+  private claimIssuer(): void {
+    const { root } = this.node;
+    const known = realms.get(root) ?? new Map<string, IConstruct>();
+    realms.set(root, known);
+    const other = known.get(this.issuer);
+    known.set(this.issuer, other ?? this);
+    if (other === undefined) return;
+    const fault = {
+      message: `${other.node.path} is the realm ${this.issuer} already`,
+      remedy: 'Use one construct for it, or give another realmName',
+    };
+    reportFault(this, new SynthError('REALM_DUPLICATE', this, fault));
+  }
+
+  private deliver({ _spec: delivery }: KeycloakDelivery): void {
+    if (delivery.kind === 'file') {
+      const data = { [this.file]: Lazy.any({ produce: () => this.fileText() }) };
+      this.add('realm-file', 'v1', 'ConfigMap', { data });
+    }
+    if (delivery.kind === 'import') {
+      const produce = () =>
+        realmImportSpec(delivery.instanceName, realmRepresentation(this.spec()), this.secretVariables);
+      this.add('realm-import', OPERATOR_API_VERSION, 'KeycloakRealmImport', { spec: Lazy.any({ produce }) });
+    }
+  }
+
+  private keepInLine({ administrator, delivery }: KeycloakRealmProps): void {
+    const create = delivery?._spec.kind === 'job';
+    if (administrator === undefined) {
+      if (!create) return;
+      return this.report({
+        message: 'the job that delivers the realm has no administrator of Keycloak to act as',
+        remedy: "Name one: administrator: KeycloakAdministrator.fromSecretName('keycloak-administrator')",
+      });
+    }
+    const job = new RealmJob(this, 'sync', {
+      administrator,
+      create,
+      keycloakUrl: this.server._baseUrl(this.publicUrl),
+      realm: () => realmRepresentation(this.spec()),
+      secrets: () => (create ? placeholders : clientPlaceholders)(this.spec()),
+    });
+    this._open(job.opener);
+  }
+
+  private add(id: string, apiVersion: string, kind: string, rest: Record<string, unknown>): void {
+    const labels = {
+      'app.kubernetes.io/name': this.node.id,
+      'app.kubernetes.io/managed-by': 'agentyard',
+      ...AppId._labelsFor(this),
+    };
+    const object = new ApiObject(this, id, { apiVersion, kind, metadata: { name: this.node.id, labels }, ...rest });
+    this.node.defaultChild = object;
+  }
+
+  private get file(): string {
+    return `${this.realmName}-realm.json`;
+  }
+
+  private fileText(): string {
+    return realmFileText(realmRepresentation(this.spec()));
+  }
+
+  private spec(): RealmSpec {
+    return { ...this.settings, ...this.content.members };
+  }
+
+  /** What shows only when the program is complete. */
+  private faults(): string[] {
+    try {
+      if (Chart.of(this).namespace === undefined) {
+        throw new SynthError('NAMESPACE_MISSING', this, {
+          message: 'its chart has no namespace',
+          remedy: "Give the chart one: new Chart(app, 'identity', { namespace: 'identity' })",
+        });
+      }
+      splitIntoConfigMaps({ [this.file]: this.fileText() }, this.node.path);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  }
+
+  private report(fault: SynthFault | undefined): void {
+    if (fault !== undefined) reportFault(this, new SynthError('REALM_INVALID', this, fault));
+  }
+}

@@ -1,0 +1,71 @@
+import type { Peer } from './peer';
+import type { Role } from './role';
+
+/** Signature algorithms of access tokens, RFC 7518. All of them need the issuer's private key. */
+export enum TokenAlgorithm {
+  RS256 = 'RS256',
+  RS384 = 'RS384',
+  RS512 = 'RS512',
+  PS256 = 'PS256',
+  PS384 = 'PS384',
+  PS512 = 'PS512',
+  ES256 = 'ES256',
+  ES384 = 'ES384',
+  ES512 = 'ES512',
+  /** Ed25519, RFC 8037. */
+  EDDSA = 'EdDSA',
+}
+
+/** An OpenID Connect provider, or another issuer of access tokens that are JWTs. */
+export interface OidcOptions {
+  /** `iss` of its tokens, letter by letter, for example `https://login.example.com`. */
+  readonly issuer: string;
+  /**
+   * Audience that its tokens have for the gateway.
+   * @default - the gateway's `publicUrl`
+   */
+  readonly audience?: string;
+  /**
+   * Roles that its tokens may bring; others in a token do not count.
+   * @default - none: its users may call only what every caller may
+   */
+  readonly roles?: Role[];
+  /**
+   * Claims with lists of roles, each as the way to it: `[['realm_access', 'roles']]`.
+   * @default [['roles']]
+   */
+  readonly roleClaims?: string[][];
+  /**
+   * Claim that names the user.
+   * @default 'sub'
+   */
+  readonly userClaim?: string;
+  /**
+   * Where its keys are.
+   * @default - as its OpenID Connect Discovery document says, which must name the same host as `issuer`
+   */
+  readonly jwksUri?: string;
+  /**
+   * Signature algorithms that count.
+   * @default - RS256, PS256 and ES256
+   */
+  readonly algorithms?: TokenAlgorithm[];
+  /**
+   * Where its keys are reached, if that is not a public host: pods of the cluster, or addresses.
+   * @default - the host of `jwksUri` or `issuer`, by name
+   */
+  readonly peer?: Peer;
+}
+
+/** Microsoft Entra ID, as gateways see it. */
+export interface EntraOptions {
+  /** Id of the tenant, a GUID. */
+  readonly tenantId: string;
+  /** Application (client) id of the app registration that stands for the gateway: `aud` of version 2 tokens. */
+  readonly applicationId: string;
+  /**
+   * App roles of the registration that its tokens may bring, by their values.
+   * @default - none
+   */
+  readonly roles?: Role[];
+}

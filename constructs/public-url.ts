@@ -1,0 +1,65 @@
+import type { IConstruct } from 'constructs';
+import { SynthError } from '../lib/errors/synth-error';
+
+/** Owners of public URLs, by program and host with path. */
+const taken = new WeakMap<IConstruct, Map<string, IConstruct>>();
+
+/** Hosts by which only the own machine is meant. */
+const LOCAL = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** The URL by which the clients of a gateway know it: its host and path belong to this gateway alone. */
+export class PublicUrl {
+  /**
+   * Checks the URL and takes its host and path for a gateway.
+   *
+   * @throws SynthError PUBLIC_URL_INVALID, PUBLIC_URL_TAKEN
+   */
+  public static claim(gateway: IConstruct, text: string): PublicUrl {
+    const url = new PublicUrl(checked(gateway, text));
+    const owners = taken.get(gateway.node.root) ?? new Map<string, IConstruct>();
+    taken.set(gateway.node.root, owners);
+    const key = `${url.host}${url.path}`;
+    const owner = owners.get(key);
+    if (owner !== undefined && owner !== gateway) {
+      throw new SynthError('PUBLIC_URL_TAKEN', gateway, {
+        message: `${owner.node.path} has the host and path of ${text} already`,
+        remedy: 'Give each gateway a host or a path of its own',
+      });
+    }
+    owners.set(key, gateway);
+    return url;
+  }
+
+  private constructor(private readonly url: URL) {}
+
+  /** Host, with its port if that is not the usual one. */
+  public get host(): string {
+    return this.url.host;
+  }
+
+  /** Path without an end in `/`: empty for the root. */
+  public get path(): string {
+    return this.url.pathname.replace(/\/+$/, '');
+  }
+
+  /** The whole URL, in its one form: as clients name the resource (RFC 8707). */
+  public get text(): string {
+    return `${this.url.origin}${this.path}`;
+  }
+
+  /** Whether it is of the own machine, so that nobody else is meant. */
+  public get isLocal(): boolean {
+    return LOCAL.test(this.url.hostname);
+  }
+}
+
+function checked(gateway: IConstruct, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const local = url !== undefined && LOCAL.test(url.hostname);
+  const plain = url !== undefined && url.username + url.password + url.search + url.hash === '';
+  if (url !== undefined && plain && (url.protocol === 'https:' || (local && url.protocol === 'http:'))) return url;
+  throw new SynthError('PUBLIC_URL_INVALID', gateway, {
+    message: `publicUrl is "${text}"`,
+    remedy: 'Give an https URL of host and path alone, for example https://mcp.example.com',
+  });
+}

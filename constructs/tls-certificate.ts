@@ -1,0 +1,44 @@
+import { Construct } from 'constructs';
+import { certificateSpec } from '../lib/exposure/certificate';
+import type { CertificateIssuer } from './certificate-issuer';
+import { addExtraObject } from './extra-object';
+import { publicHost } from './gateway-exposure';
+import type { McpGateway } from './mcp-gateway';
+
+/** Properties of a certificate. */
+export interface TlsCertificateProps {
+  /** Gateway whose host it is for. */
+  readonly gateway: McpGateway;
+  /** Who issues it. */
+  readonly issuer: CertificateIssuer;
+  /**
+   * Name of the Secret that certificate and key are written to.
+   * @default - the id
+   */
+  readonly secretName?: string;
+}
+
+/** A certificate for the host of a gateway, issued and renewed by cert-manager in the namespace of the gateway. */
+export class TlsCertificate extends Construct {
+  /** Name of the Secret that certificate and key are written to. */
+  public readonly secretName: string;
+
+  public constructor(scope: Construct, id: string, props: TlsCertificateProps) {
+    super(scope, id);
+    const { gateway, issuer } = props;
+    this.secretName = props.secretName ?? id;
+    this.node.defaultChild = addExtraObject(this, 'certificate', {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'Certificate',
+      name: id,
+      namespace: gateway._workload.id.namespace,
+      content: {
+        spec: certificateSpec({
+          host: publicHost(this, gateway),
+          secretName: this.secretName,
+          issuer: issuer._reference,
+        }),
+      },
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { SynthError } from '../lib/errors/synth-error';
+import { tcp } from '../lib/network/port';
+import type { McpGateway } from './mcp-gateway';
+import { TokenAlgorithm, type EntraOptions, type OidcOptions } from './oidc';
+import type { Peer } from './peer';
+import type { TokenSource } from './token-auth';
+
+/** The source of tokens that options describe. @throws SynthError ISSUER_INVALID */
+export function oidcSource(options: OidcOptions): TokenSource {
+  const { issuer, audience, roles = [], roleClaims = [['roles']], userClaim, jwksUri, algorithms, peer } = options;
+  const keys = checkedUrl(jwksUri ?? issuer, 'issuer and jwksUri', peer);
+  if (jwksUri !== undefined) checkedUrl(issuer, 'issuer', peer);
+  const names = new Set(roles.map(({ roleName }) => roleName));
+  return {
+    issuer: {
+      issuer,
+      jwksUri,
+      roleClaims,
+      userClaim,
+      algorithms,
+    },
+    audience,
+    declares: (role) => role._realm === undefined && names.has(role.roleName),
+    open: (gateway) => open(gateway, keys, peer),
+  };
+}
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Entra issues version 2 tokens, whose user is `oid`: the same for all applications of the tenant. */
+export function entraSource({ tenantId, applicationId, roles }: EntraOptions): TokenSource {
+  for (const [prop, value] of Object.entries({ tenantId, applicationId })) {
+    if (GUID.test(value)) continue;
+    throw new SynthError('ISSUER_INVALID', 'Auth.entra', {
+      message: `${prop} is "${value}"`,
+      remedy: 'Give the id, as the portal shows it: 11111111-2222-3333-4444-555555555555',
+    });
+  }
+  const authority = `https://login.microsoftonline.com/${tenantId}`;
+  return oidcSource({
+    issuer: `${authority}/v2.0`,
+    jwksUri: `${authority}/discovery/v2.0/keys`,
+    audience: applicationId,
+    roles,
+    userClaim: 'oid',
+    algorithms: [TokenAlgorithm.RS256],
+  });
+}
+
+function checkedUrl(text: string, prop: string, peer: Peer | undefined): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url !== undefined && url.username + url.password + url.search + url.hash === '';
+  if (url !== undefined && plain && (url.protocol === 'https:' || (peer !== undefined && url.protocol === 'http:'))) {
+    return url;
+  }
+  throw new SynthError('ISSUER_INVALID', 'Auth.oidc', {
+    message: `${prop}: "${text}" is not an https URL`,
+    remedy: 'Give an https URL, without user, query and fragment; http is taken beside `peer` alone',
+  });
+}
+
+function open({ _workload: workload }: McpGateway, keys: URL, peer: Peer | undefined): void {
+  const port = Number(keys.port || (keys.protocol === 'https:' ? 443 : 80));
+  if (peer === undefined) workload.allowToHost({ host: keys.hostname, tls: true, privateCidrs: [], port });
+  else if (peer._spec.kind === 'network') workload.allowTo(peer._spec.peer, tcp(port));
+  else {
+    const { host, tls, privateCidrs } = peer._spec;
+    workload.allowToHost({ host, tls, privateCidrs, port });
+  }
+}

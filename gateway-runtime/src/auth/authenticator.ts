@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { Auth, TokenIssuer } from 'agentyard/contract';
+import type { AccessTokens } from './access-token.js';
+import type { ApiKeyDirectory } from './api-key-directory.js';
+import { callerOfKey } from './api-key.js';
+import { AuthFailure } from './auth-failure.js';
+import { ANONYMOUS, type Caller } from './caller.js';
+import { presentedCredential } from './credential.js';
+import type { JwtHeader } from './token-kind.js';
+
+/** Name of everybody who comes with the public demo token. */
+const DEMO_USER = 'demo';
+
+/** What credentials are checked by. */
+export interface CredentialChecks {
+  /** Absent: API keys do not count. */
+  readonly apiKeys: ApiKeyDirectory | undefined;
+  /** By the name of the issuer. */
+  readonly accessTokens: ReadonlyMap<TokenIssuer['issuer'], AccessTokens>;
+}
+
+/** Finds out who calls, as one document says. */
+export class Authenticator {
+  public constructor(
+    private readonly auth: Auth,
+    private readonly checks: CredentialChecks,
+  ) {}
+
+  /** Why no API key can be checked, if so. Issuers do not matter: their keys are waited for where they are needed. */
+  public unready(): string | undefined {
+    return this.checks.apiKeys?.unready();
+  }
+
+  /**
+   * Finds out who calls. Only what the form of the credential calls for is asked, so that a slow issuer delays its own
+   * tokens alone.
+   *
+   * @throws AuthFailure
+   */
+  public async callerOf(request: Pick<IncomingMessage, 'headers' | 'url'>): Promise<Caller> {
+    if (this.auth.mode === 'none') return ANONYMOUS;
+    const { form, text } = presentedCredential(request);
+    switch (form) {
+      case 'api-key':
+        return callerOfKey(text, (id) => this.checks.apiKeys?.find(id), Date.now());
+      case 'access-token':
+        return this.callerOfToken(text);
+      case 'demo-token':
+        if (this.auth.demoToken === undefined) throw new AuthFailure('demo-token-refused', { by: form });
+        return { user: DEMO_USER, roles: new Set(this.auth.demoToken.roles), by: form };
+    }
+  }
+
+  private callerOfToken(token: string): Promise<Caller> {
+    const { header, issuer } = unverified(token);
+    const tokens = this.checks.accessTokens.get(issuer);
+    if (tokens === undefined) throw new AuthFailure('issuer-unknown', { by: 'access-token' });
+    return tokens.callerOf(token, header);
+  }
+}
+
+/** Header and issuer of a token that nobody has checked yet: they say by whom it is checked, and nothing else. */
+function unverified(token: string): { readonly header: JwtHeader; readonly issuer: string } {
+  let header: JwtHeader;
+  let issuer: unknown;
+  try {
+    header = { ...decodeProtectedHeader(token) };
+    issuer = decodeJwt(token).iss;
+  } catch {
+    throw new AuthFailure('malformed', { by: 'access-token' });
+  }
+  if (typeof issuer !== 'string') throw new AuthFailure('issuer-unknown', { by: 'access-token' });
+  return { header, issuer };
+}

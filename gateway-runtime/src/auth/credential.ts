@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import { DEMO_TOKEN } from 'agentyard/contract';
+import { AuthFailure } from './auth-failure.js';
+import type { CredentialForm } from './caller.js';
+
+/** Longest credential that is read, in characters. Tokens of real issuers with many roles have some 4 kB. */
+const MAX_LENGTH = 8_192;
+
+/** Three parts of base64url (RFC 7515, 3.1). The last may be empty: so is the signature of `alg: none`. */
+const JWS = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
+/** Parameters of a URL that clients put credentials into (RFC 6750, 2.3, and the habits of API keys). */
+const URL_PARAMETERS = ['access_token', 'api_key', 'apikey', 'x-api-key', 'token'];
+
+/** What a request shows to be let in. */
+export interface Credential {
+  readonly form: CredentialForm;
+  readonly text: string;
+}
+
+/**
+ * The credential of a request: `Authorization: Bearer`, else an API key as `x-api-key`. Its form says which one it is.
+ *
+ * @throws AuthFailure `missing`, `in-url`, `too-large`, `malformed`
+ */
+export function presentedCredential({ headers, url }: Pick<IncomingMessage, 'headers' | 'url'>): Credential {
+  const key = headers['x-api-key'];
+  if (headers.authorization !== undefined) {
+    if (headers.authorization.length > MAX_LENGTH) throw new AuthFailure('too-large');
+    return credentialOf(/^Bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');
+  }
+  if (key === undefined) throw new AuthFailure(isInUrl(url) ? 'in-url' : 'missing');
+  // API keys alone have this header; whatever else it holds is taken for a wrong one.
+  return { form: 'api-key', text: String(key) };
+}
+
+function credentialOf(text: string): Credential {
+  if (text === DEMO_TOKEN) return { form: 'demo-token', text };
+  if (text.startsWith('ay_')) return { form: 'api-key', text };
+  if (JWS.test(text)) return { form: 'access-token', text };
+  throw new AuthFailure('malformed');
+}
+
+function isInUrl(url = '/'): boolean {
+  const query = new URLSearchParams(url.split('?')[1] ?? '');
+  return URL_PARAMETERS.some((name) => query.has(name));
+}

@@ -1,0 +1,3 @@
+export { applyRealm, type RealmOptions } from './apply-realm.js';
+export { type RealmReport } from './change.js';
+export { realmJob } from './realm-job.js';

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { absolutePath, httpUrl } from './fields';
+import { heldRoles } from './role';
+
+/** Signatures by a private key alone: a shared secret would let whoever checks tokens make them, `none` everybody. */
+export const TOKEN_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+
+/** The bearer token of `Auth.demoToken`. It is public: whoever reads this knows it. */
+export const DEMO_TOKEN = 'agentyard-demo-token';
+
+/** A scope, RFC 6749, 3.3. */
+const scope = z
+  .string()
+  .regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,256}$/, 'must be a scope: no spaces, quotes and backslashes');
+
+const issuer = z
+  .strictObject({
+    issuer: httpUrl.describe('`iss` of its tokens, letter by letter.'),
+    jwksUri: httpUrl.optional().describe('Where its keys are; absent: as its OpenID Connect Discovery document says.'),
+    audiences: z.array(z.string().min(1)).min(1).describe('Tokens must be meant for one of these (`aud`).'),
+    algorithms: z
+      .array(z.enum(TOKEN_ALGORITHMS))
+      .min(1)
+      .default(['RS256', 'PS256', 'ES256'])
+      .describe('Signature algorithms that count.'),
+    userClaim: z.string().min(1).default('sub').describe('Claim that names the user.'),
+    roleClaims: z
+      .array(z.array(z.string().min(1)).min(1))
+      .default([])
+      .describe('Claims with lists of roles, each as the way to it: `["realm_access", "roles"]`.'),
+    roles: heldRoles.describe('Roles that its tokens may bring; others in a token do not count.'),
+    clockToleranceMs: z.int().min(0).max(60_000).default(5_000).describe('How far its clock may differ from ours.'),
+  })
+  .describe('An issuer of access tokens (JWT).');
+
+const credentials = z
+  .strictObject({
+    mode: z.literal('credentials'),
+    issuers: z.array(issuer).default([]).describe('Issuers whose access tokens count.'),
+    apiKeys: z
+      .strictObject({ directory: absolutePath.describe('Directory with one ApiKey document per file.') })
+      .optional()
+      .describe('API keys that count; absent: none.'),
+    demoToken: z
+      .strictObject({ roles: heldRoles.describe('Roles of whoever sends it.') })
+      .optional()
+      .describe('Whether the public demo token counts; absent: it does not.'),
+    resource: z
+      .strictObject({
+        url: httpUrl.describe('URL by which clients know the gateway.'),
+        scopes: z.array(scope).default([]).describe('Scopes to ask an authorization server for.'),
+      })
+      .optional()
+      .describe('What clients are told of the gateway as a protected resource, RFC 9728; absent: nothing.'),
+  })
+  .superRefine(({ issuers, apiKeys, demoToken }, context) => {
+    if (issuers.length === 0 && apiKeys === undefined && demoToken === undefined) {
+      context.addIssue({ code: 'custom', path: [], message: 'names no credential that would count' });
+    }
+    const seen = new Set<string>();
+    issuers.forEach(({ issuer: name }, i) => {
+      if (seen.has(name)) {
+        context.addIssue({ code: 'custom', path: ['issuers', i, 'issuer'], message: `"${name}" is listed twice` });
+      }
+      seen.add(name);
+    });
+  });
+
+/** Who may call a gateway. */
+export const auth = z
+  .discriminatedUnion('mode', [credentials, z.strictObject({ mode: z.literal('none') })])
+  .describe('Who may call the gateway.');
+
+export type Auth = z.output<typeof auth>;
+export type AuthInput = z.input<typeof auth>;
+export type TokenIssuer = z.output<typeof issuer>;
+export type TokenIssuerInput = z.input<typeof issuer>;

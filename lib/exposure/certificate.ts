@@ -1,0 +1,24 @@
+/** Who issues a certificate. */
+export interface IssuerReference {
+  readonly name: string;
+  readonly kind: string;
+  readonly group: string;
+}
+
+/** What a Certificate of cert-manager follows from. */
+export interface CertificateParts {
+  readonly host: string;
+  readonly secretName: string;
+  readonly issuer: IssuerReference;
+}
+
+/** The spec of a Certificate (`cert-manager.io/v1`): with each renewal the private key is a new one. */
+export function certificateSpec({ host, secretName, issuer }: CertificateParts) {
+  return {
+    secretName,
+    dnsNames: [host],
+    issuerRef: { ...issuer },
+    privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+    usages: ['digital signature', 'server auth'],
+  };
+}

@@ -1,0 +1,76 @@
+import type { KeycloakClient, KeycloakUser } from '../../contract';
+import { clientOf, type ScopesOfClients } from './client';
+import { defaultRole } from './own-clients';
+import { clientVariable, reference, userVariable } from './placeholder';
+import type { PublicClientSpec, ServiceClientSpec, UserSpec } from './realm-spec';
+
+/** What all clients have: none of these grants, and logout that leads to the redirect URIs alone. */
+const ATTRIBUTES = {
+  'post.logout.redirect.uris': '+',
+  'oauth2.device.authorization.grant.enabled': 'false',
+  'oidc.ciba.grant.enabled': 'false',
+  'standard.token.exchange.enabled': 'false',
+};
+
+/** A client by which people sign in: authorization code with PKCE (RFC 7636), and nothing else. */
+export function publicClient(client: PublicClientSpec, scopes: ScopesOfClients): KeycloakClient {
+  return {
+    ...clientOf(client.clientId, client.displayName, client.description, scopes),
+    publicClient: true,
+    consentRequired: client.consentRequired,
+    standardFlowEnabled: true,
+    serviceAccountsEnabled: false,
+    clientAuthenticatorType: 'client-secret',
+    redirectUris: [...client.redirectUris].sort(),
+    webOrigins: [...client.webOrigins].sort(),
+    attributes: {
+      ...ATTRIBUTES,
+      'pkce.code.challenge.method': 'S256',
+    },
+  };
+}
+
+/** A client that acts for itself: client credentials, and nothing else. */
+export function serviceClient(realm: string, client: ServiceClientSpec, scopes: ScopesOfClients): KeycloakClient {
+  const { clientId, secret, jwksUrl } = client;
+  return {
+    ...clientOf(clientId, '', client.description, scopes),
+    publicClient: false,
+    consentRequired: false,
+    standardFlowEnabled: false,
+    serviceAccountsEnabled: true,
+    clientAuthenticatorType: jwksUrl === undefined ? 'client-secret' : 'client-jwt',
+    ...(secret !== undefined && { secret: reference(clientVariable(realm, clientId)) }),
+    redirectUris: [],
+    webOrigins: [],
+    attributes: {
+      ...ATTRIBUTES,
+      ...(jwksUrl !== undefined && { 'use.jwks.url': 'true', 'jwks.url': jwksUrl }),
+    },
+  };
+}
+
+/** The user that stands for a client which acts for itself, as Keycloak makes it. */
+export function serviceAccount(realm: string, { clientId, roles }: ServiceClientSpec): KeycloakUser {
+  return {
+    username: `service-account-${clientId.toLowerCase()}`,
+    enabled: true,
+    serviceAccountClientId: clientId,
+    realmRoles: [defaultRole(realm), ...roles].sort(),
+  };
+}
+
+/** A person. An imported user gets no role by itself, so the realm's default role is named, too. */
+export function person(realm: string, user: UserSpec): KeycloakUser {
+  const { username, email, firstName, lastName, temporary } = user;
+  return {
+    username,
+    enabled: true,
+    ...(email !== undefined && { email, emailVerified: true }),
+    ...(firstName !== undefined && { firstName }),
+    ...(lastName !== undefined && { lastName }),
+    credentials: [{ type: 'password', value: reference(userVariable(realm, username)), temporary }],
+    ...(temporary && { requiredActions: ['UPDATE_PASSWORD'] }),
+    realmRoles: [defaultRole(realm), ...user.roles].sort(),
+  };
+}

@@ -1,0 +1,113 @@
+import type { Panel, Query } from './panel';
+
+const SAMPLES = '{namespace=~"$namespace",workload=~"$workload"}';
+const PODS = '{namespace=~"$namespace",pod=~"($workload)-.+",container="runtime"}';
+
+const samples = (...matchers: readonly string[]) => `${SAMPLES.slice(0, -1)}${matchers.map((m) => `,${m}`).join('')}}`;
+const rate = (metric: string, ...matchers: readonly string[]) =>
+  `rate(${metric}${samples(...matchers)}[$__rate_interval])`;
+const perWorkload = (expression: string, ...further: readonly string[]): Query => ({
+  expression: `sum by (${['namespace', 'workload', ...further].join(', ')}) (${expression})`,
+  legend: ['{{namespace}}/{{workload}}', ...further.map((label) => `{{${label}}}`)].join(' '),
+});
+
+/** The graphs, from what callers see to what the runtimes take. */
+export const PANELS: readonly Panel[] = [
+  {
+    title: 'Requests by outcome',
+    description: 'Requests that have ended. Refused are the caller’s to correct, overloaded may be sent again.',
+    unit: 'reqps',
+    queries: [perWorkload(rate('agentyard_requests_total'), 'outcome')],
+  },
+  {
+    title: 'Share of failures',
+    description: 'Of the requests that were a runtime’s to answer.',
+    unit: 'percentunit',
+    queries: [
+      {
+        expression: `${perWorkload(rate('agentyard_requests_total', 'outcome="failed"')).expression} / ${perWorkload(rate('agentyard_requests_total', 'outcome=~"ok|failed"')).expression}`,
+        legend: '{{namespace}}/{{workload}}',
+      },
+    ],
+  },
+  {
+    title: 'In flight',
+    description: 'Requests that are being answered; a stream counts until it ends.',
+    unit: 'short',
+    queries: [perWorkload(`agentyard_requests_in_flight${SAMPLES}`)],
+  },
+  {
+    title: 'Queued',
+    description: 'Calls that wait in a sandbox for their turn.',
+    unit: 'short',
+    queries: [perWorkload(`agentyard_requests_queued${SAMPLES}`)],
+  },
+  {
+    title: 'Credentials refused',
+    description: 'By the reason that the audit line gives.',
+    unit: 'reqps',
+    queries: [perWorkload(rate('agentyard_auth_failures_total'), 'reason')],
+  },
+  {
+    title: 'Keys of issuers not fetched',
+    description: 'Times that a gateway could not read the keys of an issuer of access tokens.',
+    unit: 'reqps',
+    queries: [perWorkload(rate('agentyard_issuer_fetch_failures_total'))],
+  },
+  {
+    title: 'Documents refused',
+    description: 'New documents that were refused within an hour, while the one before stayed in force.',
+    unit: 'short',
+    queries: [perWorkload(`increase(agentyard_reload_failures_total${SAMPLES}[1h])`)],
+  },
+  {
+    title: 'Event loop lag, 99th percentile',
+    description: 'How long a runtime is busy at a stretch. Above some 100 ms, streams stutter.',
+    unit: 's',
+    queries: [
+      {
+        expression: `max by (namespace, workload) (nodejs_eventloop_lag_p99_seconds${SAMPLES})`,
+        legend: '{{namespace}}/{{workload}}',
+      },
+    ],
+  },
+  {
+    title: 'Memory',
+    description: 'Resident memory of the runtime; the processes of tools are not in it.',
+    unit: 'bytes',
+    queries: [
+      {
+        expression: `max by (namespace, workload) (process_resident_memory_bytes${SAMPLES})`,
+        legend: '{{namespace}}/{{workload}}',
+      },
+    ],
+  },
+  {
+    title: 'CPU',
+    description: 'Processors that the runtimes keep busy.',
+    unit: 'short',
+    queries: [perWorkload(rate('process_cpu_seconds_total'))],
+  },
+  {
+    title: 'Restarts of containers',
+    description: 'Within an hour, from kube-state-metrics.',
+    unit: 'short',
+    queries: [
+      {
+        expression: `sum by (namespace, pod) (increase(kube_pod_container_status_restarts_total${PODS}[1h]))`,
+        legend: '{{namespace}}/{{pod}}',
+      },
+    ],
+  },
+  {
+    title: 'Pods that serve metrics',
+    description: 'As Prometheus sees them.',
+    unit: 'short',
+    queries: [
+      {
+        expression: `count by (namespace, workload) (agentyard_requests${SAMPLES})`,
+        legend: '{{namespace}}/{{workload}}',
+      },
+    ],
+  },
+];

@@ -1,0 +1,44 @@
+import type { CheckedCaller } from '@agentyard/runtime-kit';
+import { admits, type ToolsetDocument } from 'agentyard/contract';
+
+type Tool = ToolsetDocument['tools'][number];
+
+/** Who calls the toolset, and for whom. */
+export type ToolsetCaller = CheckedCaller<ToolsetDocument['identity']['callers'][number]>;
+
+/** Why a tool may not be called, for the audit line; its caller learns only that there is no such tool. */
+export type DenialReason =
+  /** The toolset has none of this name. */
+  | 'tool-unknown'
+  /** It may not be called by this service. */
+  | 'tool-not-granted'
+  /** This service may call it for a user, and there is none. */
+  | 'no-user'
+  /** The user has none of its roles. */
+  | 'role-missing';
+
+/** Which tools there are for a caller and its user. */
+export class ToolAccess {
+  public constructor(private readonly tools: readonly Tool[]) {}
+
+  /** The tools that may be called, in the order of the document. */
+  public allowed(by: ToolsetCaller): Tool[] {
+    return this.tools.filter((tool) => denialOf(tool, by) === undefined);
+  }
+
+  /** The tool of a name, or why there is none. */
+  public find(name: string, by: ToolsetCaller): Tool | DenialReason {
+    const tool = this.tools.find((candidate) => candidate.name === name);
+    return tool === undefined ? 'tool-unknown' : (denialOf(tool, by) ?? tool);
+  }
+}
+
+/** A user's call needs the grant of the caller and a role of the user; without a user only the caller's own count. */
+function denialOf({ name, allowedRoles }: Tool, { caller, user }: ToolsetCaller): DenialReason | undefined {
+  if (user === undefined) {
+    if (caller.ownTools.includes(name)) return undefined;
+    return caller.tools.includes(name) ? 'no-user' : 'tool-not-granted';
+  }
+  if (!caller.tools.includes(name)) return 'tool-not-granted';
+  return admits(allowedRoles, user.roles) ? undefined : 'role-missing';
+}

@@ -1,0 +1,223 @@
+import { Duration } from 'cdk8s';
+import { EnvValue } from 'cdk8s-plus-29';
+import { Construct } from 'constructs';
+import {
+  AlertRules,
+  ApiKeys,
+  Auth,
+  ClusterProfile,
+  Entry,
+  GatewayIngress,
+  IngressController,
+  KeycloakRealm,
+  LokiOutput,
+  Model,
+  Prompt,
+  Role,
+  RouteMatch,
+  ServingCertificate,
+  type KeycloakRealmProps,
+  type KubernetesRule,
+  type McpGatewayProps,
+  type Role as RoleType,
+} from 'agentyard';
+import { Program } from '../program';
+import type { FaultCase } from './fault-case';
+
+const ISSUER = 'https://login.example.com';
+const PUBLIC_URL = 'https://mcp.example.com';
+const program = () => new Program();
+const keys = Auth.apiKeys(ApiKeys.fromSecretName('keys'));
+const analyst = Role.fromRoleName('analyst');
+const gateway = (props: Partial<McpGatewayProps>, roles: RoleType[] = [Role.anyCaller()]) => {
+  const p = program();
+  return p.gateway('gateway', { tools: [p.toolset('logs', { allowedRoles: roles })], ...props });
+};
+const granted = (rule: KubernetesRule) => {
+  const agent = program().agent('support');
+  agent.grantKubernetes(rule);
+  return agent;
+};
+
+const realmOf = (p: Program, props: Partial<KeycloakRealmProps> = {}) =>
+  new KeycloakRealm(p.chart, 'realm', { hostname: 'sso.example.com', ...props });
+const exposed = () => {
+  const ingress = { namespace: 'ingress-nginx', podLabels: { app: 'nginx' } };
+  return new Program('agents', ClusterProfile.generic({ ingress, apiServer: { cidrs: ['10.0.0.1/32'] } }));
+};
+
+/** Faults of who may call what. */
+export const IDENTITY_FAULTS: FaultCase[] = [
+  ['ROLE_INVALID', '"two words" is no name of a role', () => Role.fromRoleName('two words')],
+  ['ROLE_INVALID', '"*" is no name of a role', () => Role.fromRoleName('*')],
+  ['ROLE_INVALID', 'Role.anyCaller() is no role', () => Auth.demoToken({ roles: [Role.anyCaller()] })],
+  [
+    'ROLE_UNKNOWN',
+    'chart/gateway: the tool "greet" asks for analyst',
+    () => gateway({ auth: Auth.oidc({ issuer: ISSUER }), publicUrl: PUBLIC_URL }, [analyst]),
+  ],
+  [
+    'ROLE_UNKNOWN',
+    'chart/gateway: the agent chart/support asks for analyst',
+    () => {
+      const p = program();
+      const auth = Auth.oidc({ issuer: ISSUER, roles: [Role.fromRoleName('viewer')] });
+      const made = p.gateway('gateway', { auth, publicUrl: PUBLIC_URL });
+      made.addRoute('r', { match: RouteMatch.agent(p.agent('support', { allowedRoles: [analyst] })) });
+      return made;
+    },
+  ],
+  [
+    'ROLE_AMBIGUOUS',
+    'chart/gateway: "analyst" is the name of roles of different origin',
+    () => {
+      const p = program();
+      const realm = new KeycloakRealm(p.chart, 'realm', { hostname: 'sso.example.com' });
+      const ours = p.toolset('ours', { allowedRoles: [realm.addRole('analyst')] });
+      const theirs = p.toolset('theirs', { allowedRoles: [analyst] });
+      return p.gateway('gateway', { auth: keys, tools: [ours.tool('greet'), theirs.tool('part')] });
+    },
+  ],
+  [
+    'TOOL_UNKNOWN',
+    'chart/logs: there is no tool "delete"',
+    () => program().toolset('logs', { toolRoles: { delete: [analyst] } }),
+  ],
+  [
+    'AUDIENCE_MISSING',
+    'chart/gateway: access tokens of https://login',
+    () => gateway({ auth: Auth.oidc({ issuer: ISSUER }) }),
+  ],
+  [
+    'ISSUER_INVALID',
+    '"http://login.example.com" is not an https URL',
+    () => Auth.oidc({ issuer: 'http://login.example.com' }),
+  ],
+  ['ISSUER_INVALID', '"login.example.com" is not', () => Auth.oidc({ issuer: 'login.example.com' })],
+  ['ISSUER_INVALID', 'jwksUri: "ftp://x"', () => Auth.oidc({ issuer: ISSUER, jwksUri: 'ftp://x' })],
+  [
+    'ISSUER_INVALID',
+    'tenantId is "contoso"',
+    () => Auth.entra({ tenantId: 'contoso', applicationId: '11111111-2222-3333-4444-555555555555' }),
+  ],
+  ['AUTH_INVALID', 'Auth.none() lets everyone in', () => Auth.anyOf(keys, Auth.none())],
+  ['AUTH_INVALID', 'API keys of two Secrets', () => Auth.anyOf(keys, Auth.apiKeys(ApiKeys.fromSecretName('others')))],
+  [
+    'AUTH_NONE_ROLES',
+    'chart/gateway: auth is Auth.none(), so nobody has a role, and what it serves asks for analyst',
+    () => gateway({ auth: Auth.none() }, [analyst]),
+  ],
+  [
+    'DEMO_TOKEN_EXPOSED',
+    'chart/gateway: Auth.demoToken() lets in whoever knows a public token, and beside it stands another way',
+    () => gateway({ auth: Auth.anyOf(Auth.demoToken(), keys) }),
+  ],
+  [
+    'DEMO_TOKEN_EXPOSED',
+    'a way in from outside of the cluster',
+    () => gateway({ auth: Auth.demoToken(), entries: [Entry.fromCidr('10.0.0.0/8')] }),
+  ],
+  [
+    'DEMO_TOKEN_EXPOSED',
+    'the public URL https://mcp.example.com',
+    () => gateway({ auth: Auth.demoToken(), publicUrl: PUBLIC_URL }),
+  ],
+  [
+    'PUBLIC_URL_INVALID',
+    'publicUrl is "http://mcp.example.com"',
+    () => gateway({ publicUrl: 'http://mcp.example.com' }),
+  ],
+  ['PUBLIC_URL_INVALID', 'publicUrl is "mcp.example.com"', () => gateway({ publicUrl: 'mcp.example.com' })],
+  ['PUBLIC_URL_INVALID', 'publicUrl is "https://u:p@x"', () => gateway({ publicUrl: 'https://u:p@x' })],
+  [
+    'PUBLIC_URL_TAKEN',
+    'chart/two: chart/one has the host and path of https://MCP.example.com/a/ already',
+    () => {
+      const p = program();
+      p.gateway('one', { publicUrl: 'https://mcp.example.com/a' });
+      return p.gateway('two', { publicUrl: 'https://MCP.example.com/a/' });
+    },
+  ],
+  [
+    'SECRET_IN_TEXT',
+    'chart/support: the prompt holds what looks like an access key of AWS',
+    () => program().agent('support', { prompt: Prompt.fromText(`Use ${'AKIA'}ABCDEFGHIJKLMNOP.`) }),
+  ],
+  [
+    'SECRET_IN_TEXT',
+    'chart/support: its script holds what looks like a URL with a password',
+    () => program().agent('support', { model: Model.scripted([{ say: 'ftp://jane:secret@example.com' }]) }),
+  ],
+  [
+    'SECRET_IN_TEXT',
+    'chart/logs: the value of the environment variable DB_PASSWORD looks like a secret',
+    () => program().toolset('logs', { env: { DB_PASSWORD: EnvValue.fromValue('hunter2') } }),
+  ],
+  [
+    'AUDIENCE_UNKNOWN',
+    'chart/gateway',
+    () => {
+      const p = program();
+      const realm = KeycloakRealm.fromIssuer(p.chart, 'realm', {
+        issuer: 'https://sso.example.com/realms/acme',
+        roles: ['analyst'],
+        audiences: [{ audience: 'https://other.example.com' }],
+      });
+      return p.gateway('gateway', { auth: Auth.keycloak(realm), publicUrl: PUBLIC_URL });
+    },
+  ],
+  [
+    'AUDIENCE_TAKEN',
+    'https://mcp.example.com',
+    () => {
+      const realm = realmOf(program());
+      realm._addGateway(new Construct(realm, 'one'), PUBLIC_URL);
+      realm._addGateway(new Construct(realm, 'two'), PUBLIC_URL);
+    },
+  ],
+  ['REALM_INVALID', 'chart/realm: ', () => realmOf(program(), { realmName: 'two words' })],
+  ['REALM_INVALID', '10 seconds', () => realmOf(program(), { accessTokenLifetime: Duration.seconds(10) })],
+  [
+    'REALM_DUPLICATE',
+    'chart/realm',
+    () => {
+      const realm = realmOf(program());
+      realm.addRole('analyst');
+      realm.addRole('analyst');
+    },
+  ],
+  ['ROLE_UNKNOWN', 'chart/realm', () => realmOf(program()).role('nobody')],
+  ...['https://app.example.com/*', 'http://app.example.com/callback', 'https://app.example.com/#x'].map(
+    (uri): FaultCase => [
+      'REDIRECT_URI_INVALID',
+      uri,
+      () => realmOf(program()).addClient('app', { redirectUris: [uri] }),
+    ],
+  ),
+  [
+    'PUBLIC_URL_UNROUTABLE',
+    'chart/ingress: chart/gateway has no publicUrl',
+    () => {
+      const p = exposed();
+      const options = { controller: IngressController.nginx(), certificate: ServingCertificate.ofController() };
+      return new GatewayIngress(p.chart, 'ingress', { gateway: p.gateway('gateway', { auth: keys }), ...options });
+    },
+  ],
+  ['LOKI_INVALID', 'the URL holds credentials', () => LokiOutput.url('https://u:p@loki.example.com')],
+  ['MONITORING_EMPTY', 'chart/alerts', () => new AlertRules(program().chart, 'alerts')],
+  ['RBAC_INVALID', 'chart/support: verbs holds "*"', () => granted({ resources: ['pods'], verbs: ['*'] })],
+  ['RBAC_INVALID', 'chart/support: resources is empty', () => granted({ resources: [], verbs: ['get'] })],
+  [
+    'RBAC_INVALID',
+    'chart/support: the verb "create" stands beside resourceNames',
+    () => granted({ resources: ['secrets'], verbs: ['create'], resourceNames: ['x'] }),
+  ],
+  [
+    'NAME_INVALID',
+    'longer than a CronJob',
+    () => {
+      const p = new Program('agents', ClusterProfile.generic(), 'a'.repeat(50));
+      return p.agent('support');
+    },
+  ],
+];
