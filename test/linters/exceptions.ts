@@ -6,6 +6,8 @@ export interface Exception {
   readonly check: string;
   /** In which folders. Absent: in all. */
   readonly folders?: RegExp;
+  /** Of which objects, as `Job agents/app-trust`. Absent: of all. */
+  readonly objects?: RegExp;
   readonly why: string;
 }
 
@@ -35,7 +37,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     tool: 'checkov',
     check: 'CKV_K8S_38',
     folders: /^golden\/(connected|ipv6)$/,
+    objects: /^Deployment /,
     why: 'An agent of these programs calls the API server (`allowToApiServer`), for which it needs its token.',
+  },
+  {
+    tool: 'checkov',
+    check: 'CKV_K8S_38',
+    objects: /^(Cron)?Job .*-trust(-[0-9a-f]{10})?$/,
+    why: 'The job reads the keys of the API server and patches the objects that its Roles name: with its token.',
   },
   {
     tool: 'checkov',
@@ -82,6 +91,7 @@ export const EXCEPTIONS: readonly Exception[] = [
 ];
 
 /** Whether an exception is about a finding in a folder. */
-export function isAbout({ tool, check, folders }: Exception, finding: Finding, folder: string): boolean {
-  return tool === finding.tool && check === finding.check && (folders?.test(folder) ?? true);
+export function isAbout({ tool, check, folders, objects }: Exception, finding: Finding, folder: string): boolean {
+  const isThere = (folders?.test(folder) ?? true) && (objects?.test(finding.object) ?? true);
+  return tool === finding.tool && check === finding.check && isThere;
 }

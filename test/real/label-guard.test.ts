@@ -1,5 +1,5 @@
 import { App, Chart, Testing } from 'cdk8s';
-import { Agent, AppId, Credentials, Deployer, LabelGuard, Model, Prompt } from 'agentyard';
+import { Agent, AppId, ClusterProfile, Credentials, Deployer, LabelGuard, Model, Prompt } from 'agentyard';
 import { ApiError, type ApiRequest, type ApiServer, type KubernetesObject } from '../cluster/api-server';
 import { apply } from '../cluster/apply';
 import { START_TIMEOUT, startCluster, type Cluster } from '../cluster/control-plane';
@@ -75,6 +75,7 @@ describe('a label guard', () => {
   function platform(): KubernetesObject[] {
     const app = new App();
     AppId.of('platform').applyTo(app);
+    ClusterProfile.generic({ apiServer: { cidrs: ['10.0.0.1/32'] } }).applyTo(app);
     const chart = new Chart(app, 'chart', { namespace: GUARDED });
     const deployers = [Deployer.user('platform-team'), Deployer.group('platform-admins')];
     new LabelGuard(chart, 'platform-labels', { deployers });
@@ -112,18 +113,19 @@ describe('a label guard', () => {
     }
   }
 
-  async function podOfSupport(): Promise<string> {
-    return until('the agent has a pod', async () => {
+  async function podOf(runtime: string): Promise<string> {
+    return until(`the ${runtime} has a pod`, async () => {
       const { items } = await cluster.api.get(`/api/v1/namespaces/${GUARDED}/pods`);
       const found = (items as KubernetesObject[]).find(
-        ({ metadata }) => metadata.labels?.['agentyard.dev/runtime'] === 'agent',
+        ({ metadata }) => metadata.labels?.['agentyard.dev/runtime'] === runtime,
       );
       return found?.metadata.name;
     });
   }
 
   it('lets the deployers make workloads, and the controllers of Kubernetes their pods', async () => {
-    expect(await podOfSupport()).toMatch(/^support-/);
+    expect(await podOf('agent')).toMatch(/^support-/);
+    expect(await podOf('identity')).toMatch(/^platform-trust-/);
   });
 
   it.each<[string, (labels: Labels) => KubernetesObject]>([
@@ -141,7 +143,7 @@ describe('a label guard', () => {
   });
 
   it('refuses what makes other code run in the pods of a workload', async () => {
-    const running = `/api/v1/namespaces/${GUARDED}/pods/${await podOfSupport()}`;
+    const running = `/api/v1/namespaces/${GUARDED}/pods/${await podOf('agent')}`;
     const deployment = `/apis/apps/v1/namespaces/${GUARDED}/deployments/support`;
     const image = { containers: [{ name: 'runtime', image: 'registry.example.com/evil:1' }] };
     const strategic = 'application/strategic-merge-patch+json';
@@ -160,7 +162,7 @@ describe('a label guard', () => {
 
   it('refuses to take the labels off a pod, which would be free of its policies', async () => {
     const off = { metadata: { labels: { 'agentyard.dev/runtime': null } } };
-    expect(await patched(`/api/v1/namespaces/${GUARDED}/pods/${await podOfSupport()}`, off)).toContain(REFUSAL);
+    expect(await patched(`/api/v1/namespaces/${GUARDED}/pods/${await podOf('agent')}`, off)).toContain(REFUSAL);
   });
 
   it('refuses labels that come by way of a status or of a binding', async () => {
@@ -186,12 +188,12 @@ describe('a label guard', () => {
   });
 
   it('lets kubelets tell how pods are', async () => {
-    const path = `/api/v1/namespaces/${GUARDED}/pods/${await podOfSupport()}/status`;
+    const path = `/api/v1/namespaces/${GUARDED}/pods/${await podOf('agent')}/status`;
     expect(await patched(path, { status: { phase: 'Running' } })).toBeUndefined();
   });
 
   it('leaves alone what changes no code: annotations, the number of pods, deletion', async () => {
-    const name = await podOfSupport();
+    const name = await podOf('agent');
     const deployment = `/apis/apps/v1/namespaces/${GUARDED}/deployments/support`;
     const annotated = { metadata: { annotations: { note: 'seen' } } };
     expect(await patched(`/api/v1/namespaces/${GUARDED}/pods/${name}`, annotated)).toBeUndefined();
@@ -200,7 +202,7 @@ describe('a label guard', () => {
     expect(await patched(deployment, { spec: { replicas: 3 } })).toBeUndefined();
     await mallory.delete(pod(name, {}));
     await until('the controller has made another pod', async () =>
-      (await podOfSupport()) === name ? undefined : true,
+      (await podOf('agent')) === name ? undefined : true,
     );
   });
 

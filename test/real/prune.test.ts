@@ -37,6 +37,8 @@ const KINDS = [
   'v1/ServiceAccount',
   'networking.k8s.io/v1/NetworkPolicy',
   'policy/v1/PodDisruptionBudget',
+  'rbac.authorization.k8s.io/v1/Role',
+  'rbac.authorization.k8s.io/v1/RoleBinding',
 ];
 
 /** Kinds that only what stands around a gateway has. */
@@ -69,12 +71,15 @@ describe('what leaves the program leaves the cluster', () => {
   /** Synthesizes an app with agents of these names, each with a hosted model, and a claim of the user's own. */
   function synthesize(id: string, namespace: string, agents: readonly string[], egress = Egress.proxy()): string {
     const outdir = delivery.outdir(id);
-    const app = new App({ id, outdir, cluster: ClusterProfile.generic({ egress }) });
+    const apiServer = { cidrs: ['10.0.0.1/32'] };
+    const app = new App({ id, outdir, cluster: ClusterProfile.generic({ egress, apiServer }) });
     const chart = new Chart(app, id, { namespace });
     if (id === 'first') claim(chart, agents.length > 1);
     for (const name of agents) {
       const credentials = Credentials.fromSecretName('anthropic');
-      new Agent(chart, name, { prompt: Prompt.fromText('You help.'), model: Model.anthropic('m', { credentials }) });
+      const model = Model.anthropic('m', { credentials });
+      const agent = new Agent(chart, name, { prompt: Prompt.fromText('You help.'), model });
+      agent.grantKubernetes({ resources: ['configmaps'], verbs: ['get'], resourceNames: ['notes'] });
     }
     app.synth();
     return outdir;
@@ -127,7 +132,8 @@ describe('what leaves the program leaves the cluster', () => {
     await apply(synthesize('first', 'shared', ['one', 'two'], Egress.proxy()));
     await apply(synthesize('second', 'shared', ['three'], Egress.cilium()));
     const before = await inventory('shared');
-    expect(before.filter(of('two'))).toHaveLength(7);
+    expect(before.filter(of('two'))).toHaveLength(9);
+    expect(before).toContain('rbac.authorization.k8s.io/v1/RoleBinding two');
     const survivor = await api.get('/apis/apps/v1/namespaces/shared/deployments/one');
 
     await apply(synthesize('first', 'shared', ['one']));
