@@ -1,6 +1,8 @@
 /** One runner for every workspace: CommonJS-transformed TypeScript that imports ESM-only packages as they are. */
 const shared = {
   rootDir: __dirname,
+  // Tests start the runtimes and the command as they are shipped.
+  globalSetup: '<rootDir>/test/e2e/build-bundles.mjs',
   testEnvironment: 'node',
   extensionsToTreatAsEsm: [],
   transform: {
@@ -30,7 +32,6 @@ module.exports = {
     {
       ...shared,
       displayName: 'npm-test',
-      globalSetup: '<rootDir>/test/e2e/build-bundles.mjs',
       testMatch: ['<rootDir>/**/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/'],
     },

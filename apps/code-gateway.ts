@@ -72,8 +72,10 @@ gateway.addRoute('by-intent', { match: RouteMatch.intent('(?i)log|error'), backe
 
 new OpenShiftRoute(front, 'mcp', { gateway });
 new LogForwarding(logging, 'mcp-audit', { loki: LokiOutput.lokiStack({ name: 'logging-loki' }) });
-for (const chart of [sandboxes, front]) new WorkloadMonitor(chart, 'workloads');
-new AlertRules(front, 'alerts');
+for (const chart of [sandboxes, front]) {
+  new WorkloadMonitor(chart, 'workloads');
+  new AlertRules(chart, 'alerts');
+}
 new GrafanaDashboard(front, 'dashboard');
 
 app.synth();

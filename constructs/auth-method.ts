@@ -12,6 +12,8 @@ export type AuthSection = Pick<Credentials, 'issuers' | 'apiKeys' | 'demoToken'>
 export interface AuthMethod {
   /** Whether it is fit for nothing but demonstrations. */
   readonly isDemo?: boolean;
+  /** `iss` of the tokens that it takes. */
+  readonly issuer?: string;
   readonly volumes?: readonly MountedVolume[];
   /** Whether it may bring a role to a caller. */
   brings(role: Role): boolean;

@@ -87,11 +87,17 @@ export class Auth {
       });
     }
     const methods = auths.flatMap(({ _methods }) => _methods);
+    if (methods.length === 0) throw invalid('no way to authenticate is given', 'Give at least one');
     if (methods.filter(({ volumes }) => volumes !== undefined).length > 1) {
-      throw new SynthError('AUTH_INVALID', 'Auth.anyOf', {
-        message: 'API keys of two Secrets would be mounted at one place',
-        remedy: 'Put the keys into one Secret',
-      });
+      throw invalid('API keys of two Secrets would be mounted at one place', 'Put the keys into one Secret');
+    }
+    if (methods.filter(({ isDemo }) => isDemo).length > 1) {
+      throw invalid('the demo token is given twice', 'Give it once, with all of its roles');
+    }
+    const issuers = methods.flatMap(({ issuer }) => issuer ?? []);
+    const twice = issuers.find((issuer, i) => issuers.indexOf(issuer) !== i);
+    if (twice !== undefined) {
+      throw invalid(`tokens of ${twice} are taken twice`, 'Name the issuer once, with all of its roles');
     }
     return new Auth(methods);
   }
@@ -143,6 +149,10 @@ export class Auth {
           : { url, scopes: [...new Set(sections.flatMap(({ scopes = [] }) => scopes))] },
     };
   }
+}
+
+function invalid(message: string, remedy: string): SynthError {
+  return new SynthError('AUTH_INVALID', 'Auth.anyOf', { message, remedy });
 }
 
 function anyCallerIsNoRole(): SynthError {

@@ -3,10 +3,8 @@ import type { Construct, IConstruct } from 'constructs';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { checkedObjectName } from '../lib/workload/names';
+import { claimObjectName } from '../lib/workload/object-names';
 import { AppId } from './app-id';
-
-/** Owners of objects, by program and `<apiVersion> <kind> <namespace>/<name>`. */
-const taken = new WeakMap<IConstruct, Map<string, IConstruct>>();
 
 /** An object that stands beside the workloads. */
 export interface ExtraObject {
@@ -26,7 +24,7 @@ export interface ExtraObject {
 export function addExtraObject(scope: Construct, id: string, object: ExtraObject): ApiObject {
   const { apiVersion, kind, name, namespace, content } = object;
   deferFault(scope, () => checkedObjectName(scope, name), name);
-  claim(scope, object);
+  claimObjectName(scope, object);
   const labels = { ...object.labels, 'app.kubernetes.io/managed-by': 'agentyard', ...AppId._labelsFor(scope) };
   const annotations = object.annotations && lateValues(object.annotations);
   const metadata = { name, labels, ...(namespace && { namespace }), ...(annotations && { annotations }) };
@@ -53,17 +51,4 @@ export function chartNamespace(construct: IConstruct): string {
 function lateValues(produce: () => Readonly<Record<string, string>>): Record<string, unknown> {
   const keys = Object.keys(produce());
   return Object.fromEntries(keys.map((key) => [key, Lazy.any({ produce: () => produce()[key] })]));
-}
-
-function claim(scope: Construct, { apiVersion, kind, namespace = '', name }: ExtraObject): void {
-  const owners = taken.get(scope.node.root) ?? new Map<string, IConstruct>();
-  taken.set(scope.node.root, owners);
-  const key = `${apiVersion} ${kind} ${namespace}/${name}`;
-  const owner = owners.get(key);
-  if (owner === undefined) return void owners.set(key, scope);
-  const fault = new SynthError('NAME_TAKEN', scope, {
-    message: `"${name}" is the name of the ${kind} of ${owner.node.path} already`,
-    remedy: 'Choose another id, since objects are named after it',
-  });
-  reportFault(scope, fault);
 }

@@ -27,6 +27,14 @@ interface Asked {
   readonly roles: readonly Role[];
 }
 
+/** What is told of the gateways of a program, in the order in which they are made. */
+const known = new WeakMap<IConstruct, (() => GatewayAuthFacts)[]>();
+
+/** Notes a gateway of the program, so that others know which roles its callers have. */
+export function noteGateway({ node: { root } }: IConstruct, factsOf: () => GatewayAuthFacts): void {
+  known.set(root, [...(known.get(root) ?? []), factsOf]);
+}
+
 /** Roles that tools, agents and their tools ask for. */
 export function rolesAskedFor(tools: readonly ITool[], agents: readonly Agent[]): Role[] {
   const all = [...tools, ...agents.flatMap(({ _tools }) => _tools)];
@@ -68,24 +76,51 @@ function demoFaults({ gateway, auth, exposed, publicUrl }: GatewayAuthFacts): Sy
   return [fault(gateway, 'DEMO_TOKEN_EXPOSED', { message, remedy: 'Remove the demo token' })];
 }
 
-function roleFaults({ gateway, auth, tools, agents }: GatewayAuthFacts): SynthError[] {
+function roleFaults(facts: GatewayAuthFacts): SynthError[] {
+  const { gateway, auth, tools, agents } = facts;
   if (auth._isNone) return [];
-  const served: Asked[] = [
-    ...tools.flatMap(({ _roles }) => [..._roles].map(([name, roles]) => ({ what: `the tool "${name}"`, roles }))),
-    ...agents.map(({ node, _allowedRoles }) => ({ what: `the agent ${node.path}`, roles: _allowedRoles })),
-  ];
-  const unknown = served.filter(({ roles }) => roles.length > 0 && !roles.some((role) => auth._brings(role)));
+  const served = [...tools.flatMap(askedByTool), ...agents.map(askedByAgent)];
+  const closed = served.filter(({ roles }) => roles.length > 0 && !roles.some((role) => auth._brings(role)));
+  const told = new Set(closed.map(({ what }) => what));
+  const orphans = orphanedRoles(facts).filter(({ what }) => !told.has(what));
   return [
-    ...unknown.map(({ what, roles }) => unknownRole(gateway, what, roles)),
+    ...closed.map((asked) => unknownRole(gateway, asked, 'no caller of the gateway')),
+    ...orphans.map((asked) => unknownRole(gateway, asked, 'no caller of any gateway that leads there')),
     ...ambiguousNames(rolesAskedFor(tools, agents)).map((name) => ambiguousRole(gateway, name)),
   ];
 }
 
-function unknownRole(gateway: IConstruct, what: string, roles: readonly Role[]): SynthError {
+/** Roles that no gateway brings of those that lead to who asks for them; told by the first of these. */
+function orphanedRoles(facts: GatewayAuthFacts): Asked[] {
+  const gateways = (known.get(facts.gateway.node.root) ?? []).map((factsOf) => factsOf());
+  return reached(facts).flatMap(({ what, roles }) => {
+    const leading = gateways.filter((other) => reached(other).some((asked) => asked.what === what));
+    if (leading[0]?.gateway !== facts.gateway) return [];
+    const orphans = roles.filter((role) => !leading.some(({ auth }) => auth._brings(role)));
+    return orphans.length > 0 ? [{ what, roles: orphans }] : [];
+  });
+}
+
+/** All that a gateway leads to, once. */
+function reached({ tools, agents }: GatewayAuthFacts): Asked[] {
+  const all = [...tools, ...agents.flatMap(({ _tools }) => _tools)].flatMap(askedByTool);
+  return [...new Map([...all, ...agents.map(askedByAgent)].map((asked) => [asked.what, asked])).values()];
+}
+
+function askedByTool({ _roles, _workload: { id } }: ITool): Asked[] {
+  return [..._roles].map(([name, roles]) => ({ what: `the tool "${name}" of ${id.namespace}/${id.name}`, roles }));
+}
+
+function askedByAgent({ node, _allowedRoles }: Agent): Asked {
+  return { what: `the agent ${node.path}`, roles: _allowedRoles };
+}
+
+function unknownRole(gateway: IConstruct, { what, roles }: Asked, nobody: string): SynthError {
   const names = roles.map(({ roleName }) => roleName).join(', ');
   return fault(gateway, 'ROLE_UNKNOWN', {
-    message: `${what} asks for ${names}, and no caller of the gateway can have that: its auth brings no such role`,
-    remedy: 'Use a role of the realm that auth names, add it to the roles of Auth.oidc or Auth.entra, or use API keys',
+    message: `${what} asks for ${names}, and ${nobody} can have that: its auth brings no such role`,
+    remedy:
+      'Use a role of the realm that auth names; add one of elsewhere to the roles of Auth.oidc or Auth.entra; or use API keys',
   });
 }
 

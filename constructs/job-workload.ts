@@ -8,6 +8,7 @@ import { configHash } from '../lib/synth/config-hash';
 import { cronJobSpec, jobSpec, type JobPod } from '../lib/workload/job';
 import { objectLabels, selectorLabels } from '../lib/workload/labels';
 import type { WorkloadName } from '../lib/workload/names';
+import { claimObjectName } from '../lib/workload/object-names';
 import { renderResources } from '../lib/workload/resources';
 import type { MountedVolume } from '../lib/workload/volumes';
 import { AppId } from './app-id';
@@ -103,6 +104,10 @@ export class JobWorkload {
   }
 
   private add(id: string, apiVersion: string, kind: string, name: unknown, rest: Record<string, unknown>): ApiObject {
+    // A Job's name has a hash; what else it has is named without.
+    if (typeof name === 'string') {
+      claimObjectName(this.scope, { apiVersion, kind, namespace: this.spec.id.namespace, name });
+    }
     const labels = { ...objectLabels('identity', this.spec.id.name), ...AppId._labelsFor(this.scope) };
     return new ApiObject(this.scope, id, { apiVersion, kind, metadata: { name, labels } as never, ...rest });
   }

@@ -2,6 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
+import { claimObjectName } from '../lib/workload/object-names';
 import { baseUrlOf } from '../lib/identity/keycloak/base-url';
 import { instanceSpec, OPERATOR_API_VERSION, type InstanceSpec } from '../lib/identity/keycloak/operator';
 import { isPort } from '../lib/network/port';
@@ -104,6 +105,7 @@ export class KeycloakInstance extends Construct {
     };
     const spec = deferFault(this, () => instanceSpec(this.checked(props)), undefined);
     const object = { apiVersion: OPERATOR_API_VERSION, kind: 'Keycloak', metadata, spec };
+    claimObjectName(this, { ...object, namespace, name: this.instanceName });
     this.node.defaultChild = new ApiObject(this, 'keycloak', object);
   }
 

@@ -2,6 +2,7 @@ import { ApiObject, Chart, Duration, Lazy } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError, type SynthFault } from '../lib/errors/synth-error';
+import { claimObjectName } from '../lib/workload/object-names';
 import { baseUrlOf, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
 import { realmNameFault, textFault } from '../lib/identity/keycloak/names';
 import { OPERATOR_API_VERSION, realmImportSpec } from '../lib/identity/keycloak/operator';
@@ -281,6 +282,8 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
       'app.kubernetes.io/managed-by': 'agentyard',
       ...AppId._labelsFor(this),
     };
+    const { namespace } = Chart.of(this);
+    claimObjectName(this, { apiVersion, kind, namespace, name: this.node.id });
     const object = new ApiObject(this, id, { apiVersion, kind, metadata: { name: this.node.id, labels }, ...rest });
     this.node.defaultChild = object;
   }

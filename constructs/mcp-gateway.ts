@@ -23,7 +23,7 @@ import { ClusterProfile } from './cluster-profile';
 import { Connectable } from './connectable';
 import { egressProxyFor } from './egress-proxy';
 import { Entry } from './entry';
-import { gatewayAuthFaults, rolesAskedFor, type GatewayAuthFacts } from './gateway-auth-faults';
+import { gatewayAuthFaults, noteGateway, rolesAskedFor, type GatewayAuthFacts } from './gateway-auth-faults';
 import type { PodOptions } from './pod-options';
 import { PublicUrl } from './public-url';
 import { allowedRolesOf } from './allowed-roles';
@@ -111,6 +111,7 @@ export class McpGateway extends Connectable {
     for (const entry of entries) this.enter(entry);
     for (const method of props.auth._methods) deferFault(this, () => method.attach?.(this), undefined);
     this.warnOfOpenness();
+    noteGateway(this, () => this.authFacts());
     this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
     this.node.addValidation({ validate: () => this.warnOfNoEntry() });
   }

@@ -31,6 +31,11 @@ export interface OidcOptions {
    */
   readonly roles?: Role[];
   /**
+   * Scopes that clients are told to ask for, so that tokens have the audience.
+   * @default - none: clients know by themselves
+   */
+  readonly scopes?: string[];
+  /**
    * Claims with lists of roles, each as the way to it: `[['realm_access', 'roles']]`.
    * @default [['roles']]
    */
@@ -68,4 +73,9 @@ export interface EntraOptions {
    * @default - none
    */
   readonly roles?: Role[];
+  /**
+   * Scopes that clients are told to ask for, for example `https://mcp.example.com/.default`.
+   * @default - none: clients know by themselves
+   */
+  readonly scopes?: string[];
 }

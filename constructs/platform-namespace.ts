@@ -1,3 +1,4 @@
+import { claimObjectName } from '../lib/workload/object-names';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { deferFault } from '../lib/errors/deferred';
@@ -56,6 +57,7 @@ export class PlatformNamespace extends Construct {
       ]),
     );
     const checked = deferFault(this, () => checkedLabels(this, { ...labels, ...levels }), {});
+    claimObjectName(this, { apiVersion: 'v1', kind: 'Namespace', name: this.namespaceName });
     // It carries no label of the app: what removes by that label would take all that is in the namespace along.
     const namespace = new ApiObject(this, 'namespace', {
       apiVersion: 'v1',

@@ -19,11 +19,11 @@ export class PublicUrl {
     const owners = taken.get(gateway.node.root) ?? new Map<string, IConstruct>();
     taken.set(gateway.node.root, owners);
     const key = `${url.host}${url.path}`;
-    const owner = owners.get(key);
+    const owner = owners.get(key) ?? [...owners].find(([other]) => isPathOf(other, key) || isPathOf(key, other))?.[1];
     if (owner !== undefined && owner !== gateway) {
       throw new SynthError('PUBLIC_URL_TAKEN', gateway, {
         message: `${owner.node.path} has the host and path of ${text} already`,
-        remedy: 'Give each gateway a host or a path of its own',
+        remedy: 'Give each gateway a host or a path of its own, none of them below what another serves',
       });
     }
     owners.set(key, gateway);
@@ -51,6 +51,14 @@ export class PublicUrl {
   public get isLocal(): boolean {
     return LOCAL.test(this.url.hostname);
   }
+}
+
+/** What a gateway serves below its public URL. */
+const SERVED = ['/mcp', '/v1'];
+
+/** Whether a host with path is what another one's gateway serves. */
+function isPathOf(other: string, key: string): boolean {
+  return SERVED.some((path) => key === other + path || key.startsWith(`${other}${path}/`));
 }
 
 function checked(gateway: IConstruct, text: string): URL {

@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
+import { deferFault } from '../lib/errors/deferred';
 import { certificateSpec } from '../lib/exposure/certificate';
+import { checkedObjectName } from '../lib/workload/names';
 import type { CertificateIssuer } from './certificate-issuer';
 import { addExtraObject } from './extra-object';
 import { publicHost } from './gateway-exposure';
@@ -26,7 +28,8 @@ export class TlsCertificate extends Construct {
   public constructor(scope: Construct, id: string, props: TlsCertificateProps) {
     super(scope, id);
     const { gateway, issuer } = props;
-    this.secretName = props.secretName ?? id;
+    const secretName = props.secretName ?? id;
+    this.secretName = deferFault(this, () => checkedObjectName(this, secretName), secretName);
     this.node.defaultChild = addExtraObject(this, 'certificate', {
       apiVersion: 'cert-manager.io/v1',
       kind: 'Certificate',

@@ -1,3 +1,4 @@
+import type { IConstruct } from 'constructs';
 import type { TokenIssuerInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
 import type { AuthMethod, AuthSection } from './auth-method';
@@ -8,6 +9,8 @@ import type { Role } from './role';
 export interface TokenSource {
   /** What is told of it beside audiences and roles. */
   readonly issuer: Omit<TokenIssuerInput, 'audiences' | 'roles'>;
+  /** Scopes to ask it for, for whatever gateway; absent: those of the registration. */
+  readonly scopes?: readonly string[];
   /** Audience that its tokens have for every gateway; absent: the gateway's public URL. */
   readonly audience?: string;
   /** Whether it gives the role to users. */
@@ -25,12 +28,17 @@ export class TokenAuth implements AuthMethod {
 
   public constructor(private readonly source: TokenSource) {}
 
+  public get issuer(): string {
+    return this.source.issuer.issuer;
+  }
+
   public brings(role: Role): boolean {
     return this.source.declares(role);
   }
 
   public attach(gateway: McpGateway): void {
     this.source.open(gateway);
+    claimAudience(gateway, this.source.issuer.issuer, this.audienceFor(gateway));
     this.scopes.set(gateway, this.source.register?.(gateway, this.audienceFor(gateway)));
   }
 
@@ -42,7 +50,7 @@ export class TokenAuth implements AuthMethod {
       audiences: [this.audienceFor(gateway)],
       roles: [...new Set(brought)].sort(),
     };
-    return { issuers: [issuer], scopes: scope === undefined ? [] : [scope] };
+    return { issuers: [issuer], scopes: [...(this.source.scopes ?? []), ...(scope === undefined ? [] : [scope])] };
   }
 
   private audienceFor(gateway: McpGateway): string {
@@ -53,4 +61,22 @@ export class TokenAuth implements AuthMethod {
       remedy: "Give the gateway its public URL, which is their audience: publicUrl: 'https://mcp.example.com'",
     });
   }
+}
+
+/** Gateways by issuer and audience, of each program. */
+const audiences = new WeakMap<IConstruct, Map<string, McpGateway>>();
+
+/** Two gateways with one audience would take each other's tokens. @throws SynthError AUDIENCE_TAKEN */
+function claimAudience(gateway: McpGateway, issuer: string, audience: string): void {
+  const { root } = gateway.node;
+  const owners = audiences.get(root) ?? new Map<string, McpGateway>();
+  audiences.set(root, owners);
+  const key = JSON.stringify([issuer, audience]);
+  const owner = owners.get(key);
+  owners.set(key, owner ?? gateway);
+  if (owner === undefined || owner === gateway) return;
+  throw new SynthError('AUDIENCE_TAKEN', gateway, {
+    message: `"${audience}" of ${issuer} is the audience of ${owner.node.path} already, and each would take tokens for the other`,
+    remedy: 'Give each gateway an audience of its own: its publicUrl, or another application of Entra',
+  });
 }

@@ -1,4 +1,6 @@
+import { ANY_CALLER } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
+import { isHostPattern } from '../lib/network/egress/host-rule';
 import { tcp } from '../lib/network/port';
 import type { McpGateway } from './mcp-gateway';
 import { TokenAlgorithm, type EntraOptions, type OidcOptions } from './oidc';
@@ -7,10 +9,21 @@ import type { TokenSource } from './token-auth';
 
 /** The source of tokens that options describe. @throws SynthError ISSUER_INVALID */
 export function oidcSource(options: OidcOptions): TokenSource {
-  const { issuer, audience, roles = [], roleClaims = [['roles']], userClaim, jwksUri, algorithms, peer } = options;
+  const {
+    issuer,
+    audience,
+    roles = [],
+    roleClaims = [['roles']],
+    userClaim,
+    jwksUri,
+    algorithms,
+    peer,
+    scopes,
+  } = options;
   const keys = checkedUrl(jwksUri ?? issuer, 'issuer and jwksUri', peer);
   if (jwksUri !== undefined) checkedUrl(issuer, 'issuer', peer);
   const names = new Set(roles.map(({ roleName }) => roleName));
+  if (names.has(ANY_CALLER)) throw anyCallerIsNoRole();
   return {
     issuer: {
       issuer,
@@ -20,6 +33,7 @@ export function oidcSource(options: OidcOptions): TokenSource {
       algorithms,
     },
     audience,
+    scopes,
     declares: (role) => role._realm === undefined && names.has(role.roleName),
     open: (gateway) => open(gateway, keys, peer),
   };
@@ -28,7 +42,9 @@ export function oidcSource(options: OidcOptions): TokenSource {
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Entra issues version 2 tokens, whose user is `oid`: the same for all applications of the tenant. */
-export function entraSource({ tenantId, applicationId, roles }: EntraOptions): TokenSource {
+export function entraSource(options: EntraOptions): TokenSource {
+  const { roles, scopes } = options;
+  const [tenantId, applicationId] = [options.tenantId.toLowerCase(), options.applicationId.toLowerCase()];
   for (const [prop, value] of Object.entries({ tenantId, applicationId })) {
     if (GUID.test(value)) continue;
     throw new SynthError('ISSUER_INVALID', 'Auth.entra', {
@@ -42,6 +58,7 @@ export function entraSource({ tenantId, applicationId, roles }: EntraOptions): T
     jwksUri: `${authority}/discovery/v2.0/keys`,
     audience: applicationId,
     roles,
+    scopes,
     userClaim: 'oid',
     algorithms: [TokenAlgorithm.RS256],
   });
@@ -50,12 +67,13 @@ export function entraSource({ tenantId, applicationId, roles }: EntraOptions): T
 function checkedUrl(text: string, prop: string, peer: Peer | undefined): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url !== undefined && url.username + url.password + url.search + url.hash === '';
-  if (url !== undefined && plain && (url.protocol === 'https:' || (peer !== undefined && url.protocol === 'http:'))) {
+  const named = peer !== undefined || (url !== undefined && isHostPattern(url.hostname));
+  if (url !== undefined && plain && named && (url.protocol === 'https:' || (peer && url.protocol === 'http:'))) {
     return url;
   }
   throw new SynthError('ISSUER_INVALID', 'Auth.oidc', {
-    message: `${prop}: "${text}" is not an https URL`,
-    remedy: 'Give an https URL, without user, query and fragment; http is taken beside `peer` alone',
+    message: `${prop}: "${text}" is not an https URL of a host with at least two labels`,
+    remedy: 'Give one without user, query and fragment; http, addresses and short names are taken beside `peer` alone',
   });
 }
 
@@ -67,4 +85,11 @@ function open({ _workload: workload }: McpGateway, keys: URL, peer: Peer | undef
     const { host, tls, privateCidrs } = peer._spec;
     workload.allowToHost({ host, tls, privateCidrs, port });
   }
+}
+
+function anyCallerIsNoRole(): SynthError {
+  return new SynthError('ROLE_INVALID', 'Auth.oidc', {
+    message: 'Role.anyCaller() is no role that a token brings',
+    remedy: 'Name the roles that count, or leave them out',
+  });
 }

@@ -177,7 +177,12 @@ export class Toolset extends Connectable implements ITool {
 
   private rolesOf({ allowedRoles, toolRoles = {} }: ToolsetProps): ReadonlyMap<string, readonly Role[]> {
     for (const name of Object.keys(toolRoles)) deferFault(this, () => this.require(name), undefined);
-    return new Map(this.toolNames.map((name) => [name, toolRoles[name] ?? allowedRoles]));
+    return new Map(
+      this.toolNames.map((name) => [
+        name,
+        (Object.hasOwn(toolRoles, name) ? toolRoles[name] : undefined) ?? allowedRoles,
+      ]),
+    );
   }
 
   private use(tools: readonly string[]): ToolUse {

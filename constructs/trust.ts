@@ -8,6 +8,7 @@ import { documentText } from '../lib/synth/document-text';
 import { LONGEST_CRON_JOB_NAME } from '../lib/workload/job';
 import { APP_LABEL, objectLabels } from '../lib/workload/labels';
 import type { WorkloadName } from '../lib/workload/names';
+import { claimObjectName } from '../lib/workload/object-names';
 import { AppId } from './app-id';
 import type { ClusterProfile } from './cluster-profile';
 import { JobWorkload } from './job-workload';
@@ -168,6 +169,8 @@ export class Trust extends Construct {
     metadata: { readonly name: string },
     rest: Record<string, unknown> = {},
   ): void {
+    const { namespace } = Chart.of(scope);
+    claimObjectName(scope, { apiVersion, kind, namespace, name: metadata.name });
     const labels = { ...objectLabels('identity', this.id.name), ...AppId._labelsFor(this) };
     new ApiObject(scope, id, { apiVersion, kind, metadata: { ...metadata, labels }, ...rest });
   }

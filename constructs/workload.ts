@@ -19,6 +19,7 @@ import {
   serviceHost,
   type WorkloadName,
 } from '../lib/workload/names';
+import { claimObjectName } from '../lib/workload/object-names';
 import { checkRule, type PolicyRule } from '../lib/workload/role';
 import { serviceSpec, type ServicePort } from '../lib/workload/service';
 import type { MountedVolume } from '../lib/workload/volumes';
@@ -212,6 +213,7 @@ export class Workload {
     rest: Record<string, unknown>,
     annotations?: unknown,
   ): ApiObject {
+    claimObjectName(this.scope, { apiVersion, kind, namespace: this.id.namespace, name });
     const labels = { ...objectLabels(this.spec.runtime, this.id.name), ...AppId._labelsFor(this.scope) };
     const metadata = annotations === undefined ? { name, labels } : { name, labels, annotations };
     return new ApiObject(this.scope, id, { apiVersion, kind, metadata: metadata as never, ...rest });

@@ -12,7 +12,7 @@ const BUNDLES = {
   'sandbox-runtime': ['main.ts', 'child.ts'],
   'egress-proxy-runtime': ['main.ts', 'server-name.ts'],
   'identity-runtime': ['main.ts'],
-  cli: ['main.ts'],
+  cli: ['main.ts', 'program.ts'],
 };
 
 // CommonJS dependencies of an ESM bundle call require.

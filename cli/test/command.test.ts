@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { gateway, workload } from './fixtures/manifests';
 import { isAlive, Stage, stateAt, until } from './fixtures/stage';
 
-const DEV = path.join(__dirname, 'fixtures', 'dev.mts');
+const DEV = path.join(__dirname, 'fixtures', 'dev.mjs');
 const PLATFORM = [
   ...gateway(),
   ...workload('agent', 'support', { document: {} }),
@@ -21,7 +21,7 @@ class DevProcess {
   private readonly child: ChildProcess;
 
   public constructor(stage: Stage, flags: readonly string[]) {
-    const args = ['--import', 'tsx', '--', DEV, 'dev', stage.manifests, '--port', '0', ...flags];
+    const args = ['--', DEV, 'dev', stage.manifests, '--port', '0', ...flags];
     this.child = spawn(process.execPath, args, {
       detached: true,
       env: { ...process.env, TMPDIR: stage.root, NODE_OPTIONS: '' },

@@ -80,7 +80,7 @@ describe('what changes about who may call which tool', () => {
       'two roles, of which one is not enough',
       ({ agent }) => (agent.allowedRoles = ['operator']),
       [
-        '- agents/support: no longer may be invoked for every caller',
+        '- agents/support: may no longer be invoked for every caller',
         `- role admin: may no longer call tool purge of toolset tools/logs, ${AGENT}; now only roles admin and operator`,
       ],
     ],

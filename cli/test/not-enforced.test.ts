@@ -55,7 +55,7 @@ describe('what is said not to be enforced', () => {
       'container images (the runtimes of this checkout run instead): support',
       'pod and container security contexts: support',
       'resource requests and limits: support',
-      'service accounts: support',
+      'rights of service accounts: support',
       'node selection and spreading: support',
       'liveness and startup probes: support',
       'lifecycle hooks and termination grace periods (10 s here): support',

@@ -163,6 +163,7 @@ describe('access tokens', () => {
       ['that are refresh tokens of Keycloak', 'type-refused', (issuer) => issuer.sign({ typ: 'Refresh' })],
       ['that are offline tokens of Keycloak', 'type-refused', (issuer) => issuer.sign({ typ: 'Offline' })],
       ['that are ID tokens of OpenID Connect', 'type-refused', (issuer) => issuer.sign({ at_hash: 'abc' })],
+      ['that answer a login', 'type-refused', (issuer) => issuer.sign({ nonce: 'abc' })],
       ['that are logout tokens', 'type-refused', (issuer) => issuer.sign({}, { typ: 'logout+jwt' })],
       ['that are user claims of ours', 'type-refused', (issuer) => issuer.sign({}, { typ: 'agentyard-user+jwt' })],
       ['over 8 kB', 'too-large', (issuer) => issuer.sign({ pad: 'a'.repeat(8_192) })],

@@ -3,7 +3,7 @@ export const ERROR_CODES = {
   AGENT_DUPLICATE: 'Two agents of one gateway have the same name.',
   APP_ID_MISSING: 'An app has no id, so what is removed from it could not be found in the cluster.',
   AUDIENCE_MISSING: 'Access tokens would have no audience of the gateway.',
-  AUDIENCE_TAKEN: 'Two gateways of one realm have the same audience.',
+  AUDIENCE_TAKEN: 'Two gateways have the same audience at one issuer of tokens.',
   AUDIENCE_UNKNOWN: 'A realm that is administered elsewhere issues no tokens for a gateway.',
   AUTH_INVALID: 'Ways to authenticate that do not go together.',
   AUTH_NONE_EXPOSED: 'A gateway without authentication can be entered from outside.',

@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { deferFault, reportFault } from '../errors/deferred';
 import { SynthError } from '../errors/synth-error';
+import { tell } from './object-names';
 
 /** The port on which every runtime listens, and its Services with it. */
 export const RUNTIME_PORT = 8080;
@@ -13,7 +14,7 @@ export const METRICS_PORT = 9464;
 const LONGEST_NAME = 58;
 
 /** Owners of Service names, by program and `<namespace>/<name>`. */
-const taken = new WeakMap<IConstruct, Map<string, string>>();
+const taken = new WeakMap<IConstruct, Map<string, IConstruct>>();
 
 /** Name and namespace of a workload. */
 export interface WorkloadName {
@@ -36,21 +37,22 @@ export function claimName(construct: IConstruct): WorkloadName {
     );
     return { name, namespace: '' };
   }
-  const names = taken.get(construct.node.root) ?? new Map<string, string>();
+  const names = taken.get(construct.node.root) ?? new Map<string, IConstruct>();
   taken.set(construct.node.root, names);
   const services = [name, podsServiceName(name)];
   for (const service of services) {
     const owner = names.get(`${namespace}/${service}`);
     if (owner === undefined) continue;
+    tell(construct, owner);
+    const whose = owner.node.id === service ? owner.node.path : `the headless Service of ${owner.node.path}`;
     const fault = new SynthError('NAME_TAKEN', construct, {
-      message: `"${service}" in namespace "${namespace}" is the name of ${owner} already`,
+      message: `"${service}" in namespace "${namespace}" is the name of ${whose} already`,
       remedy: 'Choose another id, since objects are named after it',
     });
     reportFault(construct, fault);
     return { name, namespace };
   }
-  names.set(`${namespace}/${name}`, construct.node.path);
-  names.set(`${namespace}/${podsServiceName(name)}`, `the headless Service of ${construct.node.path}`);
+  for (const service of services) names.set(`${namespace}/${service}`, construct);
   return { name, namespace };
 }
 

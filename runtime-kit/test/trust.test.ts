@@ -243,6 +243,21 @@ describe('the keys of the API server', () => {
     expect(cluster.text(configMap('agents'))).not.toMatch(/private|c2VjcmV0|x5c/);
   });
 
+  it('that somebody has planted to stay for years go as all others do', async () => {
+    await done();
+    const bundle = cluster.bundle('agents');
+    const planted = { ...clusterKey('planted'), expiresAt: '2099-01-01T00:00:00.000Z' };
+    const text = JSON.stringify({ ...bundle, cluster: { ...bundle.cluster, keys: [...bundle.cluster.keys, planted] } });
+    cluster.put(configMap('agents'), { [trustBundle.file]: text });
+    await run(MINUTE);
+    const [end] = cluster
+      .bundle('agents')
+      .cluster.keys.flatMap(({ kid, expiresAt }) => (kid === 'planted' ? expiresAt : []));
+    expect(Date.parse(end ?? '9999-01-01')).toBeLessThanOrEqual(Date.parse(at(MINUTE + KEEP)));
+    await run(MINUTE + 2 * KEEP);
+    expect(kids(cluster.bundle('agents').cluster.keys)).not.toContain('planted');
+  });
+
   it('are needed: without any, nothing is written', async () => {
     cluster.keys = [{ kty: 'oct', k: 'c2VjcmV0', kid: 'shared' }];
     const { faults } = await run();

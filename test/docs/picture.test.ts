@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.join(__dirname, '../..');
-const COMMAND = path.join(ROOT, 'cli/test/fixtures/dev.mts');
+const COMMAND = path.join(ROOT, 'cli/test/fixtures/dev.mjs');
 const MANIFESTS = path.join(ROOT, 'test/apps/golden/fabric-generic-proxy');
 const PICTURE = path.join(ROOT, 'docs/pictures/fabric.svg');
 const PAGE = path.join(ROOT, 'docs/network.md');
@@ -12,7 +12,7 @@ const CHART = /```mermaid\n([^]*?)```/;
 
 /** What the command draws of apps/fabric.ts with a hosted provider. */
 function drawn(format: string): string {
-  const args = ['--import', 'tsx', COMMAND, 'graph', MANIFESTS, '--format', format];
+  const args = [COMMAND, 'graph', MANIFESTS, '--format', format];
   const env = { ...process.env, NODE_OPTIONS: '' };
   return execFileSync(process.execPath, args, { cwd: ROOT, env, encoding: 'utf8' });
 }

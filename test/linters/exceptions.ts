@@ -49,13 +49,13 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     tool: 'checkov',
     check: 'CKV_K8S_40',
-    folders: /openshift/,
+    folders: /openshift|code-gateway/,
     why: 'OpenShift gives each namespace a range of high user ids, and refuses pods that choose their own.',
   },
   {
     tool: 'kube-score',
     check: 'container-security-context-user-group-id',
-    folders: /openshift/,
+    folders: /openshift|code-gateway/,
     why: 'OpenShift gives each namespace a range of high user ids, and refuses pods that choose their own.',
   },
   ...['container-resource-requests-equal-limits', 'container-cpu-requests-equal-limits'].map((check): Exception => ({

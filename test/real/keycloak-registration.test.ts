@@ -78,18 +78,36 @@ describe('a client that registers from a trusted host', () => {
       'keys that Keycloak would fetch',
       { jwks_uri: 'http://127.0.0.1/keys', token_endpoint_auth_method: 'private_key_jwt' },
     ],
+    [
+      'a sector that Keycloak would read',
+      { subject_type: 'pairwise', sector_identifier_uri: 'http://127.0.0.1/sector' },
+    ],
     ['logout notices that Keycloak would send', { backchannel_logout_uri: 'http://127.0.0.1/logout' }],
   ])('is refused with %s', async (_, metadata) => {
     expect((await realm.register({ ...METADATA, ...metadata })).status).toBe(403);
   });
 
+  it.each(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])(
+    'is refused with a secret of its own (%s), by which it could get tokens for itself',
+    async (method) => {
+      const grant_types = ['authorization_code', 'client_credentials'];
+      const { status } = await realm.register({ ...METADATA, grant_types, token_endpoint_auth_method: method });
+      expect(status).toBe(403);
+    },
+  );
+
   it('gets no other grant, whatever it asks for', async () => {
     const { body } = await realm.register({
       ...METADATA,
       grant_types: ['authorization_code', 'password', 'implicit', 'client_credentials'],
-      token_endpoint_auth_method: 'client_secret_basic',
     });
-    const client = { client_id: body.client_id as string, client_secret: body.client_secret as string };
+    const client = { client_id: body.client_id as string };
+    const [stored] = await keycloak.admin('GET', `/mcp/clients?clientId=${client.client_id}`);
+    expect(stored).toMatchObject({
+      publicClient: true,
+      serviceAccountsEnabled: false,
+      directAccessGrantsEnabled: false,
+    });
     for (const grant of [{ grant_type: 'password', ...ALICE }, { grant_type: 'client_credentials' }]) {
       expect((await realm.token({ ...grant, ...client, scope: red })).error).toBe('unauthorized_client');
     }

@@ -207,7 +207,7 @@ describe('what leaves the program leaves the cluster', () => {
     await apply(synthesize('fourth', 'sets', ['one', 'two']), '--applyset');
     await apply(synthesize('fifth', 'sets', ['three'], Egress.cilium()), '--applyset');
     const before = await inventory('sets');
-    expect(before.filter(of('two'))).toHaveLength(7);
+    expect(before.filter(of('two'))).toHaveLength(9);
     await apply(synthesize('fourth', 'sets', ['one']), '--applyset');
     expect(await inventory('sets')).toEqual(before.filter((line) => !of('two')(line)));
     expect(before).toContain('v1/ConfigMap agentyard-fourth');

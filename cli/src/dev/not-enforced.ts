@@ -23,7 +23,10 @@ const POD_RULES: readonly PodRule[] = [
   },
   { text: 'resource requests and limits', occurs: (_, cs) => cs.some((c) => has(c, 'resources')) },
   { text: 'volume size limits and read-only mounts', occurs: limitsVolumes },
-  { text: 'service accounts', occurs: (pod) => has(pod, 'serviceAccountName') && pod.serviceAccountName !== 'default' },
+  {
+    text: 'rights of service accounts',
+    occurs: (pod) => has(pod, 'serviceAccountName') && pod.serviceAccountName !== 'default',
+  },
   {
     text: 'tokens for the Kubernetes API (there is none)',
     occurs: (pod) => pod.automountServiceAccountToken === true,

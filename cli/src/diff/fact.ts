@@ -104,7 +104,7 @@ function told({ group, owner, subject, prefix }: About, sign: Change['sign'], te
 
 function grantChange(fact: Grant, was: boolean, is: boolean): Change[] {
   if (was === is) return [];
-  return is ? told(fact, '+', fact.text) : told(fact, '-', `no longer ${fact.text}`);
+  return is ? told(fact, '+', fact.text) : told(fact, '-', lost(fact.text));
 }
 
 function blockChanges(fact: Addresses, was?: Addresses, is?: Addresses): Change[] {
@@ -112,7 +112,7 @@ function blockChanges(fact: Addresses, was?: Addresses, is?: Addresses): Change[
   const less = newBlocks(is, was);
   return [
     ...(more.length > 0 ? told(fact, '+', `${fact.text} ${more.join(', ')}`) : []),
-    ...(less.length > 0 ? told(fact, '-', `no longer ${fact.text} ${less.join(', ')}`) : []),
+    ...(less.length > 0 ? told(fact, '-', `${lost(fact.text)} ${less.join(', ')}`) : []),
   ];
 }
 
@@ -144,4 +144,9 @@ function settingChange(was: Setting | undefined, is: Setting | undefined): Chang
   if (was === undefined) return told(fact, '~', `${fact.text}: added`);
   const sign = fact.mayPermit ? '+' : '~';
   return told(fact, sign, fact.isShown ? `${fact.text}: from ${was.value} to ${is.value}` : `${fact.text}: changed`);
+}
+
+/** That something holds no longer: `may no longer call`, `no longer lets`. */
+function lost(text: string): string {
+  return text.startsWith('may ') ? `may no longer ${text.slice('may '.length)}` : `no longer ${text}`;
 }

@@ -21,8 +21,8 @@ export function runRevoke(options: RevokeOptions, kubectl: Kubectl, terminal: Te
       terminal.out(printedSecret(place.secret, removal(options.ids)));
       const entries = options.ids.map((id) => `data.${id}`).join(', ');
       terminal.err(
-        `Remove ${entries} from the manifest of the ${titleOf(place.secret)}, or merge this patch into it. ` +
-          `Gateways refuse the keys ${KNOWN_AFTER} after it is applied.\n`,
+        `Remove ${entries} from the manifest of the ${titleOf(place.secret)}, or merge this patch into it; an entry of ` +
+          `another name than its key's id is removed by its own. Gateways refuse the keys ${KNOWN_AFTER} after it is applied.\n`,
       );
       return 0;
     }

@@ -114,7 +114,8 @@ export class Kubectl {
   /** Changes the members of an object that a patch names, as a JSON merge patch (RFC 7386) does: null removes one. */
   public async merge(kind: string, namespace: string, name: string, patch: object): Promise<void> {
     const what = ['patch', kind, name, '--namespace', namespace, '--type=merge'];
-    await this.request([...what, this.fieldManager, `--patch=${JSON.stringify(patch)}`]);
+    // Not as an argument: those of a process are shown to everybody on the machine.
+    await this.request([...what, this.fieldManager, '--patch-file=/dev/stdin'], JSON.stringify(patch));
   }
 
   private get fieldManager(): string {

@@ -23,7 +23,9 @@ export function refuseOtherKinds(header: JwtHeader, payload: JWTPayload): void {
   const isKnown = header.typ === undefined || (typeof header.typ === 'string' && HEADER_TYPES.has(lower(header.typ)));
   const isBearer =
     payload.typ === undefined || (typeof payload.typ === 'string' && lower(payload.typ) === PAYLOAD_TYPE);
-  if (isKnown && isBearer && !ID_TOKEN_CLAIMS.some((claim) => Object.hasOwn(payload, claim))) return;
+  // Some Keycloaks repeat the nonce in access tokens, which call themselves that; elsewhere it is of ID tokens alone.
+  const forClient = [...ID_TOKEN_CLAIMS, ...(payload.typ === undefined ? ['nonce'] : [])];
+  if (isKnown && isBearer && !forClient.some((claim) => Object.hasOwn(payload, claim))) return;
   throw new AuthFailure('type-refused', { by: 'access-token', issuer: payload.iss });
 }
 

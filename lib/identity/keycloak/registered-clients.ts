@@ -14,6 +14,7 @@ const CALLED_BY_KEYCLOAK = [
   'requestUris',
   'backchannelLogoutUrl',
   'cibaClientNotificationEndpoint',
+  'sectorIdentifierUri',
 ];
 
 /** What registered clients are made to be, whatever they ask for. */
@@ -33,6 +34,7 @@ function codeWithPkce(): Profile {
     description: 'Authorization code with PKCE, called back at whole URIs',
     executors: [
       ...executors.map((executor) => ({ executor, configuration: { 'auto-configure': true } })),
+      noSecrets(),
       uris(SHOWN_TO_BROWSERS, [
         '^https://[^*#]+$',
         '^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]+)?(/[^*#]*)?$',
@@ -40,6 +42,15 @@ function codeWithPkce(): Profile {
       uris(CALLED_BY_KEYCLOAK, ['^(?!)']),
     ],
   };
+}
+
+/**
+ * A client with a secret could get tokens for itself, by client credentials, as somebody whom nobody has let in. There is no
+ * executor against that grant, but one that leaves registered clients without a secret: certificates are not taken here.
+ */
+function noSecrets() {
+  const configuration = { 'allowed-client-authenticators': ['client-x509'] };
+  return { executor: 'secure-client-authenticator', configuration };
 }
 
 function registration(): Policy {

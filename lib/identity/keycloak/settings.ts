@@ -20,6 +20,10 @@ export const REALM_SETTINGS = {
   // A refresh token of a public client is good once, OAuth 2.1, section 4.3.1.
   revokeRefreshToken: true,
   refreshTokenMaxReuse: 0,
+  // Whoever may ask for access while the user is away keeps it for a working day at most.
+  offlineSessionIdleTimeout: DAY / 3,
+  offlineSessionMaxLifespanEnabled: true,
+  offlineSessionMaxLifespan: DAY,
   eventsEnabled: true,
   eventsExpiration: 7 * DAY,
   eventsListeners: ['jboss-logging'],

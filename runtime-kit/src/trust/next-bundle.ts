@@ -80,7 +80,12 @@ function gatewayKeys(
 ): PublishedKey[] {
   const upcoming = next === undefined ? [] : [publicPartOf(next)];
   if (keys === undefined || keys.isEmpty) {
-    return [...upcoming, ...former.filter((key) => !upcoming.some(({ kid }) => kid === key.kid) && counts(key, now))];
+    const end = new Date(now + leadMs + keepMs).toISOString();
+    const others = former.filter((key) => !upcoming.some(({ kid }) => kid === key.kid) && counts(key, now));
+    return [
+      ...upcoming,
+      ...others.map((key) => (key.expiresAt ? { ...key, expiresAt: earlier(key.expiresAt, end) } : key)),
+    ];
   }
   const own = [...keys.published(now, keepMs), ...upcoming];
   // A gateway may have it mounted for as long as another key has to be published before it signs.
@@ -98,7 +103,12 @@ function leaving(
   const end = new Date(now + keepMs).toISOString();
   return former
     .filter((key) => !kids.has(key.kid) && counts(key, now))
-    .map((key) => ({ ...key, expiresAt: key.expiresAt ?? end }));
+    .map((key) => ({ ...key, expiresAt: earlier(key.expiresAt, end) }));
+}
+
+/** A later end than ours is none that the job has given. */
+function earlier(given: string | undefined, end: string): string {
+  return given !== undefined && Date.parse(given) < Date.parse(end) ? given : end;
 }
 
 function counts({ expiresAt }: PublishedKey, now: number): boolean {

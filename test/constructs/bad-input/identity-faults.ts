@@ -9,6 +9,7 @@ import {
   Entry,
   GatewayIngress,
   IngressController,
+  KeycloakAdministrator,
   KeycloakRealm,
   LokiOutput,
   Model,
@@ -53,7 +54,7 @@ export const IDENTITY_FAULTS: FaultCase[] = [
   ['ROLE_INVALID', 'Role.anyCaller() is no role', () => Auth.demoToken({ roles: [Role.anyCaller()] })],
   [
     'ROLE_UNKNOWN',
-    'chart/gateway: the tool "greet" asks for analyst',
+    'chart/gateway: the tool "greet" of agents/logs asks for analyst, and no caller of the gateway',
     () => gateway({ auth: Auth.oidc({ issuer: ISSUER }), publicUrl: PUBLIC_URL }, [analyst]),
   ],
   [
@@ -67,6 +68,27 @@ export const IDENTITY_FAULTS: FaultCase[] = [
       return made;
     },
   ],
+  [
+    'ROLE_UNKNOWN',
+    'chart/gateway: the tool "part" of agents/logs asks for typo, and no caller of any gateway that leads there',
+    () => {
+      const p = program();
+      const tools = [p.toolset('logs', { allowedRoles: [], toolRoles: { part: [Role.fromRoleName('typo')] } })];
+      const made = p.gateway('gateway', { auth: Auth.oidc({ issuer: ISSUER }), publicUrl: PUBLIC_URL });
+      made.addRoute('r', { match: RouteMatch.agent(p.agent('support', { tools })) });
+      return made;
+    },
+  ],
+  [
+    'ROLE_UNKNOWN',
+    'asks for typo, and',
+    () =>
+      gateway({ auth: Auth.oidc({ issuer: ISSUER, roles: [analyst] }), publicUrl: PUBLIC_URL }, [
+        analyst,
+        Role.fromRoleName('typo'),
+      ]),
+  ],
+  ['ROLE_INVALID', 'no role that a token brings', () => Auth.oidc({ issuer: ISSUER, roles: [Role.anyCaller()] })],
   [
     'ROLE_AMBIGUOUS',
     'chart/gateway: "analyst" is the name of roles of different origin',
@@ -102,6 +124,25 @@ export const IDENTITY_FAULTS: FaultCase[] = [
   ],
   ['AUTH_INVALID', 'Auth.none() lets everyone in', () => Auth.anyOf(keys, Auth.none())],
   ['AUTH_INVALID', 'API keys of two Secrets', () => Auth.anyOf(keys, Auth.apiKeys(ApiKeys.fromSecretName('others')))],
+  ['AUTH_INVALID', 'no way to authenticate is given', () => Auth.anyOf()],
+  ['AUTH_INVALID', 'the demo token is given twice', () => Auth.anyOf(Auth.demoToken(), Auth.demoToken())],
+  [
+    'AUTH_INVALID',
+    'tokens of https://login.example.com are taken twice',
+    () => Auth.anyOf(Auth.oidc({ issuer: ISSUER }), Auth.oidc({ issuer: ISSUER, audience: 'other' })),
+  ],
+  ['ISSUER_INVALID', '"https://10.0.0.1" is not', () => Auth.oidc({ issuer: 'https://10.0.0.1' })],
+  ['ISSUER_INVALID', '"https://login" is not', () => Auth.oidc({ issuer: 'https://login' })],
+  [
+    'AUDIENCE_TAKEN',
+    'chart/two: "mcp" of https://login.example.com is the audience of chart/one',
+    () => {
+      const p = program();
+      const auth = Auth.oidc({ issuer: ISSUER, audience: 'mcp' });
+      p.gateway('one', { auth });
+      return p.gateway('two', { auth });
+    },
+  ],
   [
     'AUTH_NONE_ROLES',
     'chart/gateway: auth is Auth.none(), so nobody has a role, and what it serves asks for analyst',
@@ -205,6 +246,30 @@ export const IDENTITY_FAULTS: FaultCase[] = [
   ],
   ['LOKI_INVALID', 'the URL holds credentials', () => LokiOutput.url('https://u:p@loki.example.com')],
   ['MONITORING_EMPTY', 'chart/alerts', () => new AlertRules(program().chart, 'alerts')],
+  ...['/mcp', '/v1/invoke', '/mcp/more'].map((path): FaultCase => [
+    'PUBLIC_URL_TAKEN',
+    'chart/two: chart/one has',
+    () => {
+      const p = program();
+      p.gateway('one', { publicUrl: PUBLIC_URL });
+      return p.gateway('two', { publicUrl: `${PUBLIC_URL}${path}` });
+    },
+  ]),
+  [
+    'NAME_TAKEN',
+    'chart/program-trust: "program-trust" is the name of the NetworkPolicy of chart/agentyard-trust already',
+    () => program().agent('program-trust'),
+  ],
+  [
+    'NAME_TAKEN',
+    '"mcp-sync" is the name of the NetworkPolicy of',
+    () => {
+      const p = program();
+      const administrator = KeycloakAdministrator.fromSecretName('administrator');
+      new KeycloakRealm(p.chart, 'mcp', { hostname: 'sso.example.com', administrator });
+      return p.agent('mcp-sync');
+    },
+  ],
   ['RBAC_INVALID', 'chart/support: verbs holds "*"', () => granted({ resources: ['pods'], verbs: ['*'] })],
   ['RBAC_INVALID', 'chart/support: resources is empty', () => granted({ resources: [], verbs: ['get'] })],
   [
