@@ -9,6 +9,8 @@ import { programs, synthesize } from '../cluster/programs';
 import { until } from '../cluster/until';
 
 const GOLDEN = path.join(__dirname, '../apps/golden');
+/** Its pods are made by its deployers alone. */
+const GUARDED = 'guarded';
 const NAMESPACE = 'agentyard-test';
 const LABELS = { app: 'example' };
 
@@ -56,8 +58,8 @@ describe('manifests, applied strictly where Pod Security `restricted` is enforce
   afterEach(() => rmSync(outdir, { recursive: true, force: true }));
 
   /** Applies everything twice, has a pod of each workload admitted, and deletes everything. */
-  async function expectApplicable(folder: string): Promise<void> {
-    const manifests = ManifestSet.read(api, folder);
+  async function expectApplicable(folder: string, deployer = api): Promise<void> {
+    const manifests = ManifestSet.read(deployer, folder);
     expect(manifests.objects.length).toBeGreaterThan(0);
     try {
       expect(await manifests.apply()).toEqual([]);
@@ -76,8 +78,27 @@ describe('manifests, applied strictly where Pod Security `restricted` is enforce
     },
   );
 
-  it.each(manifestFolders(GOLDEN).map((folder) => path.relative(GOLDEN, folder)))('golden %s', async (folder) => {
+  const folders = manifestFolders(GOLDEN).map((folder) => path.relative(GOLDEN, folder));
+  it.each(folders.filter((folder) => folder !== GUARDED))('golden %s', async (folder) => {
     await expectApplicable(path.join(GOLDEN, folder));
+  });
+
+  // Last: a guard is in force for a moment after it has been deleted.
+  it(`golden ${GUARDED}, by the deployer whom it names`, async () => {
+    const deployer = 'system:serviceaccount:argocd:argocd-application-controller';
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'agentyard-test-deployer' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: deployer }],
+    };
+    await api.create(binding);
+    try {
+      await expectApplicable(path.join(GOLDEN, GUARDED), api.as(deployer));
+    } finally {
+      await api.delete(binding);
+    }
   });
 });
 

@@ -203,7 +203,10 @@ describe('a service with a key pair', () => {
 });
 
 it('nobody can register a client', async () => {
-  const { status, body } = await realm.register({ redirect_uris: ['http://127.0.0.1:4711/callback'] });
+  const { status, body } = await realm.register({
+    redirect_uris: ['http://127.0.0.1:4711/callback'],
+    token_endpoint_auth_method: 'none',
+  });
   expect(status).toBe(403);
   expect(body.error_description).toMatch(/Trusted Hosts/);
 });
