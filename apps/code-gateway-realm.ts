@@ -61,6 +61,7 @@ function placeOf(chart: Chart, { hostname, delivery = 'operator' }: CodeGatewayR
   if (delivery === 'file') return { server: KeycloakServer.external(), delivery: KeycloakDelivery.realmFile() };
   if (delivery !== 'operator') throw new Error(`"${delivery}" is none of operator, file`);
   const administrator = KeycloakAdministrator.fromSecretName('keycloak-administrator');
+  // Without a certificate of its own (`tlsSecretName`) it speaks HTTP inside of the cluster, also to the gateway and the job.
   const instance = new KeycloakInstance(chart, 'keycloak', {
     hostname,
     ingressClassName: 'openshift-default',

@@ -24,7 +24,7 @@ export interface AccessEntry {
   readonly status: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
-  readonly durationMs: number;
+  readonly duration_ms: number;
 }
 
 /** Fields of a line, in the order in which `squid.conf` has them written. */
@@ -71,7 +71,7 @@ export function accessEntry(text: string): AccessEntry | undefined {
     status: Number(line.status),
     receivedBytes: Number(line.received),
     sentBytes: Number(line.sent),
-    durationMs: Number(line.duration),
+    duration_ms: Number(line.duration),
   };
 }
 

@@ -72,7 +72,7 @@ describe('a line of the access log', () => {
       status: 200,
       receivedBytes: 67,
       sentBytes: 2513,
-      durationMs: 53,
+      duration_ms: 53,
     });
   });
 

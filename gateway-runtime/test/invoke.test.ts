@@ -65,7 +65,7 @@ describe('POST /v1/invoke', () => {
       route: 'logs',
       agent: 'support',
       status: 200,
-      durationMs: expect.any(Number),
+      duration_ms: expect.any(Number),
     });
     const lines = gateway.logs.filter(({ type }) => type === 'audit');
     expect(lines.map(({ event }) => event)).toEqual(['decision', 'request']);

@@ -105,7 +105,7 @@ export class Exchange {
       method: request.method,
       path,
       status: response.statusCode,
-      durationMs: Math.round(performance.now() - this.started),
+      duration_ms: Math.round(performance.now() - this.started),
       ...(aborted && { aborted }),
       ...fields,
     };

@@ -43,7 +43,7 @@ describe('HttpServer', () => {
         status: 204,
         agent: 'a',
         route: 'r',
-        durationMs: expect.any(Number),
+        duration_ms: expect.any(Number),
       },
     ]);
     expect(JSON.stringify(lines)).not.toContain('canary');

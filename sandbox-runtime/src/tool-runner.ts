@@ -68,9 +68,9 @@ export class ToolRunner {
     const started = performance.now();
     const deciding = this.decide(tool, input, AbortSignal.any([signal, this.closing.signal]));
     const { outcome, result } = await this.track(deciding).catch((error: unknown) => failed(error, log));
-    const durationMs = Math.round(performance.now() - started);
+    const duration_ms = Math.round(performance.now() - started);
     this.parts.metrics.countRequest(COUNTED_AS[outcome] ?? 'failed');
-    const fields = { event: 'tool-call', type: 'audit', tool: tool.name, decision: 'allowed', outcome, durationMs };
+    const fields = { event: 'tool-call', type: 'audit', tool: tool.name, decision: 'allowed', outcome, duration_ms };
     log.info(fields, 'tool call');
     return result;
   }

@@ -118,7 +118,7 @@ describe('a sandbox that is called by other services', () => {
       caller: 'guide',
       user: 'ada',
       outcome: 'ok',
-      durationMs: expect.any(Number),
+      duration_ms: expect.any(Number),
       requestId: expect.any(String),
     });
   });

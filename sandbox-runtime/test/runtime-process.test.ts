@@ -54,7 +54,7 @@ describe('the runtime as a process', () => {
       ['whisper', 'tool-error'],
     ]);
     for (const call of calls)
-      expect(call).toMatchObject({ durationMs: expect.any(Number), requestId: expect.any(String) });
+      expect(call).toMatchObject({ duration_ms: expect.any(Number), requestId: expect.any(String) });
     expect(JSON.stringify(runtime.lines)).not.toMatch(/hush|wrong|printed|heard/);
   });
 

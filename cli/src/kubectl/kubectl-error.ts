@@ -15,7 +15,11 @@ export class KubectlError extends DevError {
     public readonly stderr: string,
     remedies: readonly Remedy[] = [],
   ) {
-    const said = printable(stderr.trim().split('\n').slice(-3).join(' ')) || 'kubectl has failed without a word';
+    const lines = stderr.trim().split('\n');
+    // What it logs of its tries (`E1126 09:03:36 ...`) is repeated by what it says in the end.
+    const words = lines.filter((line) => !/^[EWIF]\d{4} /.test(line));
+    const said =
+      printable((words.length > 0 ? words : lines).slice(-3).join(' ')) || 'kubectl has failed without a word';
     const remedy = [...REMEDIES, ...remedies].find(({ pattern }) => pattern.test(said))?.text;
     super(remedy === undefined ? said : `${said}; ${remedy}`);
     this.name = 'KubectlError';
