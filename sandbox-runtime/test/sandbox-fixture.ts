@@ -1,34 +1,19 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { startRuntime, type RunningRuntime } from '@agentyard/runtime-kit';
+import { createDispatcher, createFetch, startRuntime, type RunningRuntime } from '@agentyard/runtime-kit';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { toolsetDocument, USER_CLAIM_HEADER, type ToolsetDocumentInput } from 'agentyard/contract';
 import { audienceOf, subjectOf, TestIdentity } from '../../runtime-kit/test/identity-fixture.js';
 import { startSandbox } from '../src/index.js';
 
-const WORKSPACE = path.join(__dirname, '..');
-const ESBUILD = path.join(WORKSPACE, '..', 'node_modules', '.bin', 'esbuild');
+/** The runtime as it is shipped: bundled by the run's global setup. */
+const BUNDLE = path.join(__dirname, '../dist');
 
-/** Bundles main.mjs and child.mjs into a folder, with the options of the build. */
-export async function bundleRuntime(outdir: string): Promise<void> {
-  const args = [
-    path.join(WORKSPACE, 'src/main.ts'),
-    path.join(WORKSPACE, 'src/child.ts'),
-    '--bundle',
-    '--splitting',
-    '--format=esm',
-    '--platform=node',
-    '--target=node24',
-    '--out-extension:.js=.mjs',
-    `--tsconfig=${path.join(WORKSPACE, '..', 'tsconfig.json')}`,
-    "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    `--outdir=${outdir}`,
-  ];
-  await promisify(execFile)(ESBUILD, args);
+/** Puts the bundle of the runtime into a folder. */
+export async function copyRuntime(outdir: string): Promise<void> {
+  await cp(BUNDLE, outdir, { recursive: true });
 }
 
 export interface ToolSource {
@@ -46,6 +31,7 @@ type Overrides = Partial<Omit<ToolsetDocumentInput, 'tools'>>;
 export class SandboxFixture {
   private runtime: RunningRuntime | undefined;
   private readonly clients: Client[] = [];
+  private dispatcher = createDispatcher(undefined, {});
   private readonly variables: Record<string, string | undefined> = {};
   /** The cluster and the gateways that the sandbox trusts. */
   public readonly identity: TestIdentity;
@@ -57,7 +43,7 @@ export class SandboxFixture {
   public static async create(): Promise<SandboxFixture> {
     const fixture = new SandboxFixture(await mkdtemp(path.join(os.tmpdir(), 'sandbox-test-')));
     for (const name of ['tools', 'scratch', 'logs']) await mkdir(path.join(fixture.root, name));
-    await bundleRuntime(path.join(fixture.root, 'dist'));
+    await copyRuntime(path.join(fixture.root, 'dist'));
     return fixture;
   }
 
@@ -160,7 +146,8 @@ export class SandboxFixture {
   public async connect(address = this.address, headers?: Record<string, string>): Promise<Client> {
     const client = new Client({ name: 'test', version: '1' });
     const requestInit = { headers: headers ?? (await this.headers()) };
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${address}/mcp`), { requestInit }));
+    const fetch = createFetch(this.dispatcher);
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${address}/mcp`), { requestInit, fetch }));
     this.clients.push(client);
     return client;
   }
@@ -172,6 +159,9 @@ export class SandboxFixture {
 
   public async stop(): Promise<void> {
     await Promise.all(this.clients.splice(0).map((client) => client.close()));
+    // A server that ends waits for connections that are kept.
+    await this.dispatcher.destroy();
+    this.dispatcher = createDispatcher(undefined, {});
     await this.runtime?.shutdown('test');
     this.runtime = undefined;
   }
