@@ -10,6 +10,7 @@ import { checkedLabel, checkedObjectName } from '../lib/workload/names';
 import { AppId } from './app-id';
 import type { KeycloakAdministrator } from './keycloak-administrator';
 import { KeycloakServer } from './keycloak-server';
+import { checkedSecretKey } from './secret-key';
 
 /** Databases that Keycloak stores in. */
 export enum KeycloakDatabaseVendor {
@@ -112,20 +113,14 @@ export class KeycloakInstance extends Construct {
   private checked(props: KeycloakInstanceProps): InstanceSpec {
     const baseUrl = baseUrlOf(props.hostname);
     if (!(baseUrl instanceof URL)) throw new SynthError('REALM_INVALID', this, baseUrl);
-    const { instances = 2, tlsSecretName, administrator, database } = props;
+    const { instances = 2, tlsSecretName, administrator } = props;
     if (!Number.isInteger(instances) || instances < 0) {
       throw new SynthError('REPLICAS_INVALID', this, {
         message: `instances is ${instances}`,
         remedy: 'Give a whole number of 0 or more',
       });
     }
-    if (database.port !== undefined && !isPort(database.port)) {
-      throw new SynthError('PORT_INVALID', this, {
-        message: `the database's port is ${database.port}`,
-        remedy: 'Give a whole number from 1 to 65535',
-      });
-    }
-    const secretName = checkedObjectName(this, database.secretName);
+    if (props.ingressClassName !== undefined) checkedObjectName(this, props.ingressClassName);
     return {
       baseUrl,
       instances,
@@ -133,14 +128,31 @@ export class KeycloakInstance extends Construct {
       ingressClassName: props.ingressClassName,
       tlsSecretName: tlsSecretName && checkedObjectName(this, tlsSecretName),
       administratorSecretName: administrator?.secretName,
-      database: {
-        vendor: database.vendor ?? KeycloakDatabaseVendor.POSTGRES,
-        host: database.host,
-        port: database.port,
-        database: database.database ?? 'keycloak',
-        username: { secretName, key: database.usernameKey ?? 'username' },
-        password: { secretName, key: database.passwordKey ?? 'password' },
-      },
+      database: this.checkedDatabase(props.database),
+    };
+  }
+
+  private checkedDatabase(database: KeycloakDatabase): InstanceSpec['database'] {
+    if (database.port !== undefined && !isPort(database.port)) {
+      throw new SynthError('PORT_INVALID', this, {
+        message: `the database's port is ${database.port}`,
+        remedy: 'Give a whole number from 1 to 65535',
+      });
+    }
+    if (!/^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/.test(database.host)) {
+      throw new SynthError('REALM_INVALID', this, {
+        message: `the database's host is "${database.host}"`,
+        remedy: "Give its host name, for example 'keycloak-db.identity.svc'",
+      });
+    }
+    const { secretName, usernameKey = 'username', passwordKey = 'password' } = database;
+    return {
+      vendor: database.vendor ?? KeycloakDatabaseVendor.POSTGRES,
+      host: database.host,
+      port: database.port,
+      database: database.database ?? 'keycloak',
+      username: checkedSecretKey(this, secretName, usernameKey),
+      password: checkedSecretKey(this, secretName, passwordKey),
     };
   }
 

@@ -7,6 +7,7 @@ import type { NetworkOpener } from './keycloak-network';
 import type { IKeycloakRealm } from './keycloak-realm';
 import { unknownRole } from './keycloak-realm-content';
 import { KeycloakServer } from './keycloak-server';
+import { claimRealm } from './realm-claim';
 import { Role } from './role';
 
 /** What gateways are told of a realm, beside audiences and roles. */
@@ -32,7 +33,14 @@ export class IssuerRealm extends Construct implements IKeycloakRealm {
         remedy: 'Give what its tokens have as `iss`, such as https://sso.example.com/realms/acme, or use Auth.oidc',
       });
     }
+    if (options.audiences.length === 0) {
+      throw new SynthError('REALM_INVALID', this, {
+        message: 'no audience is named, so it would issue tokens for no gateway',
+        remedy: "Name those that its administrator has made: audiences: [{ audience: 'https://mcp.example.com' }]",
+      });
+    }
     this.issuer = options.issuer;
+    claimRealm(this, this.issuer);
     this.publicUrl = url;
     this.server = options.server ?? KeycloakServer.external();
     this.audiences = options.audiences;

@@ -28,6 +28,7 @@ import { RealmContent } from './keycloak-realm-content';
 import { RealmJob } from './keycloak-realm-job';
 import { ClientRegistration } from './keycloak-registration';
 import { KeycloakServer } from './keycloak-server';
+import { claimRealm } from './realm-claim';
 import type { Role } from './role';
 
 /** A realm of Keycloak: of the program, or administered elsewhere. */
@@ -102,9 +103,6 @@ const LONGEST_TOKEN_SECONDS = 3600;
 /** The job of a realm is named after it, with up to sixteen characters more. */
 const LONGEST_ID = 47;
 
-/** Realms of a program by their issuers. */
-const realms = new WeakMap<IConstruct, Map<string, IConstruct>>();
-
 /**
  * A realm of Keycloak that follows from the program: its roles, an optional client scope with the audience of each gateway
  * that names it, its clients and users. No client has full scope, implicit flow or direct grants.
@@ -141,7 +139,7 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
       roleClaims: [['realm_access', 'roles']],
     };
     this.report(this.server._fault(this.publicUrl));
-    this.claimIssuer();
+    claimRealm(this, this.issuer);
     this.deliver(props.delivery ?? KeycloakDelivery.realmFile());
     this.keepInLine(props);
     this.node.addValidation({ validate: () => this.faults() });
@@ -228,21 +226,6 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
     }
     const registration = (clientRegistration ?? ClientRegistration.closed())._spec;
     return { name: this.realmName, displayName, accessTokenSeconds, registration };
-  }
-
-  /** Two realms of one issuer would undo each other. */
-  private claimIssuer(): void {
-    const { root } = this.node;
-    const known = realms.get(root) ?? new Map<string, IConstruct>();
-    realms.set(root, known);
-    const other = known.get(this.issuer);
-    known.set(this.issuer, other ?? this);
-    if (other === undefined) return;
-    const fault = {
-      message: `${other.node.path} is the realm ${this.issuer} already`,
-      remedy: 'Use one construct for it, or give another realmName',
-    };
-    reportFault(this, new SynthError('REALM_DUPLICATE', this, fault));
   }
 
   private deliver({ _spec: delivery }: KeycloakDelivery): void {

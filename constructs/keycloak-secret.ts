@@ -1,7 +1,7 @@
 import type { ISecret } from 'cdk8s-plus-29';
 import { SynthError } from '../lib/errors/synth-error';
 import type { SecretKey } from '../lib/identity/keycloak/realm-spec';
-import { checkedObjectName } from '../lib/workload/names';
+import { checkedSecretKey } from './secret-key';
 
 /** Where the password of a user comes from; never the password itself. */
 export class KeycloakPassword {
@@ -72,12 +72,4 @@ export class KeycloakClientCredentials {
     this._secret = secret;
     this._jwksUrl = jwksUrl;
   }
-}
-
-function checkedSecretKey(place: string, secretName: string, key: string): SecretKey {
-  if (/^[-._a-zA-Z0-9]{1,253}$/.test(key)) return { secretName: checkedObjectName(place, secretName), key };
-  throw new SynthError('NAME_INVALID', place, {
-    message: `"${key}" is no entry of a Secret`,
-    remedy: 'Use letters, digits, "-", "_" and "."',
-  });
 }

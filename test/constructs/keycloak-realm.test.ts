@@ -358,6 +358,19 @@ describe('a realm that is administered elsewhere', () => {
     );
   });
 
+  it("is the program's once, made or administered elsewhere", () => {
+    const program = new Program();
+    realmOf(program, { hostname: 'sso.example.com/auth', realmName: 'acme' });
+    imported(program);
+    expect(() => program.synth()).toThrow('[REALM_DUPLICATE] chart/acme');
+  });
+
+  it('names an audience', () => {
+    const { chart } = new Program();
+    const make = () => KeycloakRealm.fromIssuer(chart, 'acme', { issuer, roles: [], audiences: [] });
+    expect(make).toThrow('[REALM_INVALID] chart/acme: no audience is named');
+  });
+
   it.each([
     'https://sso.example.com',
     `${issuer}/`,

@@ -209,6 +209,9 @@ describe('a Keycloak that the operator runs', () => {
     ['a number of pods that is none', { instances: 1.5 }, 'REPLICAS_INVALID'],
     ['a host name that is none', { hostname: '*.example.com' }, 'REALM_INVALID'],
     ['a port of the database that is none', { database: { ...DATABASE, port: 70_000 } }, 'PORT_INVALID'],
+    ['a host of the database that is none', { database: { ...DATABASE, host: 'db:5432' } }, 'REALM_INVALID'],
+    ['an entry that no Secret has', { database: { ...DATABASE, passwordKey: 'pass word' } }, 'NAME_INVALID'],
+    ['an ingress class that is none', { ingressClassName: 'Open Shift' }, 'NAME_INVALID'],
     ['a Secret that is none', { database: { ...DATABASE, secretName: 'Keycloak DB' } }, 'NAME_INVALID'],
   ])('is refused with %s', (_, props, code) => {
     const { program } = keycloak(props);
