@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { DevError } from '../dev/dev-error.js';
 import { KubectlError } from './kubectl-error.js';
 import type { KubectlUse } from './kubectl-use.js';
+import { withPrivateFile } from './private-file.js';
 
 /** Which cluster kubectl talks to, as its own flags of these names. */
 export interface ClusterChoice {
@@ -114,8 +115,10 @@ export class Kubectl {
   /** Changes the members of an object that a patch names, as a JSON merge patch (RFC 7386) does: null removes one. */
   public async merge(kind: string, namespace: string, name: string, patch: object): Promise<void> {
     const what = ['patch', kind, name, '--namespace', namespace, '--type=merge'];
-    // Not as an argument: those of a process are shown to everybody on the machine.
-    await this.request([...what, this.fieldManager, '--patch-file=/dev/stdin'], JSON.stringify(patch));
+    // Not as an argument, since those of a process are shown to everybody on the machine; and kubectl reads none as input.
+    await withPrivateFile(JSON.stringify(patch), (file) =>
+      this.request([...what, this.fieldManager, `--patch-file=${file}`]),
+    );
   }
 
   private get fieldManager(): string {
