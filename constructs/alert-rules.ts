@@ -4,8 +4,9 @@ import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import type { Thresholds } from '../lib/monitoring/alerts/alert';
 import { prometheusRuleSpec } from '../lib/monitoring/prometheus-rule';
+import { chartNamespace } from '../lib/workload/chart-namespace';
 import { checkedLabels } from '../lib/workload/labels';
-import { addExtraObject, chartNamespace } from './extra-object';
+import { addExtraObject } from './extra-object';
 import { checkMonitoring, monitoredIn } from './monitored-program';
 
 /** From when on something is alarming. */

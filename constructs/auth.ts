@@ -1,5 +1,6 @@
 import { ANY_CALLER, type AuthInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
+import { READABLE_BY_GROUP } from '../lib/workload/volumes';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { ApiKeys } from './api-keys';
 import type { AuthMethod } from './auth-method';
@@ -25,7 +26,7 @@ export interface DemoTokenOptions {
 export class Auth {
   /** Whoever holds one of the keys whose hashes stand in a Secret. A Secret that is missing or empty lets nobody in. */
   public static apiKeys(keys: ApiKeys): Auth {
-    const source = { secret: { secretName: keys.secretName, optional: true, defaultMode: 0o440 } };
+    const source = { secret: { secretName: keys.secretName, optional: true, defaultMode: READABLE_BY_GROUP } };
     return new Auth([
       {
         volumes: [{ name: 'api-keys', mountPath: KEYS_DIRECTORY, readOnly: true, source }],

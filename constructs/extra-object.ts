@@ -1,7 +1,6 @@
 import { ApiObject, Chart, JsonPatch, Lazy } from 'cdk8s';
-import type { Construct, IConstruct } from 'constructs';
-import { deferFault, reportFault } from '../lib/errors/deferred';
-import { SynthError } from '../lib/errors/synth-error';
+import type { Construct } from 'constructs';
+import { deferFault } from '../lib/errors/deferred';
 import { checkedObjectName } from '../lib/workload/names';
 import { claimObjectName } from '../lib/workload/object-names';
 import { AppId } from './app-id';
@@ -36,16 +35,6 @@ export function addExtraObject(scope: Construct, id: string, object: ExtraObject
 /** Takes an object of the whole cluster out of the namespace that its chart puts all of its objects into. */
 export function leaveNamespace(object: ApiObject): void {
   if (Chart.of(object).namespace !== undefined) object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-}
-
-/** The namespace of the construct's chart. A chart without one fails the synthesis. */
-export function chartNamespace(construct: IConstruct): string {
-  const { namespace } = Chart.of(construct);
-  if (namespace !== undefined) return namespace;
-  const remedy = "Give the chart one: new Chart(app, 'platform', { namespace: 'agents' })";
-  const fault = { message: 'its chart has no namespace', remedy };
-  reportFault(construct, new SynthError('NAMESPACE_MISSING', construct, fault));
-  return '';
 }
 
 function lateValues(produce: () => Readonly<Record<string, string>>): Record<string, unknown> {

@@ -35,10 +35,9 @@ export class GatewayIngress extends Construct {
     const { namespace, host, base, paths, backend } = exposeGateway(this, gateway);
     if (base !== '' && !dialect.takesBaseAway) this.reportBase(base);
     const place = { name: id, namespace };
-    // Known only when all routes of the gateway are.
-    const routing = () => ({ base, paths, longestDeadlineMs: gateway._longestDeadlineMs });
+    const routing = { base, paths };
     const annotations = () => ({
-      ...dialect.annotations(routing(), place),
+      ...dialect.annotations({ ...routing, longestDeadlineMs: gateway._longestDeadlineMs }, place),
       ...certificate._issuer?._ingressAnnotations,
     });
     this.node.defaultChild = addExtraObject(this, 'ingress', {
@@ -50,13 +49,13 @@ export class GatewayIngress extends Construct {
         spec: ingressSpec({
           className: ingressClassName ?? dialect.usualClass,
           host,
-          paths: dialect.paths({ base, paths, longestDeadlineMs: 0 }),
+          paths: dialect.paths(routing),
           backend,
           certificateSecret: certificate._secretName ?? (certificate._issuer && `${id}-tls`),
         }),
       },
     });
-    for (const { apiVersion, kind, suffix, spec } of dialect.companions({ base, paths, longestDeadlineMs: 0 })) {
+    for (const { apiVersion, kind, suffix, spec } of dialect.companions(routing)) {
       addExtraObject(this, kind.toLowerCase(), {
         apiVersion,
         kind,

@@ -3,8 +3,9 @@ import { Construct } from 'constructs';
 import { deferFault } from '../lib/errors/deferred';
 import { dashboardModel } from '../lib/monitoring/dashboard/dashboard';
 import { configHash } from '../lib/synth/config-hash';
+import { chartNamespace } from '../lib/workload/chart-namespace';
 import { checkedLabels } from '../lib/workload/labels';
-import { addExtraObject, chartNamespace } from './extra-object';
+import { addExtraObject } from './extra-object';
 import { workloadNamespaces } from './program-workloads';
 
 /** Properties of a dashboard. */

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { networkPolicySpec } from '../lib/network/network-policy';
 import type { HostRule } from '../lib/network/egress/host-rule';
 import type { Connection, NetworkPeer, PodPeer } from '../lib/network/peer';
-import { tcp, type PortRange } from '../lib/network/port';
+import type { PortRange } from '../lib/network/port';
 import { configHash } from '../lib/synth/config-hash';
 import { cronJobSpec, jobSpec, type JobPod } from '../lib/workload/job';
 import { objectLabels, selectorLabels } from '../lib/workload/labels';
@@ -82,9 +82,7 @@ export class JobWorkload {
   /** Lets the job call the Kubernetes API with the token of its ServiceAccount. @throws SynthError PROFILE_FACT_MISSING */
   public allowToApiServer(): void {
     this.needsToken = true;
-    if (this.names.addApiServer()) return;
-    const { cidrs, port } = this.profile._apiServer(this.scope);
-    for (const cidr of cidrs) this.egress.push({ peer: { cidr }, port: tcp(port) });
+    this.egress.push(...this.names.addApiServer());
   }
 
   private addObjects(): void {

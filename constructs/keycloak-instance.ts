@@ -1,11 +1,12 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { deferFault, reportFault } from '../lib/errors/deferred';
+import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { claimObjectName } from '../lib/workload/object-names';
 import { baseUrlOf } from '../lib/identity/keycloak/base-url';
 import { instanceSpec, OPERATOR_API_VERSION, type InstanceSpec } from '../lib/identity/keycloak/operator';
 import { isPort } from '../lib/network/port';
+import { chartNamespace } from '../lib/workload/chart-namespace';
 import { checkedLabel, checkedObjectName } from '../lib/workload/names';
 import { AppId } from './app-id';
 import type { KeycloakAdministrator } from './keycloak-administrator';
@@ -97,7 +98,7 @@ export class KeycloakInstance extends Construct {
   public constructor(scope: Construct, id: string, props: KeycloakInstanceProps) {
     super(scope, id);
     this.instanceName = deferFault(this, () => checkedLabel(this, id, 50), id);
-    const namespace = Chart.of(this).namespace ?? this.reportNoNamespace();
+    const namespace = chartNamespace(this);
     const tls = props.tlsSecretName !== undefined;
     this.server = KeycloakServer.ofOperator({ namespace, instanceName: this.instanceName, tls });
     const metadata = {
@@ -154,14 +155,5 @@ export class KeycloakInstance extends Construct {
       username: checkedSecretKey(this, secretName, usernameKey),
       password: checkedSecretKey(this, secretName, passwordKey),
     };
-  }
-
-  private reportNoNamespace(): string {
-    const fault = {
-      message: 'its chart has no namespace',
-      remedy: "Give the chart one: new Chart(app, 'identity', { namespace: 'identity' })",
-    };
-    reportFault(this, new SynthError('NAMESPACE_MISSING', this, fault));
-    return 'missing';
   }
 }

@@ -8,14 +8,13 @@ import {
 import { baseText } from '../lib/identity/keycloak/base-url';
 import type { Placeholder } from '../lib/identity/keycloak/placeholder';
 import { documentText } from '../lib/synth/document-text';
+import { READABLE_BY_GROUP } from '../lib/workload/volumes';
 import { egressProxyFor } from './egress-proxy';
 import { JobWorkload } from './job-workload';
 import type { KeycloakAdministrator } from './keycloak-administrator';
 import type { NetworkOpener } from './keycloak-network';
 
 const CREDENTIALS_DIRECTORY = '/var/run/secrets/agentyard/keycloak-administrator';
-/** Readable by the group that owns the volume, whatever user the pod runs as. */
-const READABLE_BY_GROUP = 0o440;
 
 /** What the job of a realm is told. */
 export interface RealmJobOptions {

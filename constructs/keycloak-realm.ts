@@ -11,6 +11,7 @@ import { realmRepresentation } from '../lib/identity/keycloak/realm';
 import { realmFileText } from '../lib/identity/keycloak/realm-file';
 import type { RealmSettings, RealmSpec } from '../lib/identity/keycloak/realm-spec';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
+import { chartNamespace } from '../lib/workload/chart-namespace';
 import { checkedLabel } from '../lib/workload/names';
 import { AppId } from './app-id';
 import type { KeycloakAdministrator } from './keycloak-administrator';
@@ -127,6 +128,7 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
   public constructor(scope: Construct, id: string, props: KeycloakRealmProps) {
     super(scope, id);
     deferFault(this, () => checkedLabel(this, id, LONGEST_ID), id);
+    chartNamespace(this);
     this.realmName = props.realmName ?? id;
     this.publicUrl = this.urlOf(props.hostname);
     this.server = props.server ?? KeycloakServer.external();
@@ -286,12 +288,6 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
   /** What shows only when the program is complete. */
   private faults(): string[] {
     try {
-      if (Chart.of(this).namespace === undefined) {
-        throw new SynthError('NAMESPACE_MISSING', this, {
-          message: 'its chart has no namespace',
-          remedy: "Give the chart one: new Chart(app, 'identity', { namespace: 'identity' })",
-        });
-      }
       splitIntoConfigMaps({ [this.file]: this.fileText() }, this.node.path);
       return [];
     } catch (error) {

@@ -1,4 +1,4 @@
-import { ApiObject, JsonPatch, Lazy } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError, type SynthFault } from '../lib/errors/synth-error';
@@ -8,7 +8,8 @@ import { checkedLabel } from '../lib/workload/names';
 import { AppId } from './app-id';
 import { ClusterProfile } from './cluster-profile';
 import type { Deployer } from './deployer';
-import { workloadOf } from './workload';
+import { leaveNamespace } from './extra-object';
+import { namespaceFaults, workloadNamespaces } from './program-workloads';
 
 /** Properties of a label guard. */
 export interface LabelGuardProps {
@@ -42,34 +43,17 @@ export class LabelGuard extends Construct {
     const users = deployers.flatMap(({ _user }) => _user ?? []);
     const groups = deployers.flatMap(({ _group }) => _group ?? []);
     this.add('policy', 'ValidatingAdmissionPolicy', labelGuardPolicySpec(RUNTIME_LABEL, { users, groups }));
-    const namespaces = () => props.namespaces ?? this.namespaces();
+    const namespaces = () => props.namespaces ?? workloadNamespaces(this);
     const binding = Lazy.any({ produce: () => labelGuardBindingSpec(id, namespaces()) });
-    this.node.addValidation({ validate: () => this.namespaceFaults(namespaces()) });
+    // A binding to no namespace is one that the API server refuses.
+    this.node.addValidation({ validate: () => namespaceFaults(this, namespaces(), 'to guard') });
     this.add('binding', 'ValidatingAdmissionPolicyBinding', binding);
-  }
-
-  /** Of all workloads of the program. */
-  private namespaces(): string[] {
-    const workloads = this.node.root.node.findAll().flatMap((construct) => workloadOf(construct) ?? []);
-    return [...new Set(workloads.map(({ id }) => id.namespace))].sort();
-  }
-
-  /** A binding to no namespace is one that the API server refuses. */
-  private namespaceFaults(namespaces: readonly string[]): string[] {
-    if (namespaces.length > 0) return [];
-    const fault = {
-      message: 'the program has no workloads, so there is no namespace to guard',
-      remedy: "Name the namespaces: namespaces: ['agents']",
-    };
-    return [new SynthError('NAMESPACE_MISSING', this, fault).message];
   }
 
   private add(id: string, kind: string, spec: unknown): void {
     const labels = { 'app.kubernetes.io/managed-by': 'agentyard', ...AppId._labelsFor(this) };
     const metadata = { name: this.node.id, labels };
-    const object = new ApiObject(this, id, { apiVersion: API_VERSION, kind, metadata, spec });
-    // The chart puts all of its objects into its namespace, but these are in none.
-    object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    leaveNamespace(new ApiObject(this, id, { apiVersion: API_VERSION, kind, metadata, spec }));
   }
 
   private check(deployers: readonly Deployer[]): void {

@@ -3,11 +3,13 @@ import { Construct } from 'constructs';
 import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { logForwarderSpec } from '../lib/monitoring/cluster-log-forwarder';
+import { chartNamespace } from '../lib/workload/chart-namespace';
 import { RUNTIME_LABEL } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
-import { addExtraObject, chartNamespace } from './extra-object';
+import { bindingOf, RBAC_API_VERSION } from '../lib/workload/rbac';
+import { addExtraObject } from './extra-object';
 import type { LokiOutput } from './loki-output';
-import { workloadNamespaces } from './program-workloads';
+import { namespaceFaults, workloadNamespaces } from './program-workloads';
 
 /** Which lines of a log are meant. */
 export enum LogLines {
@@ -38,7 +40,6 @@ export interface LogForwardingProps {
   readonly labels?: Record<string, string>;
 }
 
-const RBAC = 'rbac.authorization.k8s.io';
 /** Of OpenShift Logging: lets a forwarder read what applications log. */
 const COLLECT_ROLE = 'collect-application-logs';
 /** Of OpenShift Logging: lets a forwarder write what applications log to a LokiStack, and nothing else. */
@@ -56,7 +57,8 @@ export class LogForwarding extends Construct {
     this.checkName(id);
     for (const name of props.namespaces ?? []) deferFault(this, () => checkedLabel(this, name), name);
     const namespaces = () => props.namespaces ?? workloadNamespaces(this);
-    this.node.addValidation({ validate: () => this.namespaceFaults(namespaces()) });
+    // Without a namespace, lines of all namespaces would be sent.
+    this.node.addValidation({ validate: () => namespaceFaults(this, namespaces(), 'whose lines could be sent') });
     addExtraObject(this, 'service-account', {
       apiVersion: 'v1',
       kind: 'ServiceAccount',
@@ -80,13 +82,10 @@ export class LogForwarding extends Construct {
 
   private bind(role: string, namespace: string): void {
     addExtraObject(this, role, {
-      apiVersion: `${RBAC}/v1`,
+      apiVersion: RBAC_API_VERSION,
       kind: 'ClusterRoleBinding',
       name: `${namespace}.${this.node.id}.${role}`,
-      content: {
-        roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
-        subjects: [{ kind: 'ServiceAccount', name: this.node.id, namespace }],
-      },
+      content: bindingOf('ClusterRole', role, { name: this.node.id, namespace }),
     });
   }
 
@@ -99,15 +98,5 @@ export class LogForwarding extends Construct {
       });
     };
     deferFault(this, check, undefined);
-  }
-
-  /** Without a namespace, lines of all namespaces would be sent. */
-  private namespaceFaults(namespaces: readonly string[]): string[] {
-    if (namespaces.length > 0) return [];
-    const fault = {
-      message: 'the program has no workloads, so there is no namespace whose lines could be sent',
-      remedy: "Name the namespaces: namespaces: ['agents']",
-    };
-    return [new SynthError('NAMESPACE_MISSING', this, fault).message];
   }
 }

@@ -7,6 +7,7 @@ import {
   openShiftRouteAnnotations,
   openShiftRouteSpec,
 } from '../lib/exposure/open-shift-route';
+import { bindingOf, RBAC_API_VERSION } from '../lib/workload/rbac';
 import { addExtraObject } from './extra-object';
 import { exposeGateway, type GatewayExposure } from './gateway-exposure';
 import type { McpGateway } from './mcp-gateway';
@@ -23,7 +24,6 @@ export interface OpenShiftRouteProps {
   readonly certificate?: ServingCertificate;
 }
 
-const RBAC = 'rbac.authorization.k8s.io';
 /** ServiceAccount of OpenShift's routers, in the namespace that they run in. */
 const ROUTER_ACCOUNT = 'router';
 
@@ -68,21 +68,18 @@ export class OpenShiftRoute extends Construct {
     const router = deferFault(this, () => profile._ingress(this), { namespace: '', podLabels: {} });
     const name = `${this.node.id}-certificate-reader`;
     addExtraObject(this, 'role', {
-      apiVersion: `${RBAC}/v1`,
+      apiVersion: RBAC_API_VERSION,
       kind: 'Role',
       name,
       namespace,
       content: { rules: certificateReaderRules(secret) },
     });
     addExtraObject(this, 'role-binding', {
-      apiVersion: `${RBAC}/v1`,
+      apiVersion: RBAC_API_VERSION,
       kind: 'RoleBinding',
       name,
       namespace,
-      content: {
-        roleRef: { apiGroup: RBAC, kind: 'Role', name },
-        subjects: [{ kind: 'ServiceAccount', name: ROUTER_ACCOUNT, namespace: router.namespace }],
-      },
+      content: bindingOf('Role', name, { name: ROUTER_ACCOUNT, namespace: router.namespace }),
     });
   }
 

@@ -2,9 +2,10 @@ import { claimObjectName } from '../lib/workload/object-names';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { deferFault } from '../lib/errors/deferred';
+import { chartNamespace } from '../lib/workload/chart-namespace';
 import { checkedLabels } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
-import { chartNamespace, leaveNamespace } from './extra-object';
+import { leaveNamespace } from './extra-object';
 
 /** Levels of Pod Security, as Kubernetes names them. */
 export enum PodSecurityLevel {

@@ -1,11 +1,9 @@
 import type { IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
+import { isLoopback, isSafe, plainUrl } from '../lib/identity/plain-url';
 
 /** Owners of public URLs, by program and host with path. */
 const taken = new WeakMap<IConstruct, Map<string, IConstruct>>();
-
-/** Hosts by which only the own machine is meant. */
-const LOCAL = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** The URL by which the clients of a gateway know it: its host and path belong to this gateway alone. */
 export class PublicUrl {
@@ -49,7 +47,7 @@ export class PublicUrl {
 
   /** Whether it is of the own machine, so that nobody else is meant. */
   public get isLocal(): boolean {
-    return LOCAL.test(this.url.hostname);
+    return isLoopback(this.url);
   }
 }
 
@@ -62,10 +60,8 @@ function isPathOf(other: string, key: string): boolean {
 }
 
 function checked(gateway: IConstruct, text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const local = url !== undefined && LOCAL.test(url.hostname);
-  const plain = url !== undefined && url.username + url.password + url.search + url.hash === '';
-  if (url !== undefined && plain && (url.protocol === 'https:' || (local && url.protocol === 'http:'))) return url;
+  const url = plainUrl(text);
+  if (url !== undefined && isSafe(url)) return url;
   throw new SynthError('PUBLIC_URL_INVALID', gateway, {
     message: `publicUrl is "${text}"`,
     remedy: 'Give an https URL of host and path alone, for example https://mcp.example.com',

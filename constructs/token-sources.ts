@@ -1,5 +1,6 @@
 import { ANY_CALLER } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
+import { plainUrl } from '../lib/identity/plain-url';
 import { isHostPattern } from '../lib/network/egress/host-rule';
 import { tcp } from '../lib/network/port';
 import type { McpGateway } from './mcp-gateway';
@@ -65,12 +66,9 @@ export function entraSource(options: EntraOptions): TokenSource {
 }
 
 function checkedUrl(text: string, prop: string, peer: Peer | undefined): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url !== undefined && url.username + url.password + url.search + url.hash === '';
+  const url = plainUrl(text);
   const named = peer !== undefined || (url !== undefined && isHostPattern(url.hostname));
-  if (url !== undefined && plain && named && (url.protocol === 'https:' || (peer && url.protocol === 'http:'))) {
-    return url;
-  }
+  if (url !== undefined && named && (url.protocol === 'https:' || (peer && url.protocol === 'http:'))) return url;
   throw new SynthError('ISSUER_INVALID', 'Auth.oidc', {
     message: `${prop}: "${text}" is not an https URL of a host with at least two labels`,
     remedy: 'Give one without user, query and fragment; http, addresses and short names are taken beside `peer` alone',

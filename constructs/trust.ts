@@ -9,6 +9,7 @@ import { LONGEST_CRON_JOB_NAME } from '../lib/workload/job';
 import { APP_LABEL, objectLabels } from '../lib/workload/labels';
 import type { WorkloadName } from '../lib/workload/names';
 import { claimObjectName } from '../lib/workload/object-names';
+import { bindingOf, RBAC_API_VERSION } from '../lib/workload/rbac';
 import { AppId } from './app-id';
 import type { ClusterProfile } from './cluster-profile';
 import { JobWorkload } from './job-workload';
@@ -145,20 +146,10 @@ export class Trust extends Construct {
   private grant(scope: Construct, name: string, resource: string, resourceName: string): void {
     if (!this.reachesApiServer) return;
     const rule = { apiGroups: [''], resources: [resource], resourceNames: [resourceName], verbs: ['get', 'patch'] };
-    const rbac = 'rbac.authorization.k8s.io/v1';
     const roleName = name.startsWith(this.id.name) ? name : `${this.id.name}-${name}`;
-    this.add(scope, 'role', rbac, 'Role', { name: roleName }, { rules: [rule] });
-    this.add(
-      scope,
-      'role-binding',
-      rbac,
-      'RoleBinding',
-      { name: roleName },
-      {
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: roleName },
-        subjects: [{ kind: 'ServiceAccount', name: this.id.name, namespace: this.id.namespace }],
-      },
-    );
+    const binding = bindingOf('Role', roleName, this.id);
+    this.add(scope, 'role', RBAC_API_VERSION, 'Role', { name: roleName }, { rules: [rule] });
+    this.add(scope, 'role-binding', RBAC_API_VERSION, 'RoleBinding', { name: roleName }, binding);
   }
 
   private add(

@@ -2,6 +2,7 @@ import type { Size } from 'cdk8s';
 import type { IConfigMap, IPersistentVolumeClaim, ISecret } from 'cdk8s-plus-29';
 import { SynthError } from '../lib/errors/synth-error';
 import { checkedObjectName } from '../lib/workload/names';
+import { READABLE_BY_GROUP } from '../lib/workload/volumes';
 
 /** Kinds of volumes that Pod Security `restricted` admits. */
 const ALLOWED_KINDS = [
@@ -35,7 +36,7 @@ export class VolumeSource {
 
   /** The entries of a Secret as files, readable by the pod's user alone. */
   public static secret(secret: ISecret): VolumeSource {
-    return new VolumeSource({ secret: { secretName: secret.name, defaultMode: 0o440 } });
+    return new VolumeSource({ secret: { secretName: secret.name, defaultMode: READABLE_BY_GROUP } });
   }
 
   /** An empty directory in memory, gone with the pod. @param sizeLimit counts towards the container's memory */

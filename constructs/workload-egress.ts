@@ -73,12 +73,20 @@ export class WorkloadEgress {
     if (this.engine?.filtersDns === true) this.ensurePolicy();
   }
 
-  /** Opens the way to the API server by the engine itself. False if it does not know it. */
-  public addApiServer(): boolean {
-    if (this.engine?.knowsApiServer !== true) return false;
+  /**
+   * Opens the way to the API server, by the engine itself if it knows it.
+   *
+   * @returns what the NetworkPolicy has to open for it
+   * @throws SynthError PROFILE_FACT_MISSING
+   */
+  public addApiServer(): Connection[] {
+    if (this.engine?.knowsApiServer !== true) {
+      const { cidrs, port } = this.owner.profile._apiServer(this.owner.scope);
+      return cidrs.map((cidr) => ({ peer: { cidr }, port: tcp(port) }));
+    }
     this.callsApiServer = true;
     this.ensurePolicy();
-    return true;
+    return [];
   }
 
   /** Whether the engine's own policy opens DNS, so that the NetworkPolicy must not. */

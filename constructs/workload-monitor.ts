@@ -3,8 +3,9 @@ import { Construct } from 'constructs';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { podMonitorSpec } from '../lib/monitoring/pod-monitor';
+import { chartNamespace } from '../lib/workload/chart-namespace';
 import { checkedLabels } from '../lib/workload/labels';
-import { addExtraObject, chartNamespace } from './extra-object';
+import { addExtraObject } from './extra-object';
 import { checkMonitoring, runtimeOf, servingIn } from './monitored-program';
 
 /** Properties of a workload monitor. */

@@ -20,7 +20,7 @@ import {
   type WorkloadName,
 } from '../lib/workload/names';
 import { claimObjectName } from '../lib/workload/object-names';
-import { checkRule, type PolicyRule } from '../lib/workload/role';
+import { bindingOf, checkRule, RBAC_API_VERSION, type PolicyRule } from '../lib/workload/rbac';
 import { serviceSpec, type ServicePort } from '../lib/workload/service';
 import type { MountedVolume } from '../lib/workload/volumes';
 import { AppId } from './app-id';
@@ -159,9 +159,7 @@ export class Workload {
   /** Lets the pods call the Kubernetes API, and gives them their ServiceAccount's token. */
   public allowToApiServer(): void {
     this.needsToken = true;
-    if (this.names.addApiServer()) return;
-    const { cidrs, port } = deferFault(this.scope, () => this.profile._apiServer(this.scope), { cidrs: [], port: 0 });
-    for (const cidr of cidrs) this.egress.push({ peer: { cidr }, port: tcp(port) });
+    this.egress.push(...deferFault(this.scope, () => this.names.addApiServer(), []));
   }
 
   /** Lets the pods do something in the Kubernetes API. @throws SynthError RBAC_INVALID, SERVICE_ACCOUNT_INVALID */
@@ -170,13 +168,10 @@ export class Workload {
     this.allowToApiServer();
     this.rules.push(rule);
     if (this.rules.length > 1) return;
-    const rbac = 'rbac.authorization.k8s.io';
     const { name, namespace } = this.id;
-    this.add('role', `${rbac}/v1`, 'Role', name, { rules: Lazy.any({ produce: () => this.rules }) });
-    this.add('role-binding', `${rbac}/v1`, 'RoleBinding', name, {
-      roleRef: { apiGroup: rbac, kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name: this.serviceAccountName, namespace }],
-    });
+    const binding = bindingOf('Role', name, { name: this.serviceAccountName, namespace });
+    this.add('role', RBAC_API_VERSION, 'Role', name, { rules: Lazy.any({ produce: () => this.rules }) });
+    this.add('role-binding', RBAC_API_VERSION, 'RoleBinding', name, binding);
   }
 
   /** Lets requests in whose bodies are this large. */

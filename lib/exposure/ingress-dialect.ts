@@ -7,6 +7,10 @@ export interface IngressRouting {
   /** Path of the gateway's public URL, which the gateway does not know; empty for the root. */
   readonly base: string;
   readonly paths: readonly GatewayPath[];
+}
+
+/** The same with how long a request may take, which is known only when the program is complete. */
+export interface TimedIngressRouting extends IngressRouting {
   readonly longestDeadlineMs: number;
 }
 
@@ -26,7 +30,7 @@ export interface IngressDialect {
   /** Whether it can take the path of a public URL away. */
   readonly takesBaseAway: boolean;
   annotations(
-    routing: IngressRouting,
+    routing: TimedIngressRouting,
     place: { readonly name: string; readonly namespace: string },
   ): Record<string, string>;
   paths(routing: IngressRouting): IngressPath[];

@@ -1,4 +1,4 @@
-import type { MountedVolume } from '../workload/volumes';
+import { READABLE_BY_GROUP, type MountedVolume } from '../workload/volumes';
 import type { WorkloadName } from '../workload/names';
 
 /** Where a workload finds the tokens that it shows to the services that it calls. */
@@ -10,9 +10,6 @@ export const SIGNING_KEYS_DIRECTORY = '/var/run/secrets/agentyard/signing-keys';
 
 /** How long a projected token counts; the kubelet renews it after four fifths of that. */
 const TOKEN_SECONDS = 3600;
-
-/** Readable by the group that owns the volume, whatever user the pod runs as. */
-const READABLE_BY_GROUP = 0o440;
 
 /** Who a service is to its callers: the audience of tokens for it, and the issuer of a gateway's user claims. */
 export function serviceAudienceOf({ namespace, name }: WorkloadName): string {

@@ -1,7 +1,7 @@
-import { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { deferFault, reportFault } from '../errors/deferred';
 import { SynthError } from '../errors/synth-error';
+import { chartNamespace } from './chart-namespace';
 import { tell } from './object-names';
 
 /** The port on which every runtime listens, and its Services with it. */
@@ -28,15 +28,8 @@ export interface WorkloadName {
  */
 export function claimName(construct: IConstruct): WorkloadName {
   const name = deferFault(construct, () => checkedServiceName(construct, construct.node.id), construct.node.id);
-  const { namespace } = Chart.of(construct);
-  if (namespace === undefined) {
-    const remedy = "Give the chart one: new Chart(app, 'agents', { namespace: 'agents' })";
-    reportFault(
-      construct,
-      new SynthError('NAMESPACE_MISSING', construct, { message: 'its chart has no namespace', remedy }),
-    );
-    return { name, namespace: '' };
-  }
+  const namespace = chartNamespace(construct);
+  if (namespace === '') return { name, namespace };
   const names = taken.get(construct.node.root) ?? new Map<string, IConstruct>();
   taken.set(construct.node.root, names);
   const services = [name, podsServiceName(name)];

@@ -15,6 +15,9 @@ export interface MountedVolume {
   readonly isNeeded?: () => boolean;
 }
 
+/** Mode of a file that the group which owns the volume reads, whatever user the pod runs as. */
+export const READABLE_BY_GROUP = 0o440;
+
 /** The volumes of a pod. One that hides another, or the runtime's own files, fails the synthesis. */
 export function distinctVolumes(place: IConstruct, volumes: readonly MountedVolume[]): MountedVolume[] {
   return volumes.filter((volume, i) => {

@@ -1,18 +1,11 @@
 import type { SynthFault } from '../../errors/synth-error';
-
-/** Hosts by which only the own machine is meant. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-/** Whether a URL is of the own machine, where plain HTTP leaves no wire to listen at. */
-export function isLoopback({ hostname }: URL): boolean {
-  return LOOPBACK.test(hostname);
-}
+import { isSafe, plainUrl } from '../plain-url';
 
 /** The base URL that a host name, or a URL, stands for; a fault for what is neither. */
 export function baseUrlOf(text: string): URL | SynthFault {
   const whole = text.includes('://') ? text : `https://${text}`;
-  const url = URL.canParse(whole) ? new URL(whole) : undefined;
-  if (url !== undefined && isPlain(url, whole) && (url.protocol === 'https:' || isPlainLoopback(url))) return url;
+  const url = plainUrl(whole);
+  if (url !== undefined && isSafe(url) && !/[\s?#*]/.test(whole)) return url;
   return {
     message: `"${text}" is no host name or base URL of a Keycloak`,
     remedy: 'Give a host name such as sso.example.com, or an https URL of host and path; http is for loopback alone',
@@ -33,8 +26,3 @@ export function realmUrl(base: URL, realm: string): string {
 export function jwksUrl(base: URL, realm: string): string {
   return `${realmUrl(base, realm)}/protocol/openid-connect/certs`;
 }
-
-const isPlainLoopback = (url: URL) => url.protocol === 'http:' && isLoopback(url);
-
-const isPlain = ({ username, password, search, hash }: URL, text: string) =>
-  username + password + search + hash === '' && !/[\s?#*]/.test(text);

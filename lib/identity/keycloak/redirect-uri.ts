@@ -1,5 +1,5 @@
 import type { SynthFault } from '../../errors/synth-error';
-import { isLoopback } from './base-url';
+import { isLoopback, isSafe } from '../plain-url';
 
 /** Schemes that a browser runs or reads itself, and hands to no app. */
 const BROWSER_SCHEMES = ['about:', 'blob:', 'data:', 'file:', 'filesystem:', 'javascript:', 'vbscript:', 'ws:', 'wss:'];
@@ -39,8 +39,7 @@ export function originsOf(redirectUris: readonly string[]): string[] {
 /** What is wrong with an origin that may call Keycloak from a web page. */
 export function originFault(origin: string): SynthFault | undefined {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
-  if (url !== undefined && safe && url.origin === origin && !origin.includes('*')) return undefined;
+  if (url !== undefined && isSafe(url) && url.origin === origin && !origin.includes('*')) return undefined;
   return {
     message: `"${origin}" is no origin of a web page`,
     remedy: 'Give scheme, host and port, for example https://app.example.com; http is for loopback alone',

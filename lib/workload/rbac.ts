@@ -1,4 +1,9 @@
 import { SynthError, type SynthFault } from '../errors/synth-error';
+import type { WorkloadName } from './names';
+
+const GROUP = 'rbac.authorization.k8s.io';
+/** `apiVersion` of Roles and their bindings. */
+export const RBAC_API_VERSION = `${GROUP}/v1`;
 
 /** What may be done in the Kubernetes API, as a rule of a Role says it. */
 export interface PolicyRule {
@@ -6,6 +11,12 @@ export interface PolicyRule {
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
   readonly resourceNames?: readonly string[];
+}
+
+/** What a binding says beside its metadata: a role, and the one ServiceAccount that has it. */
+export function bindingOf(kind: 'Role' | 'ClusterRole', name: string, account: WorkloadName) {
+  const subject = { kind: 'ServiceAccount', name: account.name, namespace: account.namespace };
+  return { roleRef: { apiGroup: GROUP, kind, name }, subjects: [subject] };
 }
 
 /** Requests for which the API server knows no name, so that a rule with names would never hold. */
