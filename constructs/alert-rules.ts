@@ -61,7 +61,7 @@ export interface AlertRulesProps {
 const RUNBOOK_URL = 'https://github.com/agentyard/agentyard/blob/main/docs/monitoring.md';
 
 /**
- * Alerts on the program's workloads in the namespace of the chart: a PrometheusRule. They need the metrics that a
+ * Alerts on the program's workloads and identity jobs in the namespace of the chart: a PrometheusRule. They need the metrics that a
  * `WorkloadMonitor` has read there, and those of kube-state-metrics.
  */
 export class AlertRules extends Construct {
@@ -71,7 +71,7 @@ export class AlertRules extends Construct {
     const namespace = chartNamespace(this);
     const thresholds = this.thresholds(props.thresholds ?? {});
     const labels = this.labels(props.alertLabels);
-    checkMonitoring(this, namespace);
+    checkMonitoring(this, namespace, true);
     const produce = () => prometheusRuleSpec({ place: monitoredIn(this, namespace), thresholds, labels, runbookUrl });
     this.node.defaultChild = addExtraObject(this, 'prometheus-rule', {
       apiVersion: 'monitoring.coreos.com/v1',

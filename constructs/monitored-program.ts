@@ -42,11 +42,17 @@ function cronJobsIn(construct: IConstruct, namespace: string): string[] {
   return jobs.filter(({ metadata }) => metadata.getLabel(RUNTIME_LABEL) !== undefined).map(({ name }) => name);
 }
 
-/** Fails the synthesis where there is nothing to watch, or the profile lets nobody read metrics. */
-export function checkMonitoring(construct: IConstruct, namespace: string): void {
+/**
+ * Fails the synthesis where there is nothing to watch, or the profile lets nobody read metrics.
+ *
+ * @param jobsToo whether jobs count, of which there are the metrics of Kubernetes alone
+ */
+export function checkMonitoring(construct: IConstruct, namespace: string, jobsToo = false): void {
   const faults = () => {
     const serving = servingIn(construct, namespace);
-    if (serving.length === 0) return [nothingToMonitor(construct, namespace)];
+    if (serving.length === 0) {
+      return jobsToo && cronJobsIn(construct, namespace).length > 0 ? [] : [nothingToMonitor(construct, namespace)];
+    }
     const silent = serving.find(({ metricsPort }) => metricsPort === undefined);
     if (silent === undefined) return [];
     const example = "metricsScraper: Peer.pods({ namespace: 'monitoring', podLabels: { app: 'prometheus' } })";

@@ -6,7 +6,7 @@ export interface MonitoredWorkload {
   readonly servesMetrics: boolean;
 }
 
-/** The workloads of one namespace, and the CronJobs that renew the keys by which they know each other. */
+/** The workloads of one namespace, and the CronJobs that keep keys and realms in line. */
 export interface MonitoredNamespace {
   readonly namespace: string;
   readonly workloads: readonly MonitoredWorkload[];

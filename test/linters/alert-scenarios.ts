@@ -164,7 +164,7 @@ export const SCENARIOS: readonly AlertScenario[] = [
     at: '30m',
     says: {
       labels: { namespace: 'agents', ...CRON_JOB },
-      summary: 'agents/program-trust has not succeeded for 29m 0s, keys are no longer renewed',
+      summary: 'agents/program-trust has not succeeded for 29m 0s, what it keeps in line stays as it is',
     },
   },
   {
@@ -174,7 +174,7 @@ export const SCENARIOS: readonly AlertScenario[] = [
     at: '30m',
     says: {
       labels: { namespace: 'agents', ...CRON_JOB },
-      summary: 'agents/program-trust has not succeeded for 30m 0s, keys are no longer renewed',
+      summary: 'agents/program-trust has not succeeded for 30m 0s, what it keeps in line stays as it is',
     },
   },
   {

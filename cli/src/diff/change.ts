@@ -3,6 +3,7 @@ export type Sign = '+' | '-' | '~';
 
 /** What a change is about, in the order in which changes are told. */
 export const GROUPS = [
+  'calls',
   'workload',
   'network',
   'dns',
@@ -38,11 +39,13 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** By place, then group, then sign. */
+/** Who may call which tool first, then by place, group and sign. */
 export function sortedChanges(changes: readonly Change[]): Change[] {
   const signs: readonly Sign[] = ['+', '-', '~'];
+  const rank = ({ group }: Change) => (group === 'calls' ? 0 : 1);
   return [...changes].sort(
     (a, b) =>
+      rank(a) - rank(b) ||
       compareText(a.place, b.place) ||
       GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) ||
       signs.indexOf(a.sign) - signs.indexOf(b.sign) ||

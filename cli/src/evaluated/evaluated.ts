@@ -1,6 +1,7 @@
 import { Calls, WorkloadDocuments, type WorkloadDocument } from 'agentyard/authorization';
 import { Platform, type KubernetesObject, type Workload } from 'agentyard/reachability';
 import { Manifests } from '../dev/manifests.js';
+import { IdentityDocuments } from './identity-documents.js';
 
 /** Kinds without a namespace. */
 const OF_THE_CLUSTER =
@@ -22,12 +23,15 @@ export class Evaluated {
   public readonly platform: Platform;
   /** Who may call which tool. */
   public readonly calls: Calls;
+  /** What Keycloak and the jobs of identity are told. */
+  public readonly identity: IdentityDocuments;
   private readonly documents: WorkloadDocuments;
 
   private constructor(public readonly objects: readonly KubernetesObject[]) {
     this.platform = Platform.fromObjects(objects);
     this.documents = WorkloadDocuments.read(objects, this.platform.workloads);
     this.calls = Calls.of(this.platform, this.documents);
+    this.identity = new IdentityDocuments(objects);
   }
 
   /** What the runtime in a workload is told; absent if no runtime of ours is in it. */

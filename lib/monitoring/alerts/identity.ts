@@ -4,10 +4,10 @@ import { anyOf, metricNames, within } from './selector';
 /** Clients look for who gives them tokens by asking without one, and for a new one when theirs has expired. */
 const ORDINARY = 'reason!~"missing|expired|issuer-unavailable"';
 
-/** Credentials that are refused, issuers that give no keys, and keys of our own parts that nobody renews. */
+/** Credentials that are refused, issuers that give no keys, and keys and realms that nobody keeps in line. */
 export const identityAlerts: AlertRule = (place, thresholds) => {
   const names = metricNames(place);
-  return [...(names.length === 0 ? [] : credentialAlerts(place, thresholds)), ...keyAlerts(place, thresholds)];
+  return [...(names.length === 0 ? [] : credentialAlerts(place, thresholds)), ...jobAlerts(place, thresholds)];
 };
 
 const credentialAlerts: AlertRule = (place, { authFailuresPerMinute }) => {
@@ -33,7 +33,7 @@ const credentialAlerts: AlertRule = (place, { authFailuresPerMinute }) => {
 };
 
 /** Three runs in a row that did not succeed: the time between two is what kube-state-metrics says of the schedule. */
-const keyAlerts: AlertRule = (place) => {
+const jobAlerts: AlertRule = (place) => {
   const { cronJobs } = place;
   if (cronJobs.length === 0) return [];
   const of = (metric: string) => `${metric}${within(place, anyOf('cronjob', cronJobs))}`;
@@ -46,7 +46,7 @@ const keyAlerts: AlertRule = (place) => {
       expression: `time() - max by (namespace, cronjob) ${lastSuccess}\n> 3 * max by (namespace, cronjob) (${between})`,
       holdsFor: '5m',
       summary:
-        '{{ $labels.namespace }}/{{ $labels.cronjob }} has not succeeded for {{ $value | humanizeDuration }}, keys are no longer renewed',
+        '{{ $labels.namespace }}/{{ $labels.cronjob }} has not succeeded for {{ $value | humanizeDuration }}, what it keeps in line stays as it is',
     },
   ];
 };

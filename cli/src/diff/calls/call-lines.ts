@@ -32,7 +32,7 @@ export function callLines(calls: readonly CallChange[], namesGateways: boolean):
 function lineOf({ sign, place, toolset, ways, roles, instead }: Said, tools: readonly string[]): Change {
   const what = `tool${tools.length > 1 ? 's' : ''} ${tools.join(', ')} of toolset ${toolset}${ways}${roles}`;
   const text = `may ${sign === '+' ? 'now' : 'no longer'} call ${what}${instead}`;
-  return { sign, group: 'callers', place, subject: `calls ${what}`, text };
+  return { sign, group: 'calls', place, subject: `calls ${what}`, text };
 }
 
 /** Those of which a text says the same, in the order of the first of each. */

@@ -1,12 +1,15 @@
+import type { KeycloakRealmSyncDocument, TrustDocument } from 'agentyard/contract';
 import type { KubernetesObject } from 'agentyard/reachability';
 import type { Evaluated } from '../../evaluated/evaluated.js';
 import type { FactSheet } from '../fact.js';
 import type { Places } from '../places.js';
 import { documentFacts } from './document-facts.js';
 import { Facts } from './facts.js';
+import { realmSyncFacts, trustFacts } from './job-document-facts.js';
 import { namespaceFacts, objectFacts, unusedAccountFacts } from './object-facts.js';
 import { podSpecOf } from './pod-spec.js';
 import { proxiedFacts, unreachedListFacts } from './proxied-facts.js';
+import { realmFacts } from './realm-facts.js';
 import { workloadFacts } from './workload-facts.js';
 
 /** What the manifests of one side say, but for who may connect to whom. */
@@ -23,11 +26,26 @@ export function allFacts(evaluated: Evaluated, places: Places): FactSheet {
   });
   return Facts.joined([
     ...told,
+    ...identityJobs(evaluated),
     ...objects.map((object) => objectFacts(places.of(object), object)),
     ...accountUse(objects, places),
     ...namespacesOfOthers(objects),
   ]);
 }
+
+/** What Keycloak and the jobs of identity are told. */
+function identityJobs({ identity }: Evaluated): FactSheet[] {
+  return [
+    ...identity.realms.map((placed) => realmFacts({ kind: 'KeycloakRealm', place: placed.place }, placed)),
+    ...identity.syncs.map((document) => realmSyncFacts(ownerOf(document), document)),
+    ...identity.trusts.map((document) => trustFacts(ownerOf(document), document)),
+  ];
+}
+
+const ownerOf = ({ kind, namespace, name }: TrustDocument | KeycloakRealmSyncDocument) => ({
+  kind,
+  place: `${namespace}/${name}`,
+});
 
 /** What workloads say, with their ServiceAccounts, and what those accounts say that none has. */
 function accountUse(objects: readonly KubernetesObject[], places: Places): FactSheet[] {

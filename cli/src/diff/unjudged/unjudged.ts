@@ -43,8 +43,10 @@ function documentChanges(before: Evaluated, after: Evaluated, places: Places): C
   });
 }
 
-/** Whether an entry of a ConfigMap is the document of a runtime, whose fields are told one by one. */
-function isDocument(evaluated: Evaluated, { kind, metadata }: KubernetesObject, path: string): boolean {
+/** Whether it is a document of ours, whose fields are told one by one. */
+function isDocument(evaluated: Evaluated, object: KubernetesObject, path: string): boolean {
+  const { kind, metadata } = object;
+  if (evaluated.identity.has(object, path)) return true;
   const entry = `${String(metadata?.namespace)}/${String(metadata?.name)}/${path.replace(/^\$\.data\./, '')}`;
   return kind === 'ConfigMap' && evaluated.isDocument(entry);
 }
