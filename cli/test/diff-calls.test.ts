@@ -147,8 +147,8 @@ describe('what changes about who may call which tool', () => {
     }
     edit(after);
     expect(between(objectsOf(before), objectsOf(after)).lines).toEqual([
-      '+ edge/front: lets role guest invoke agent support',
       `+ role guest: may now call tools purge, read of toolset tools/logs, ${AGENT}`,
+      '+ edge/front: lets role guest invoke agent support',
     ]);
   });
 
@@ -156,8 +156,8 @@ describe('what changes about who may call which tool', () => {
     const without = CONNECTIONS.filter(([from, to]) => from !== front || to !== logs);
     const { lines } = between(objectsOf(documents(), without), objectsOf(documents()));
     expect(lines).toEqual([
-      '+ edge/front: may connect to Deployment tools/logs: TCP 8080',
       '+ every caller: may now call tool read of toolset tools/logs, directly; before only role admin or role operator',
+      '+ edge/front: may connect to Deployment tools/logs: TCP 8080',
     ]);
   });
 
