@@ -115,6 +115,16 @@ describe('who may invoke an agent', () => {
       { reason: 'claim-party', caller: 'gateway', user: 'ada' },
     ],
     [
+      'with a claim whose time is over',
+      (identity) => {
+        const claim = identity.gateway.claim('guide', [GUIDE], { roles: ['reader'], exp: time() - 60 });
+        return headersOf(identity, 'gateway', claim);
+      },
+      403,
+      'caller-refused',
+      { reason: 'claim-expired', caller: 'gateway' },
+    ],
+    [
       'with a claim of another gateway',
       (identity) =>
         headersOf(identity, 'gateway', identity.otherGateway.claim('guide', [GUIDE], { roles: ['reader'] })),

@@ -175,6 +175,16 @@ describe('a sandbox that is called by other services', () => {
       'caller-refused',
       'claim-audience',
     ],
+    [
+      'with a claim whose time is over',
+      async () => {
+        const exp = Math.floor(Date.now() / 1000) - 60;
+        return sandbox.headers('guide', await sandbox.identity.gateway.claim('guide', [BENCH], { exp }));
+      },
+      403,
+      'caller-refused',
+      'claim-expired',
+    ],
   ])(
     'refuses a request %s, whatever it asks, and says why in its log alone',
     async (_, headersOf, status, code, reason) => {
