@@ -1,6 +1,6 @@
 /** Credentials by the form that their issuers give them, each far from what a text holds by chance. */
 const FORMS: readonly (readonly [kind: string, form: RegExp])[] = [
-  ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
+  ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----/],
   ['an API key of a gateway', /\bay_[a-z0-9]{8,32}_[A-Za-z0-9_-]{43}/],
   ['an access key of AWS', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
   ['an API key of Google', /\bAIza[0-9A-Za-z_-]{35}/],
@@ -24,6 +24,9 @@ const SECRET_NAME =
 /** Values that say where a secret is or what it is like, and are none: numbers, switches, paths, URLs. */
 const NO_SECRET = /^(?:\d*|true|false|yes|no|on|off|none|\/[\w./-]*|https?:\/\/[^\s@]*)$/i;
 
+/** Numbers that a variable of this name does not merely count or switch something with. */
+const SECRET_NUMBER = { name: /(?:PASSWORD|PASSWD|PASSPHRASE)$/i, value: /^\d{4,}$/ };
+
 /** What in a text looks like a credential, in words; absent if nothing does. */
 export function secretIn(text: string): string | undefined {
   return FORMS.find(([, form]) => form.test(text))?.[0];
@@ -33,5 +36,6 @@ export function secretIn(text: string): string | undefined {
 export function secretInVariable(name: string, value: string): string | undefined {
   const found = secretIn(value);
   if (found !== undefined) return found;
-  return SECRET_NAME.test(name) && !NO_SECRET.test(value) ? 'a secret, by its name' : undefined;
+  const isNumber = SECRET_NUMBER.name.test(name) && SECRET_NUMBER.value.test(value);
+  return SECRET_NAME.test(name) && (isNumber || !NO_SECRET.test(value)) ? 'a secret, by its name' : undefined;
 }

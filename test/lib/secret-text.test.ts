@@ -7,6 +7,7 @@ describe('what looks like a credential', () => {
   it.each([
     ['a private key', '-----BEGIN RSA PRIVATE KEY-----\nMIIE'],
     ['a private key', '-----BEGIN PRIVATE KEY-----'],
+    ['a private key', '-----BEGIN PGP PRIVATE KEY BLOCK-----'],
     ['an API key of a gateway', `Use ay_${'k'.repeat(12)}_${'x'.repeat(43)} for it.`],
     ['an access key of AWS', 'key: AKIA' + 'A1B2C3D4E5F6G7H8'],
     ['an API key of Google', 'AIza' + alphanumeric(35)],
@@ -44,6 +45,7 @@ describe('what looks like a credential', () => {
 describe('a variable', () => {
   it.each([
     ['DB_PASSWORD', 'hunter2'],
+    ['DB_PASSWORD', '20261126'],
     ['GITHUB_TOKEN', 'abc'],
     ['apiKey', 'abc'],
     ['AWS_SECRET_ACCESS_KEY', 'abc'],
@@ -54,6 +56,7 @@ describe('a variable', () => {
 
   it.each([
     ['DB_PASSWORD', ''],
+    ['ASK_FOR_PASSWORD', '1'],
     ['DB_PASSWORD_FILE', '/run/secrets/password'],
     ['API_TOKEN', '/run/secrets/token'],
     ['MAX_TOKENS', '4096'],
