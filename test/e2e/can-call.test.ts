@@ -50,11 +50,16 @@ describe.each(APPS)('%s: canCall and the running gateway agree', (app, environme
   });
   afterAll(() => program.end());
 
-  /** Credentials by the roles that they bring: one for each role, and one for all of them. */
-  const credentials = ({ key = '', keysByRole }: LocalGateway): [roles: readonly string[], key: string][] => [
-    [[...keysByRole.keys()], key],
-    ...[...keysByRole].map(([role, one]): [string[], string] => [[role], one]),
-  ];
+  /** Credentials by the roles that they bring: one for each role, one for all of them, and one without any. */
+  const credentials = (gateway: LocalGateway): [roles: readonly string[], key: string][] => {
+    const { key = '', keysByRole, keyWithoutRoles } = gateway;
+    return [
+      [[...keysByRole.keys()], key],
+      // Without roles to ask for, the first has none either.
+      ...(keyWithoutRoles === undefined ? [] : [[[], keyWithoutRoles] as [string[], string]]),
+      ...[...keysByRole].map(([role, one]): [string[], string] => [[role], one]),
+    ];
+  };
 
   const titleOf = ({ toolset, tool }: ToolId) => `${toolset}/${tool}`;
 

@@ -39,13 +39,14 @@ function gatewayLines(gateway: LocalGateway, bold: (text: string) => string): st
   if (invoke !== undefined) lines.push('', 'Ask an agent:', invoke);
   if (toolsList !== undefined) lines.push('', 'List the tools:', toolsList);
   if (gateway.keysByRole.size > 0)
-    lines.push('', 'The key above has every role. Keys with one role:', ...roleLines(gateway));
+    lines.push('', 'The key above has every role. Keys with one role, and with none:', ...roleLines(gateway));
   return lines;
 }
 
-function roleLines({ keysByRole }: LocalGateway): string[] {
-  const width = Math.max(...[...keysByRole.keys()].map((role) => role.length));
-  return [...keysByRole].map(([role, key]) => `  ${role.padEnd(width)}  ${key}`);
+function roleLines({ keysByRole, keyWithoutRoles = '' }: LocalGateway): string[] {
+  const keys = [...keysByRole, ['-', keyWithoutRoles] as const];
+  const width = Math.max(...keys.map(([role]) => role.length));
+  return keys.map(([role, key]) => `  ${role.padEnd(width)}  ${key}`);
 }
 
 function emptyVolumeLines(workloads: readonly LocalWorkload[]): string[] {

@@ -1,5 +1,5 @@
 import { DEMO_TOKEN, gatewayDocument, parseDocument, type GatewayDocument } from 'agentyard/contract';
-import { createLocalApiKey, type LocalApiKey } from './api-key.js';
+import { newKey, type NewKey } from '../keys/new-key.js';
 import { rolesOf } from './gateway-roles.js';
 import { documentText, withFiles, type Workload } from './workload.js';
 
@@ -8,11 +8,13 @@ export const API_KEY_VARIABLE = 'AGENTYARD_API_KEY';
 
 /** User of the key that has every role. */
 const EVERY_ROLE = 'local';
+/** User of the key that has none, beside those that have some. No role is named so. */
+const NO_ROLE = 'local without roles';
 
 /** Credentials for gateways that have none on this machine: made once, valid until the platform ends. */
 export class GatewayAccess {
-  /** Keys by gateway and user: one with every role, and one for each role. */
-  private readonly made = new Map<string, LocalApiKey>();
+  /** Keys by gateway and user: one with every role, one for each role, and one without any. */
+  private readonly made = new Map<string, NewKey>();
   /** Users of the keys in use, with their roles, by gateway. */
   private readonly inUse = new Map<string, ReadonlyMap<string, readonly string[]>>();
   /** Where each gateway last looked for its keys. */
@@ -26,7 +28,7 @@ export class GatewayAccess {
     const mount = workload.mounts.find(({ path }) => path === directory);
     if (mount === undefined || holdsFiles(mount.source)) return workload;
     const roles = document === undefined ? [] : rolesOf(document);
-    const users = new Map([[EVERY_ROLE, roles], ...roles.map((role): [string, string[]] => [`local-${role}`, [role]])]);
+    const users = usersWith(roles);
     this.inUse.set(workload.key, users);
     const files = [...users].map(([user, held]): [string, Buffer] => {
       const { document: hashed } = this.keyFor(workload, user);
@@ -48,6 +50,11 @@ export class GatewayAccess {
     return new Map(users.flatMap(([user, roles]) => roles.map((role) => [role, this.keyFor(workload, user).key])));
   }
 
+  /** A key without any role; absent where no role is asked for, so that the other key has none either. */
+  public keyWithoutRoles(workload: Workload): string | undefined {
+    return this.inUse.get(workload.key)?.has(NO_ROLE) === true ? this.keyFor(workload, NO_ROLE).key : undefined;
+  }
+
   /** A gateway that refuses a new document serves on with the last one, and so with its keys. */
   private keysDirectoryOf(workload: Workload, document: GatewayDocument | undefined): string | undefined {
     if (document !== undefined) {
@@ -59,12 +66,18 @@ export class GatewayAccess {
     return this.directories.get(workload.key);
   }
 
-  private keyFor(workload: Workload, user: string): LocalApiKey {
+  private keyFor(workload: Workload, user: string): NewKey {
     const id = `${workload.key} ${user}`;
-    const key = this.made.get(id) ?? createLocalApiKey(user);
+    const key = this.made.get(id) ?? newKey({ user, roles: [] }, Date.now(), {});
     this.made.set(id, key);
     return key;
   }
+}
+
+/** Users of keys, with their roles. */
+function usersWith(roles: readonly string[]): Map<string, readonly string[]> {
+  const single = roles.map((role): [string, string[]] => [`local-${role}`, [role]]);
+  return new Map([[EVERY_ROLE, roles], ...single, ...(roles.length > 0 ? [[NO_ROLE, []] as const] : [])]);
 }
 
 /** The gateway's document; absent for other workloads, and for one that its runtime will refuse. */

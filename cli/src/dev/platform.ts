@@ -62,6 +62,8 @@ export interface LocalGateway {
   readonly key: string | undefined;
   /** Keys made for this run that have one role each, by role. */
   readonly keysByRole: ReadonlyMap<string, string>;
+  /** Key made for this run without any role; absent where the gateway asks for none. */
+  readonly keyWithoutRoles: string | undefined;
   readonly document: GatewayDocument;
 }
 
@@ -158,7 +160,9 @@ export class LocalPlatform {
       if (document === undefined || url === undefined) return [];
       const { name, namespace } = workload;
       const key = this.access.credentialOf(workload);
-      return [{ name, namespace, url, key, keysByRole: this.access.keysByRole(workload), document }];
+      const keysByRole = this.access.keysByRole(workload);
+      const keyWithoutRoles = this.access.keyWithoutRoles(workload);
+      return [{ name, namespace, url, key, keysByRole, keyWithoutRoles, document }];
     });
   }
 
