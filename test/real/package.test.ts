@@ -80,24 +80,28 @@ describe('the published package', () => {
     expect(run('node', ['contract.mjs'], folder).trim()).toBe('1 object');
   });
 
-  it('proves who can reach what, from CommonJS and from ESM, and with its own App', () => {
+  it('proves who can reach and call what, from CommonJS and from ESM, and with its own App', () => {
     const program = `
 const app = new yard.App({ id: 'packed', cluster: yard.ClusterProfile.generic(), outdir: 'dist-proof' });
 ${PROGRAM}
 const network = evaluate(app);
 const { workloads } = Platform.fromObjects([]);
 console.log(network.canReach(agent, 'greetings.tools.svc', 8080).allowed, network.canReach(agent, 'x.example.com', 443).allowed, workloads.length);
+console.log(network.calls.tools.length > 0, network.canCall([], 'tools/greetings/greet').allowed, Calls.fromObjects([]).tools.length);
 `;
     writeFileSync(
       path.join(folder, 'proof.cjs'),
       `const cdk8s = require('cdk8s'); const yard = require('agentyard');
-const { evaluate } = require('agentyard/testing'); const { Platform } = require('agentyard/reachability');${program}`,
+const { evaluate } = require('agentyard/testing'); const { Platform } = require('agentyard/reachability');
+const { Calls } = require('agentyard/authorization');${program}`,
     );
     writeFileSync(
       path.join(folder, 'proof.mjs'),
       `import * as cdk8s from 'cdk8s'; import * as yard from 'agentyard';
-import { evaluate } from 'agentyard/testing'; import { Platform } from 'agentyard/reachability';${program}`,
+import { evaluate } from 'agentyard/testing'; import { Platform } from 'agentyard/reachability';
+import { Calls } from 'agentyard/authorization';${program}`,
     );
-    for (const file of ['proof.cjs', 'proof.mjs']) expect(run('node', [file], folder).trim()).toBe('true false 0');
+    for (const file of ['proof.cjs', 'proof.mjs'])
+      expect(run('node', [file], folder).trim()).toBe('true false 0\ntrue false 0');
   });
 });
