@@ -9,8 +9,10 @@ import { isPort } from '../lib/network/port';
 import { chartNamespace } from '../lib/workload/chart-namespace';
 import { checkedLabel, checkedObjectName } from '../lib/workload/names';
 import { AppId } from './app-id';
+import { ClusterProfile } from './cluster-profile';
 import type { KeycloakAdministrator } from './keycloak-administrator';
 import { KeycloakServer } from './keycloak-server';
+import { PlatformNamespace } from './platform-namespace';
 import { checkedSecretKey } from './secret-key';
 
 /** Databases that Keycloak stores in. */
@@ -109,6 +111,20 @@ export class KeycloakInstance extends Construct {
     const object = { apiVersion: OPERATOR_API_VERSION, kind: 'Keycloak', metadata, spec };
     claimObjectName(this, { ...object, namespace, name: this.instanceName });
     this.node.defaultChild = new ApiObject(this, 'keycloak', object);
+    this.node.addValidation({ validate: () => this.admissionFaults(namespace) });
+  }
+
+  /** The operator's pods say nothing of their security; of OpenShift's they get what the level asks for. */
+  private admissionFaults(namespace: string): string[] {
+    const refusing = this.node.root.node
+      .findAll()
+      .find((one) => one instanceof PlatformNamespace && one.namespaceName === namespace && one._isRestricted);
+    if (refusing === undefined || ClusterProfile.of(this).kind === 'openshift') return [];
+    const fault = {
+      message: `${refusing.node.path} admits only pods of the level restricted, and those of the operator say nothing of it`,
+      remedy: `Give the namespace podSecurity: PodSecurityLevel.BASELINE`,
+    };
+    return [new SynthError('SECURITY_FORBIDDEN', this, fault).message];
   }
 
   private checked(props: KeycloakInstanceProps): InstanceSpec {

@@ -1,10 +1,10 @@
-import { claimObjectName } from '../lib/workload/object-names';
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { deferFault } from '../lib/errors/deferred';
 import { chartNamespace } from '../lib/workload/chart-namespace';
 import { checkedLabels } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
+import { claimObjectName } from '../lib/workload/object-names';
 import { leaveNamespace } from './extra-object';
 
 /** Levels of Pod Security, as Kubernetes names them. */
@@ -45,11 +45,14 @@ export interface PlatformNamespaceProps {
 export class PlatformNamespace extends Construct {
   /** Name of the namespace. */
   public readonly namespaceName: string;
+  /** Whether it takes only pods that say of their security what the level `restricted` asks for. @internal */
+  public readonly _isRestricted: boolean;
 
   public constructor(scope: Construct, id: string, props: PlatformNamespaceProps = {}) {
     super(scope, id);
     const { podSecurity = PodSecurityLevel.RESTRICTED, podSecurityVersion = 'latest', labels = {} } = props;
     const name = props.name ?? chartNamespace(this);
+    this._isRestricted = podSecurity === PodSecurityLevel.RESTRICTED;
     this.namespaceName = deferFault(this, () => checkedLabel(this, name), name);
     const levels = Object.fromEntries(
       ['enforce', 'audit', 'warn'].flatMap((mode): [string, string][] => [

@@ -9,7 +9,10 @@ import {
   KeycloakRealm,
   KeycloakServer,
   Peer,
+  PlatformNamespace,
+  PodSecurityLevel,
   type KeycloakInstanceProps,
+  type PlatformNamespaceProps,
 } from 'agentyard';
 import { Program } from './program';
 import { silenceWarnings } from './silence-warnings';
@@ -216,5 +219,22 @@ describe('a Keycloak that the operator runs', () => {
   ])('is refused with %s', (_, props, code) => {
     const { program } = keycloak(props);
     expect(() => program.synth()).toThrow(`[${code}] chart/sso`);
+  });
+
+  it('is refused in a namespace that would not admit its pods', () => {
+    const { program } = keycloak();
+    new PlatformNamespace(program.chart, 'namespace');
+    expect(() => program.synth()).toThrow('[SECURITY_FORBIDDEN] chart/sso: chart/namespace admits only pods');
+  });
+
+  it.each<[string, ClusterProfile, PlatformNamespaceProps]>([
+    ['of a lower level', ClusterProfile.generic(), { podSecurity: PodSecurityLevel.BASELINE }],
+    ['of another name', ClusterProfile.generic(), { name: 'other' }],
+    ['of OpenShift, which says it of all pods', ClusterProfile.openshift(), {}],
+  ])('stands beside a namespace %s', (_, profile, props) => {
+    const program = new Program('identity', profile);
+    new KeycloakInstance(program.chart, 'sso', { hostname: 'sso.example.com', database: DATABASE });
+    new PlatformNamespace(program.chart, 'namespace', props);
+    expect(program.object('Keycloak', 'sso')).toBeDefined();
   });
 });
