@@ -30,7 +30,7 @@ export interface JobWorkloadSpec {
   readonly documentFile: string;
   /** Text of the document; called when the program is complete. */
   readonly document: () => string;
-  /** When it runs, five fields in UTC; absent: once for each content of its document. */
+  /** When it runs beside once for each content of its document, five fields in UTC; absent: at no other time. */
   readonly schedule?: string;
   readonly env?: readonly Readonly<Record<string, unknown>>[];
   readonly volumes?: readonly MountedVolume[];

@@ -1,5 +1,6 @@
 import type { ISecret } from 'cdk8s-plus-29';
 import { SynthError } from '../lib/errors/synth-error';
+import { isRealmName } from '../lib/identity/keycloak/names';
 import { checkedObjectName } from '../lib/workload/names';
 
 /** Options of the client that administers a realm. */
@@ -25,7 +26,7 @@ export class KeycloakAdministrator {
   public static fromSecretName(secretName: string, options: KeycloakAdministratorOptions = {}): KeycloakAdministrator {
     const place = 'KeycloakAdministrator';
     const { realm = 'master' } = options;
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(realm)) {
+    if (!isRealmName(realm)) {
       throw new SynthError('REALM_INVALID', place, {
         message: `"${realm}" is no name of a realm`,
         remedy: 'Name the realm that the client is of, for example master',

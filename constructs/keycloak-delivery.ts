@@ -11,7 +11,10 @@ export interface OperatorDeliveryOptions {
 type DeliverySpec =
   { readonly kind: 'file' } | { readonly kind: 'import'; readonly instanceName: string } | { readonly kind: 'job' };
 
-/** How a realm comes into a Keycloak that has none of its name. None of these changes one that it has: docs/keycloak.md. */
+/**
+ * How a realm comes into a Keycloak that has none of its name. One that it has is changed by the job of an `administrator`
+ * alone: docs/keycloak.md.
+ */
 export class KeycloakDelivery {
   /**
    * A ConfigMap with `<realm>-realm.json`, to be mounted at `/opt/keycloak/data/import` of a Keycloak that starts with

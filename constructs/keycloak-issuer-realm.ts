@@ -67,7 +67,7 @@ export class IssuerRealm extends Construct implements IKeycloakRealm {
     if (found !== undefined) return found.scope;
     const known = this.audiences.map((other) => other.audience);
     throw new SynthError('AUDIENCE_UNKNOWN', gateway, {
-      message: `the realm ${this.issuer} issues no tokens for "${audience}"; it does for ${known.length > 0 ? known.join(', ') : 'nothing'}`,
+      message: `the realm ${this.issuer} issues no tokens for "${audience}"; it does for ${known.join(', ')}`,
       remedy: 'Let its administrator add the audience (docs/keycloak.md), and then name it in KeycloakRealm.fromIssuer',
     });
   }

@@ -14,21 +14,29 @@ import { JobWorkload } from './job-workload';
 import type { KeycloakAdministrator } from './keycloak-administrator';
 import type { NetworkOpener } from './keycloak-network';
 
+/** What the job is called, after the id of its realm. */
+export const JOB_SUFFIX = '-sync';
+/** Takes back what was changed by hand, and brings secrets of clients that were renewed. */
+const EVERY_HOUR = '0 * * * *';
 const CREDENTIALS_DIRECTORY = '/var/run/secrets/agentyard/keycloak-administrator';
 
 /** What the job of a realm is told. */
 export interface RealmJobOptions {
   readonly administrator: KeycloakAdministrator;
+  /** Id of the app, with which all that it makes is marked. */
+  readonly owner: string;
   /** Whether it makes the realm if there is none. */
   readonly create: boolean;
   /** Base URL of Keycloak, as pods reach it. */
   readonly keycloakUrl: URL;
   readonly realm: () => KeycloakRealmRepresentation;
-  /** Secrets that stand in the realm as variables; called when the program is complete. */
+  /** Secrets of clients, which stand in the realm as variables; called when the program is complete. */
   readonly secrets: () => readonly Placeholder[];
+  /** Passwords of people, which it needs only while it makes the realm. */
+  readonly passwords: () => readonly Placeholder[];
 }
 
-/** The job that brings a realm into line, once for each state of the program. It reaches Keycloak and nothing else. */
+/** The job that brings a realm into line, for each state of the program and each hour. It reaches Keycloak and nothing else. */
 export class RealmJob extends Construct {
   /** Lets its pods out. */
   public readonly opener: NetworkOpener;
@@ -38,16 +46,17 @@ export class RealmJob extends Construct {
   public constructor(realm: Construct, id: string, options: RealmJobOptions) {
     super(realm, id);
     this.options = options;
-    this.names = { name: `${realm.node.id}-sync`, namespace: Chart.of(realm).namespace ?? '' };
+    this.names = { name: `${realm.node.id}${JOB_SUFFIX}`, namespace: Chart.of(realm).namespace ?? '' };
     const { secretName } = options.administrator;
     this.opener = new JobWorkload(this, {
       id: this.names,
       job: 'realm',
       documentFile: keycloakRealmSyncDocument.file,
       document: () => this.text(),
+      schedule: EVERY_HOUR,
       // Clients may be added until the program is complete.
       get env() {
-        return options.secrets().map(variableOf);
+        return [...options.secrets().map(variableOf), ...options.passwords().map(optionalVariableOf)];
       },
       volumes: [
         {
@@ -67,12 +76,13 @@ export class RealmJob extends Construct {
   }
 
   private document(): KeycloakRealmSyncDocumentInput {
-    const { administrator, create, keycloakUrl } = this.options;
+    const { administrator, owner, create, keycloakUrl } = this.options;
     const realm = this.options.realm();
     return {
       kind: 'KeycloakRealmSync',
       version: 1,
       ...this.names,
+      owner,
       keycloakUrl: baseText(keycloakUrl),
       administrator: { realm: administrator.realm, directory: CREDENTIALS_DIRECTORY },
       create,
@@ -93,4 +103,8 @@ export class RealmJob extends Construct {
 
 function variableOf({ variable, secretName, key }: Placeholder) {
   return { name: variable, valueFrom: { secretKeyRef: { name: secretName, key } } };
+}
+
+function optionalVariableOf({ variable, secretName, key }: Placeholder) {
+  return { name: variable, valueFrom: { secretKeyRef: { name: secretName, key, optional: true } } };
 }

@@ -6,12 +6,14 @@ import { claimObjectName } from '../lib/workload/object-names';
 import { baseUrlOf, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
 import { realmNameFault, textFault } from '../lib/identity/keycloak/names';
 import { OPERATOR_API_VERSION, realmImportSpec } from '../lib/identity/keycloak/operator';
-import { clientPlaceholders, placeholders } from '../lib/identity/keycloak/placeholder';
+import { clientPlaceholders, placeholders, userPlaceholders } from '../lib/identity/keycloak/placeholder';
 import { realmRepresentation } from '../lib/identity/keycloak/realm';
 import { realmFileText } from '../lib/identity/keycloak/realm-file';
 import type { RealmSettings, RealmSpec } from '../lib/identity/keycloak/realm-spec';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import { chartNamespace } from '../lib/workload/chart-namespace';
+import { LONGEST_CRON_JOB_NAME } from '../lib/workload/job';
+import { APP_LABEL } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
 import { AppId } from './app-id';
 import type { KeycloakAdministrator } from './keycloak-administrator';
@@ -26,7 +28,7 @@ import type { KeycloakIssuerOptions } from './keycloak-issuer';
 import { IssuerRealm, type RealmIssuer } from './keycloak-issuer-realm';
 import type { NetworkOpener } from './keycloak-network';
 import { RealmContent } from './keycloak-realm-content';
-import { RealmJob } from './keycloak-realm-job';
+import { JOB_SUFFIX, RealmJob } from './keycloak-realm-job';
 import { ClientRegistration } from './keycloak-registration';
 import { KeycloakServer } from './keycloak-server';
 import { claimRealm } from './realm-claim';
@@ -59,7 +61,7 @@ export interface KeycloakRealmProps {
   readonly realmName?: string;
   /**
    * What people are shown when they sign in.
-   * @default - the name of the realm
+   * @default - the name of the realm; of one that is there already, what it shows
    */
   readonly displayName?: string;
   /**
@@ -73,7 +75,7 @@ export interface KeycloakRealmProps {
    */
   readonly delivery?: KeycloakDelivery;
   /**
-   * As whom a job brings the realm into line whenever the program has changed.
+   * As whom a job brings the realm into line whenever the program has changed, and each hour.
    * @default - no job: a realm that is there already stays as it is
    */
   readonly administrator?: KeycloakAdministrator;
@@ -101,8 +103,7 @@ export interface KeycloakSecretVariable {
 
 const SHORTEST_TOKEN_SECONDS = 30;
 const LONGEST_TOKEN_SECONDS = 3600;
-/** The job of a realm is named after it, with up to sixteen characters more. */
-const LONGEST_ID = 47;
+const LONGEST_ID = LONGEST_CRON_JOB_NAME - JOB_SUFFIX.length;
 
 /**
  * A realm of Keycloak that follows from the program: its roles, an optional client scope with the audience of each gateway
@@ -212,10 +213,10 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
   }
 
   private settingsOf(props: KeycloakRealmProps): RealmSettings {
-    const { displayName = this.realmName, accessTokenLifetime = Duration.minutes(5), clientRegistration } = props;
+    const { displayName, accessTokenLifetime = Duration.minutes(5), clientRegistration } = props;
     const accessTokenSeconds = accessTokenLifetime.toSeconds({ integral: false });
     this.report(realmNameFault(this.realmName));
-    this.report(textFault(displayName));
+    this.report(textFault(displayName ?? ''));
     if (
       !Number.isInteger(accessTokenSeconds) ||
       accessTokenSeconds < SHORTEST_TOKEN_SECONDS ||
@@ -227,7 +228,7 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
       });
     }
     const registration = (clientRegistration ?? ClientRegistration.closed())._spec;
-    return { name: this.realmName, displayName, accessTokenSeconds, registration };
+    return { name: this.realmName, owner: this.owner, displayName, accessTokenSeconds, registration };
   }
 
   private deliver({ _spec: delivery }: KeycloakDelivery): void {
@@ -256,7 +257,9 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
       create,
       keycloakUrl: this.server._baseUrl(this.publicUrl),
       realm: () => realmRepresentation(this.spec()),
-      secrets: () => (create ? placeholders : clientPlaceholders)(this.spec()),
+      owner: this.owner,
+      secrets: () => clientPlaceholders(this.spec()),
+      passwords: () => (create ? userPlaceholders(this.spec()) : []),
     });
     this._open(job.opener);
   }
@@ -271,6 +274,11 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
     claimObjectName(this, { apiVersion, kind, namespace, name: this.node.id });
     const object = new ApiObject(this, id, { apiVersion, kind, metadata: { name: this.node.id, labels }, ...rest });
     this.node.defaultChild = object;
+  }
+
+  /** Id of the app. Without one, the app is told that it needs one. */
+  private get owner(): string {
+    return AppId._labelsFor(this)[APP_LABEL] ?? 'app';
   }
 
   private get file(): string {

@@ -3,20 +3,15 @@ import type { KeycloakClient } from 'agentyard/contract';
 import { planScopeLists } from '../src/realm/client-scopes';
 import { planClients } from '../src/realm/clients';
 import { differing, isSame } from '../src/realm/difference';
-import { abandoned, claimed, kept, ownershipIn, ownershipText } from '../src/realm/ownership';
+import { KeycloakError } from '../src/realm/keycloak-error';
 import { planMappers } from '../src/realm/protocol-mappers';
-import { planPolicies, planRegistration } from '../src/realm/registration';
+import { planClientPolicies, planRegistration } from '../src/realm/registration';
 import { planRoleMappings } from '../src/realm/role-mappings';
 import { planInclusion, planRoles } from '../src/realm/roles';
-import { withSecrets } from '../src/realm/secrets';
+import { withPasswords, withSecrets } from '../src/realm/secrets';
 
 const role = (name: string, clientRole = false) => ({ id: `id of ${name}`, name, clientRole, containerId: 'realm' });
-const ownership = (names: Partial<Record<'clients' | 'clientScopes' | 'roles', string[]>>) => ({
-  clients: [],
-  clientScopes: [],
-  roles: [],
-  ...names,
-});
+const mark = { 'agentyard.owner': 'shop' };
 
 describe('what is the same', () => {
   it('is so in whatever order, and what is empty is absent', () => {
@@ -33,34 +28,6 @@ describe('what is the same', () => {
 
   it('whatever it is, is the same as itself', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => isSame(value, structuredClone(value))));
-  });
-});
-
-describe('ownership', () => {
-  it('is claimed before anything is made, for what is not there yet', () => {
-    const before = ownership({ roles: ['mine'] });
-    const desired = ownership({ roles: ['mine', 'new', 'of others'] });
-    const during = claimed(before, desired, ownership({ roles: ['mine', 'of others'] }));
-    expect(during.roles).toEqual(['mine', 'new']);
-  });
-
-  it('ends with what the program has not any more', () => {
-    const during = ownership({ clients: ['kept', 'dropped'] });
-    const desired = ownership({ clients: ['kept', 'of others'] });
-    expect(kept(during, desired).clients).toEqual(['kept']);
-    expect(abandoned(during, desired).clients).toEqual(['dropped']);
-  });
-
-  it.each([undefined, 'no JSON', '[]', '{"roles":"all"}'])('that cannot be read (%s) is none', (text) => {
-    const attributes = text === undefined ? undefined : { 'agentyard.owned': text };
-    expect(ownershipIn(attributes)).toEqual(ownership({}));
-  });
-
-  it('is read as it was written', () => {
-    const owned = ownership({ clients: ['b', 'a'], roles: ['c'] });
-    expect(ownershipIn({ 'agentyard.owned': ownershipText(owned) })).toEqual(
-      ownership({ clients: ['a', 'b'], roles: ['c'] }),
-    );
   });
 });
 
@@ -133,7 +100,7 @@ describe('roles', () => {
     const present = [role('kept'), role('foreign'), role('realm-admin', true)];
     const inclusion = { role: role('lead'), wanted: ['kept', 'new'], present };
     const names = (exact: boolean) =>
-      planInclusion({ ...inclusion, exact }, [role('kept'), role('new'), role('foreign')]).map(
+      planInclusion({ ...inclusion, leaves: () => exact }, [role('kept'), role('new'), role('foreign')]).map(
         ({ method, body }) => `${method} ${(body as { name: string }[]).map(({ name }) => name).join()}`,
       );
     expect(names(true)).toEqual(['POST new', 'DELETE foreign,realm-admin']);
@@ -175,7 +142,7 @@ describe('clients', () => {
     clientAuthenticatorType: 'client-secret',
     redirectUris: ['https://b.example.com/', 'https://a.example.com/'],
     webOrigins: [],
-    attributes: { 'pkce.code.challenge.method': 'S256' },
+    attributes: { 'pkce.code.challenge.method': 'S256', ...mark },
     defaultClientScopes: [],
     optionalClientScopes: [],
   };
@@ -189,11 +156,11 @@ describe('clients', () => {
   };
 
   it('that are as they should be are left alone', () => {
-    expect(planClients([client], [found], ['web'])).toEqual([]);
+    expect(planClients([client], [found])).toEqual([]);
   });
 
   it('keep what Keycloak says of them beside', () => {
-    const [step] = planClients([client], [{ ...found, fullScopeAllowed: true as never }], ['web']);
+    const [step] = planClients([client], [{ ...found, fullScopeAllowed: true as never }]);
     expect(step).toMatchObject({
       method: 'PUT',
       path: '/clients/c1',
@@ -203,9 +170,10 @@ describe('clients', () => {
 
   it('of the program lose attributes that somebody set, those of others do not', () => {
     const changed = { ...found, attributes: { ...found.attributes, 'access.token.lifespan': '86400' } };
-    const [step] = planClients([client], [changed], ['web']);
+    const [step] = planClients([client], [changed]);
     expect(step?.body).toMatchObject({ attributes: { 'access.token.lifespan': '', realm_client: 'false' } });
-    expect(planClients([client], [changed], [])).toEqual([]);
+    const attributes = { ...changed.attributes, 'agentyard.owner': '' };
+    expect(planClients([client], [{ ...changed, attributes }])).toEqual([]);
   });
 });
 
@@ -258,14 +226,17 @@ describe('registration', () => {
   it('keeps policies for clients that are of others', () => {
     const ours = { name: 'ours', description: '', enabled: true, conditions: [], profiles: ['ours'] };
     const theirs = { ...ours, name: 'theirs' };
-    const [step] = planPolicies({ policies: [ours] }, { policies: [{ ...ours, enabled: false }, theirs] });
-    expect(step?.body).toEqual({ policies: [theirs, ours] });
-    expect(planPolicies({ policies: [ours] }, { policies: [theirs, ours] })).toEqual([]);
+    const [step] = planClientPolicies('policies', [ours], { policies: [{ ...ours, enabled: false }, theirs] });
+    expect(step).toMatchObject({ path: '/client-policies/policies', body: { policies: [theirs, ours] } });
+    expect(planClientPolicies('policies', [ours], { policies: [theirs, ours] })).toEqual([]);
   });
 });
 
 describe('secrets', () => {
-  const realm = { clients: [{ clientId: 'ci', secret: '${CI_SECRET}' }, { clientId: 'web' }], users: [] } as never;
+  const realm = {
+    clients: [{ clientId: 'ci', secret: '${CI_SECRET}' }, { clientId: 'web' }],
+    users: [{ username: 'lin', credentials: [{ value: '${LIN_PASSWORD}' }] }],
+  } as never;
 
   it('take the place of their variables', () => {
     expect(withSecrets(realm, { CI_SECRET: 'a"b\\c' }).clients).toEqual([
@@ -274,7 +245,13 @@ describe('secrets', () => {
     ]);
   });
 
+  it('passwords of people do so in a realm that is made', () => {
+    expect(withSecrets(realm, { CI_SECRET: 'a' }).users).toEqual((realm as { users: unknown }).users);
+    expect(withPasswords(realm, { LIN_PASSWORD: 'b' }).users).toMatchObject([{ credentials: [{ value: 'b' }] }]);
+  });
+
   it.each([{}, { CI_SECRET: '' }])('that are missing are named (%j)', (environment) => {
-    expect(() => withSecrets(realm, environment)).toThrow('the variable CI_SECRET is not set');
+    expect(() => withSecrets(realm, environment)).toThrow(KeycloakError);
+    expect(() => withSecrets(realm, environment)).toThrow(/CI_SECRET: the variable CI_SECRET is not set.*its Secret$/);
   });
 });

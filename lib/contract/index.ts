@@ -30,9 +30,12 @@ export {
 export { trustBundle, type PublicKey, type PublishedKey, type TrustBundle } from './trust-bundle';
 export { trustDocument, type TrustDocument, type TrustDocumentInput } from './trust';
 export {
+  EVERY_PROGRAM,
+  KEYCLOAK_CLIENTS,
+  KEYCLOAK_ROLES,
   keycloakRealm,
-  OWNERSHIP_ATTRIBUTE,
-  realmOwnership,
+  OWNER_ATTRIBUTE,
+  REALM_SETTING_NAMES,
   REGISTRATION_POLICY,
   type KeycloakClient,
   type KeycloakClientScope,
@@ -41,7 +44,6 @@ export {
   type KeycloakRealmRepresentation,
   type KeycloakRole,
   type KeycloakUser,
-  type RealmOwnership,
 } from './keycloak-realm';
 export {
   keycloakRealmSyncDocument,

@@ -7,6 +7,7 @@ const schema = z.strictObject({
   ...documentHead('KeycloakRealmSync'),
   name: dnsLabel,
   namespace: dnsLabel,
+  owner: dnsLabel.describe('Id of the app. What it makes in the realm carries it as the attribute `agentyard.owner`.'),
   keycloakUrl: httpUrl.describe('Base URL of Keycloak, as the job reaches it.'),
   administrator: z
     .strictObject({

@@ -15,6 +15,7 @@ const role = z.strictObject({
     .strictObject({ realm: names.optional(), client: z.record(z.string(), names).optional() })
     .optional()
     .describe('Roles that whoever has it has, too.'),
+  attributes: z.record(z.string(), z.array(z.string())).optional(),
 });
 
 const protocolMapper = z.strictObject({
@@ -84,7 +85,7 @@ const component = z.strictObject({
 /** Settings of the realm itself. */
 const settings = {
   realm: name,
-  displayName: z.string(),
+  displayName: z.string().optional(),
   enabled: z.literal(true),
   sslRequired: z.literal('external'),
   registrationAllowed: z.literal(false),
@@ -110,7 +111,6 @@ const settings = {
   eventsListeners: names,
   adminEventsEnabled: z.literal(true),
   adminEventsDetailsEnabled: z.literal(false),
-  attributes: texts,
 };
 
 const configured = z.record(z.string(), z.union([z.boolean(), z.string(), z.array(z.string())]));
@@ -153,15 +153,24 @@ export const keycloakRealm = z.strictObject({
 /** Keycloak's name for the policies of dynamic client registration, RFC 7591. */
 export const REGISTRATION_POLICY = 'org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy';
 
-/** What a program has made in a realm and may remove again, by its names. */
-export const realmOwnership = z.strictObject({
-  clients: names.default([]),
-  clientScopes: names.default([]),
-  roles: names.default([]),
-});
+/** Attribute of clients, client scopes and realm roles that says whose they are: the id of the app that makes them. */
+export const OWNER_ATTRIBUTE = 'agentyard.owner';
+/** Owner of what all programs make alike, and none removes. It is no id of an app. */
+export const EVERY_PROGRAM = '*';
 
-/** Attribute of a realm that holds its {@link realmOwnership} as JSON. */
-export const OWNERSHIP_ATTRIBUTE = 'agentyard.owned';
+/** Clients and realm roles that every realm of Keycloak has. No program owns them. */
+export const KEYCLOAK_CLIENTS: readonly string[] = [
+  'account',
+  'account-console',
+  'admin-cli',
+  'broker',
+  'realm-management',
+  'security-admin-console',
+];
+export const KEYCLOAK_ROLES: readonly string[] = ['offline_access', 'uma_authorization'];
+
+/** Names of the settings of the realm itself; all else in it has resources of its own. */
+export const REALM_SETTING_NAMES = Object.keys(settings) as readonly (keyof typeof settings)[];
 
 export type KeycloakRealmRepresentation = z.output<typeof keycloakRealm>;
 export type KeycloakRole = z.output<typeof role>;
@@ -170,4 +179,3 @@ export type KeycloakClientScope = z.output<typeof clientScope>;
 export type KeycloakClient = z.output<typeof client>;
 export type KeycloakUser = z.output<typeof user>;
 export type KeycloakComponent = z.output<typeof component>;
-export type RealmOwnership = z.output<typeof realmOwnership>;

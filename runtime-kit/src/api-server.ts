@@ -8,6 +8,9 @@ const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** Longest answer that is read: objects have at most some 1.5 MiB. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
 /** Longest part of an API server's explanation that is passed on. */
 const MAX_MESSAGE_LENGTH = 500;
 
@@ -93,12 +96,26 @@ export class ApiServer {
   private async send(request: Dispatcher.RequestOptions): Promise<{ readonly status: number; readonly text: string }> {
     try {
       const { statusCode, body } = await this.agent.request(request);
-      return { status: statusCode, text: await body.text() };
+      return { status: statusCode, text: await this.read(body) };
     } catch (error) {
+      if (error instanceof ApiServerError) throw error;
       const { code, name } = error as NodeJS.ErrnoException;
       const why = name === 'TimeoutError' ? `nothing within ${REQUEST_TIMEOUT_MS / 1000} s` : (code ?? name);
       throw new ApiServerError(`the API server at ${this.origin} does not answer: ${why}`);
     }
+  }
+
+  private async read(body: Dispatcher.ResponseData['body']): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) {
+        throw new ApiServerError(`the API server at ${this.origin} answers with over ${MAX_ANSWER_BYTES} bytes`);
+      }
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
   }
 }
 

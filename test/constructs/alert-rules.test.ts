@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { AlertRules, type AlertRulesProps, type AlertThresholds } from 'agentyard';
+import {
+  AlertRules,
+  KeycloakAdministrator,
+  KeycloakRealm,
+  KeycloakServer,
+  type AlertRulesProps,
+  type AlertThresholds,
+} from 'agentyard';
 import { knownMetrics, metricsIn } from './known-metrics';
 import { MonitoredProgram } from './monitored-program';
-import type { Manifest } from './program';
+import { Program, type Manifest } from './program';
 import { silenceWarnings } from './silence-warnings';
 
 silenceWarnings();
@@ -59,6 +66,20 @@ describe('alerts', () => {
     expect(named('AgentyardIdentityJobFailing').expr).toContain('cronjob=~"program-trust"');
     expect(named('AgentyardQueueLong').expr).toContain('workload=~"door|support|tools"');
     for (const { expr } of alerts()) expect(expr).not.toContain('sales');
+  });
+
+  it('are about the job of a realm, where there is nothing else', () => {
+    const program = new Program('identity');
+    new KeycloakRealm(program.chart, 'mcp', {
+      hostname: 'sso.example.com',
+      server: KeycloakServer.ofOperator({ namespace: 'sso', instanceName: 'keycloak' }),
+      administrator: KeycloakAdministrator.fromSecretName('keycloak-administrator'),
+    });
+    new AlertRules(program.chart, 'alerts');
+    const { groups } = program.object('PrometheusRule', 'alerts').spec;
+    const rules = groups.flatMap(({ rules }: Manifest) => rules);
+    expect(rules.map(({ alert }: Manifest) => alert)).toEqual(['AgentyardIdentityJobFailing']);
+    expect(rules[0].expr).toContain('cronjob=~"mcp-sync"');
   });
 
   it('begin where the thresholds say', () => {

@@ -34,7 +34,8 @@ describe('the realm file', () => {
       'agentyard.dev/app': 'program',
     });
     const realm = JSON.parse(data['acme-realm.json'] as string);
-    expect(realm).toMatchObject({ realm: 'acme', displayName: 'acme', accessTokenLifespan: 300 });
+    expect(realm).toMatchObject({ realm: 'acme', accessTokenLifespan: 300 });
+    expect(realm).not.toHaveProperty('displayName');
   });
 
   it('has a scope for each gateway that names the realm, with its public URL as audience', () => {
@@ -111,6 +112,40 @@ describe('the job that keeps the realm in line', () => {
     expect(names[1]).not.toBe(names[0]);
   });
 
+  it('runs each hour, too, with the same pod', () => {
+    const program = new Program();
+    realmOf(program, { administrator });
+    const { metadata, spec } = program.object('CronJob', 'mcp-sync');
+    expect(spec).toMatchObject({ schedule: '0 * * * *', timeZone: 'Etc/UTC', concurrencyPolicy: 'Forbid' });
+    expect(metadata.labels).toEqual(job(program).metadata.labels);
+    expect(spec.jobTemplate.spec.template).toEqual(job(program).spec.template);
+  });
+
+  it('marks what it makes with the id of the app', () => {
+    const program = new Program();
+    const realm = realmOf(program, { administrator });
+    realm.addRole('analyst');
+    const document = program.document('mcp-sync', 'keycloak-realm-sync.json');
+    expect(document.owner).toBe('program');
+    expect(document.realm.roles.realm).toContainEqual({
+      name: 'analyst',
+      description: '',
+      composite: false,
+      attributes: { 'agentyard.owner': ['program'] },
+    });
+  });
+
+  it('has names that a CronJob and its Jobs may have', () => {
+    const longest = 'a'.repeat(47);
+    const program = new Program();
+    realmOf(program, { administrator }, longest);
+    expect(program.object('CronJob', `${longest}-sync`).metadata.name).toHaveLength(52);
+    expect(job(program).metadata.name).toHaveLength(63);
+    const tooLong = new Program();
+    realmOf(tooLong, { administrator }, `${longest}a`);
+    expect(() => tooLong.synth()).toThrow('[NAME_INVALID]');
+  });
+
   it('holds the secrets of clients and its own, and the passwords of nobody', () => {
     const program = new Program();
     const realm = realmOf(program, { administrator });
@@ -143,7 +178,7 @@ describe('the job that keeps the realm in line', () => {
     expect(document.realm.users).toMatchObject([{ username: 'alice' }]);
     expect(job(program).spec.template.spec.containers[0].env).toContainEqual({
       name: 'REALM_MCP_USER_ALICE_PASSWORD',
-      valueFrom: { secretKeyRef: { name: 'people', key: 'alice' } },
+      valueFrom: { secretKeyRef: { name: 'people', key: 'alice', optional: true } },
     });
     expect(program.synth().some(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'mcp')).toBe(false);
   });

@@ -3,10 +3,11 @@ import { Program } from '../constructs/program';
 
 /** A program with a realm, and gateways that take its tokens. */
 export class RealmProgram {
-  public readonly program = new Program('agents');
+  public readonly program: Program;
   public readonly realm: KeycloakRealm;
 
-  public constructor(props: Partial<KeycloakRealmProps> = {}) {
+  public constructor(props: Partial<KeycloakRealmProps> = {}, appId?: string) {
+    this.program = new Program('agents', undefined, appId);
     this.realm = new KeycloakRealm(this.program.chart, 'mcp', { hostname: 'sso.example.com', ...props });
   }
 

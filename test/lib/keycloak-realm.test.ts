@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { keycloakRealm, OWNERSHIP_ATTRIBUTE, REGISTRATION_POLICY } from 'agentyard/contract';
+import { keycloakRealm, OWNER_ATTRIBUTE, REGISTRATION_POLICY } from 'agentyard/contract';
 import { placeholders } from '../../lib/identity/keycloak/placeholder';
 import { realmRepresentation } from '../../lib/identity/keycloak/realm';
 import { realmFileText } from '../../lib/identity/keycloak/realm-file';
@@ -7,6 +7,7 @@ import type { RealmSpec } from '../../lib/identity/keycloak/realm-spec';
 
 const SPEC: RealmSpec = {
   name: 'mcp',
+  owner: 'shop',
   displayName: 'MCP',
   accessTokenSeconds: 300,
   roles: [
@@ -234,11 +235,20 @@ describe('members', () => {
     expect(byName(realm.roles.realm, 'analyst')).toMatchObject({ composite: false });
   });
 
-  it('are owned by the program, and those that Keycloak has of its own are not', () => {
-    const owned = JSON.parse(realm.attributes[OWNERSHIP_ATTRIBUTE] ?? '') as Record<string, string[]>;
-    expect(owned.clients).toEqual(['CI', 'cli', 'signer', 'web']);
-    expect(owned.roles).toEqual(['analyst', 'lead', 'platform-user', 'reader']);
-    expect(owned.clientScopes).toEqual(realm.clientScopes.map(({ name }) => name));
+  it('that the program makes carry its mark, those that all programs make another, and Keycloak’s own none', () => {
+    const markOf = ({ attributes }: { attributes?: Readonly<Record<string, unknown>> }) =>
+      attributes?.[OWNER_ATTRIBUTE];
+    expect(realm.clients.map((client) => [client.clientId, markOf(client)])).toEqual([
+      ...['account', 'account-console', 'admin-cli'].map((clientId) => [clientId, undefined]),
+      ...['CI', 'cli', 'signer', 'web'].map((clientId) => [clientId, 'shop']),
+    ]);
+    expect(realm.roles.realm.map((role) => [role.name, markOf(role)])).toEqual([
+      ['platform-user', ['*']],
+      ['default-roles-mcp', undefined],
+      ...['analyst', 'lead', 'reader'].map((name) => [name, ['shop']]),
+    ]);
+    const gateways = ['mcp:agents/blue', 'mcp:agents/red'];
+    for (const scope of realm.clientScopes) expect(markOf(scope)).toBe(gateways.includes(scope.name) ? 'shop' : '*');
   });
 });
 

@@ -29,6 +29,11 @@ describe('a redirect URI', () => {
     ['javascript:alert(1)', 'browsers open themselves'],
     ['data:text/html,x', 'browsers open themselves'],
     ['file:///etc/passwd', 'browsers open themselves'],
+    [' https://app.example.com/callback', 'white space'],
+    ['https://app.example.com/callback\n', 'white space'],
+    ['https://app.example.com/call\tback', 'white space'],
+    ['https://app.example.com/call back', 'white space'],
+    ['https://app.example.com/\u0000', 'control character'],
   ])('is not %s', (uri, reason) => expect(redirectUriFault(uri)?.message).toContain(reason));
 });
 

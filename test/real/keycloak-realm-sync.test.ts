@@ -1,13 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  KeycloakAdministrator,
-  KeycloakClientCredentials,
-  KeycloakDelivery,
-  KeycloakPassword,
-  type KeycloakRealmProps,
-} from 'agentyard';
+import { KeycloakDelivery } from 'agentyard';
 import { applyRealm, realmJob, type RealmReport } from '../../identity-runtime/src/realm';
 import { createLogger } from '../../runtime-kit/src';
 import { silenceWarnings } from '../constructs/silence-warnings';
@@ -15,63 +9,17 @@ import { ADMINISTRATOR } from '../keycloak/distribution';
 import { Keycloak, START_TIMEOUT } from '../keycloak/keycloak';
 import { freePort } from '../keycloak/process';
 import { claimsOf, RealmClient } from '../keycloak/realm-client';
+import { ADMINISTERED, ALICE, CI_SECRET, platform, secretsOf, WEB } from '../keycloak/realm-platform';
 import { audienceOf, RealmProgram } from '../keycloak/realm-program';
 
 jest.setTimeout(120_000);
 silenceWarnings();
 
-const NOTHING: RealmReport = { created: [], changed: [], removed: [] };
-const CI_SECRET = 'the-secret-of-ci';
-const WEB = { clientId: 'web', redirectUri: 'https://app.example.com/signed-in' };
-const ALICE = { username: 'alice', password: 'the-password-of-alice' };
-const ADMINISTERED = {
-  administrator: KeycloakAdministrator.fromSecretName('keycloak-administrator'),
-};
-
-interface PlatformOptions extends Partial<KeycloakRealmProps> {
-  /** Whether it has the gateway `blue` and the client `nightly`. */
-  readonly blue?: boolean;
-  /** Whether it has the role `reader`. */
-  readonly reader?: boolean;
-}
-
-/** The platform of the tests, and what of it may differ from one version of the program to the next. */
-function platform({ realmName = 'mcp', blue = true, reader = true, ...props }: PlatformOptions = {}) {
-  const program = new RealmProgram({ ...ADMINISTERED, realmName, ...props });
-  const { realm } = program;
-  const analyst = realm.addRole('analyst', { description: 'Reads logs' });
-  realm.addRole('lead', { includes: [analyst] });
-  if (reader) realm.addRole('reader');
-  realm.addClient('web', { redirectUris: [WEB.redirectUri] });
-  realm.addServiceClient('ci', {
-    roles: [analyst],
-    credentials: KeycloakClientCredentials.fromSecretKey('ci', 'secret'),
-  });
-  if (blue) {
-    realm.addServiceClient('nightly', { credentials: KeycloakClientCredentials.fromSecretKey('nightly', 'secret') });
-  }
-  realm.addUser('alice', {
-    roles: [realm.role('lead')],
-    password: KeycloakPassword.fromSecretKey('people', 'alice'),
-    temporaryPassword: false,
-    email: 'alice@example.com',
-    firstName: 'Alice',
-    lastName: 'Archer',
-  });
-  program.addGateway('red');
-  if (blue) program.addGateway('blue');
-  return program;
-}
-
-/** The secrets of a realm, in the variables that stand for them. */
-function secretsOf(realmName: string): Record<string, string> {
-  const prefix = `REALM_${realmName.toUpperCase()}`;
-  return {
-    [`${prefix}_CLIENT_CI_SECRET`]: CI_SECRET,
-    [`${prefix}_CLIENT_NIGHTLY_SECRET`]: 'the-secret-of-nightly',
-    [`${prefix}_USER_ALICE_PASSWORD`]: ALICE.password,
-  };
-}
+const NOTHING: RealmReport = { created: [], changed: [], removed: [], unmarked: [] };
+/** Settings of grants that no program speaks of. */
+const OF_OTHER_GRANTS = { cibaExpiresIn: '300', parRequestUriLifespan: '90' };
+/** Client scopes that every realm has. */
+const BUILT_IN_SCOPES = ['acr', 'basic', 'email', 'profile', 'roles', 'web-origins'];
 
 let keycloak: Keycloak;
 
@@ -106,12 +54,21 @@ describe('a realm that was changed by hand', () => {
 
   beforeAll(async () => {
     const admin = (method: string, path: string, body?: unknown) => keycloak.admin(method, `/mcp${path}`, body);
-    await admin('PUT', '', { accessTokenLifespan: 86_400, bruteForceProtected: false, sslRequired: 'none' });
+    await admin('PUT', '', {
+      accessTokenLifespan: 86_400,
+      bruteForceProtected: false,
+      sslRequired: 'none',
+      eventsListeners: ['jboss-logging', 'email'],
+      attributes: OF_OTHER_GRANTS,
+    });
     const [web, ci] = [await clientOf('mcp', 'web'), await clientOf('mcp', 'ci')];
+    const flows: { id: string; alias: string }[] = await admin('GET', '/authentication/flows');
     await admin('PUT', `/clients/${web.id}`, {
       ...web,
       fullScopeAllowed: true,
       directAccessGrantsEnabled: true,
+      authenticationFlowBindingOverrides: { browser: flows.find(({ alias }) => alias === 'registration')?.id },
+      adminUrl: 'https://evil.example.com/',
       redirectUris: [...web.redirectUris, 'https://evil.example.com/*'],
       attributes: { ...web.attributes, 'pkce.code.challenge.method': '', 'access.token.lifespan': '86400' },
     });
@@ -129,6 +86,13 @@ describe('a realm that was changed by hand', () => {
     const account = await admin('GET', `/clients/${ci.id}/service-account-user`);
     const lead = await admin('GET', '/roles/lead');
     await admin('POST', `/users/${account.id}/role-mappings/realm`, [lead]);
+    await admin('POST', '/groups', { name: 'leads' });
+    const [leads] = await admin('GET', '/groups?search=leads');
+    await admin('POST', `/groups/${leads.id}/role-mappings/realm`, [lead]);
+    await admin('PUT', `/users/${account.id}/groups/${leads.id}`);
+    await admin('POST', `/roles-by-id/${(await admin('GET', '')).defaultRole.id}/composites`, [lead]);
+    const adminCli = await clientOf('mcp', 'admin-cli');
+    await admin('PUT', `/clients/${adminCli.id}`, { ...adminCli, directAccessGrantsEnabled: true });
     const management = await clientOf('mcp', 'realm-management');
     const realmAdmin = await admin('GET', `/clients/${management.id}/roles/realm-admin`);
     await admin('POST', `/users/${account.id}/role-mappings/clients/${management.id}`, [realmAdmin]);
@@ -160,7 +124,9 @@ describe('a realm that was changed by hand', () => {
   it('is brought into line, and tells what was not', () => {
     expect(report.created).toEqual(['role reader']);
     expect(report.removed).toEqual([]);
+    expect(report.unmarked).toEqual([]);
     expect([...report.changed].sort()).toEqual([
+      'client admin-cli',
       'client ci',
       'client policies no-device-grant, registered-clients',
       'client scope mcp:agents/blue',
@@ -168,6 +134,7 @@ describe('a realm that was changed by hand', () => {
       'client web',
       'registration policy Trusted Hosts (anonymous)',
       'role analyst',
+      'role default-roles-mcp',
       'settings accessTokenLifespan, bruteForceProtected, sslRequired',
     ]);
   });
@@ -183,8 +150,11 @@ describe('a realm that was changed by hand', () => {
     expect(web).toMatchObject({
       fullScopeAllowed: false,
       directAccessGrantsEnabled: false,
+      authenticationFlowBindingOverrides: {},
       redirectUris: [WEB.redirectUri],
     });
+    expect(web.adminUrl ?? '').toBe('');
+    expect(await clientOf('mcp', 'admin-cli')).toMatchObject({ directAccessGrantsEnabled: false });
     expect(web.attributes).toMatchObject({ 'pkce.code.challenge.method': 'S256' });
     expect(web.attributes).not.toHaveProperty('access.token.lifespan');
     expect(web.optionalClientScopes.sort()).toEqual(['mcp:agents/blue', 'mcp:agents/red']);
@@ -205,6 +175,9 @@ describe('a realm that was changed by hand', () => {
     expect(await clientOf('mcp', 'of-others')).toBeDefined();
     expect(await scopeOf('mcp', 'of-others')).toBeDefined();
     expect(await keycloak.admin('GET', '/mcp/users?username=carol')).toHaveLength(1);
+    const { attributes, eventsListeners } = await keycloak.admin('GET', '/mcp');
+    expect(attributes).toMatchObject(OF_OTHER_GRANTS);
+    expect(eventsListeners).toContain('email');
   });
 });
 
@@ -233,9 +206,60 @@ describe('a program that was changed', () => {
     await keycloak.admin('POST', '/mcp/roles', { name: 'older' });
     const withOlder = platform();
     withOlder.realm.addRole('older');
-    await apply(withOlder);
-    await apply(platform());
+    expect((await apply(withOlder)).unmarked).toEqual([{ what: 'role older', owner: 'program' }]);
+    expect((await apply(platform())).removed).toEqual([]);
     expect(namesOf(await keycloak.admin('GET', '/mcp/roles'))).toContain('older');
+  });
+
+  it('leaves a client whose mark was taken away, and says so', async () => {
+    const web = await clientOf('mcp', 'web');
+    await keycloak.admin('PUT', `/mcp/clients/${web.id}`, {
+      ...web,
+      redirectUris: [...web.redirectUris, 'https://older.example.com/'],
+      attributes: { ...web.attributes, 'agentyard.owner': '' },
+    });
+    const unmarked = [{ what: 'client web', owner: 'program' }];
+    expect(await apply(platform())).toEqual({ ...NOTHING, unmarked });
+    const taken = await clientOf('mcp', 'web');
+    await keycloak.admin('PUT', `/mcp/clients/${web.id}`, {
+      ...taken,
+      attributes: { ...taken.attributes, 'agentyard.owner': 'program' },
+    });
+    expect(await apply(platform())).toEqual({ ...NOTHING, changed: ['client web'] });
+    expect((await clientOf('mcp', 'web')).redirectUris).toEqual([WEB.redirectUri]);
+  });
+});
+
+describe('a second program in the realm', () => {
+  /** It shares nothing with the first but the realm, unless it declares the client `web`, too. */
+  function second({ web = false, client = true } = {}) {
+    const program = new RealmProgram({ ...ADMINISTERED, realmName: 'mcp' }, 'second');
+    program.realm.addRole('teller');
+    if (client) program.realm.addClient('bank', { redirectUris: ['https://bank.example.com/signed-in'] });
+    if (web) program.realm.addClient('web', { redirectUris: ['https://bank.example.com/signed-in'] });
+    program.addGateway('green');
+    return program;
+  }
+
+  it('adds what it declares, and each leaves the other what it has', async () => {
+    const { created, removed } = await apply(second());
+    expect([...created].sort()).toEqual(['client bank', 'client scope mcp:agents/green', 'role teller']);
+    expect(removed).toEqual([]);
+    expect(await apply(platform())).toEqual(NOTHING);
+    expect(await apply(second())).toEqual(NOTHING);
+  });
+
+  it('removes its own alone', async () => {
+    expect(await apply(second({ client: false }))).toEqual({ ...NOTHING, removed: ['client bank'] });
+    expect(await apply(platform())).toEqual(NOTHING);
+  });
+
+  it('cannot have a client of the first', async () => {
+    await expect(apply(second({ web: true }))).rejects.toThrow(
+      'the client web is of the program "program", and the program "second" declares it',
+    );
+    expect((await clientOf('mcp', 'web')).redirectUris).toEqual([WEB.redirectUri]);
+    expect(await apply(platform())).toEqual(NOTHING);
   });
 });
 
@@ -244,7 +268,8 @@ describe('a realm that others made', () => {
     const before = namesOf(await keycloak.admin('GET', '/plain/client-scopes'));
     const program = platform({ realmName: 'plain' });
     await apply(program);
-    expect(await apply(platform({ realmName: 'plain' }))).toEqual(NOTHING);
+    const unmarked = BUILT_IN_SCOPES.map((name) => ({ what: `client scope ${name}`, owner: '*' }));
+    expect(await apply(platform({ realmName: 'plain' }))).toEqual({ ...NOTHING, unmarked });
     const after = namesOf(await keycloak.admin('GET', '/plain/client-scopes'));
     expect(after).toEqual([...before, 'mcp:agents/blue', 'mcp:agents/red'].sort());
     const realm = new RealmClient(`${keycloak.url}/realms/plain`);
@@ -254,6 +279,18 @@ describe('a realm that others made', () => {
       aud: audienceOf('red'),
       realm_access: { roles: expect.arrayContaining(['analyst']) },
     });
+  });
+});
+
+describe('a realm with capital letters', () => {
+  it('is brought into line, with the default role that Keycloak has named', async () => {
+    await keycloak.admin('POST', '', { realm: 'Acme', enabled: true });
+    const acme = () => platform({ realmName: 'Acme' });
+    await apply(acme());
+    expect(await apply(acme())).toMatchObject({ created: [], changed: [], removed: [] });
+    const { name, id } = (await keycloak.admin('GET', '/Acme')).defaultRole;
+    expect(name).toBe('default-roles-acme');
+    expect(namesOf(await keycloak.admin('GET', `/Acme/roles-by-id/${id}/composites`))).toContain('platform-user');
   });
 });
 
@@ -349,7 +386,7 @@ describe('a run that cannot be', () => {
     const administrator = { ...ADMINISTRATOR, clientSecret: 'a-guess' };
     const run = applyRealm({ document, administrator, environment: secretsOf('mcp'), fetch });
     const error = (await run.catch((caught: unknown) => caught)) as Error;
-    expect(error.message).toMatch(/^Keycloak answered 401 to the administrator's login in the realm master/);
+    expect(error.message).toContain("Keycloak answered 401 to the administrator's login in the realm master");
     expect(error.message).not.toContain('a-guess');
   });
 

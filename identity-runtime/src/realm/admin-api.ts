@@ -1,4 +1,4 @@
-import { KeycloakError } from './keycloak-error.js';
+import { KeycloakError, parsedJson, reasonIn, type Answer } from './keycloak-error.js';
 
 /** How Keycloak is reached, and as whom. */
 export interface AdminApiOptions {
@@ -13,12 +13,16 @@ export interface AdminApiOptions {
 
 export type Method = 'POST' | 'PUT' | 'DELETE';
 
-/** How long one request may take. */
+/** How long one request may take, with its answer. */
 const TIMEOUT_MS = 30_000;
 /** A token is not used any more when it is about to expire. */
 const TOKEN_MARGIN_MS = 10_000;
+/** Longest answer that is read. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Entries of a list that are asked for at once. */
+const PAGE = 100;
 
-/** Keycloak's admin REST API for one realm. Paths begin below the realm's. */
+/** Keycloak's admin REST API for one realm. Paths begin below the realm's. All that fails is a KeycloakError. */
 export class AdminApi {
   private token: { readonly value: string; readonly until: number } | undefined;
 
@@ -26,15 +30,25 @@ export class AdminApi {
 
   /** @throws KeycloakError when Keycloak cannot be reached, or refuses */
   public async get<T>(path: string): Promise<T> {
-    const found = await this.find<T>(path);
-    if (found === undefined) throw new KeycloakError(`Keycloak has no ${this.path(path)}`);
-    return found;
+    return valueOf<T>(this.path(path), await this.order('GET', this.path(path)));
   }
 
-  /** What is at a path; absent if there is nothing. */
-  public async find<T>(path: string): Promise<T | undefined> {
-    const response = await this.request('GET', this.path(path));
-    return response.status === 404 ? undefined : ((await response.json()) as T);
+  /** All of a list that Keycloak gives in pages. What is not kept is not remembered. */
+  public async list<T>(path: string, keep: (entry: T) => boolean): Promise<T[]> {
+    const kept: T[] = [];
+    const query = path.includes('?') ? '&' : '?';
+    for (let first = 0; ; first += PAGE) {
+      const page = await this.get<T[]>(`${path}${query}first=${first}&max=${PAGE}`);
+      kept.push(...page.filter(keep));
+      if (page.length !== PAGE) return kept;
+    }
+  }
+
+  /** The realm; absent if Keycloak says itself that it has none of this name. */
+  public async findRealm<T>(): Promise<T | undefined> {
+    const answer = await this.request('GET', this.path(''));
+    if (answer.status === 404 && reasonIn(answer.text) !== undefined) return undefined;
+    return valueOf<T>(this.path(''), accepted(this.path(''), 'GET', answer));
   }
 
   public async send(method: Method, path: string, body?: unknown): Promise<void> {
@@ -47,25 +61,17 @@ export class AdminApi {
     this.token = undefined;
   }
 
-  private async order(method: Method, path: string, body: unknown): Promise<void> {
-    const response = await this.request(method, path, body);
-    if (response.status === 404) throw await KeycloakError.of(response, `${method} ${path}`);
-    await response.body?.cancel();
-  }
-
   private path(below: string): string {
     return `/admin/realms/${encodeURIComponent(this.options.realm)}${below}`;
   }
 
-  private async request(method: string, path: string, body?: unknown): Promise<Response> {
+  private async order(method: string, path: string, body?: unknown): Promise<Answer> {
+    return accepted(path, method, await this.request(method, path, body));
+  }
+
+  private async request(method: string, path: string, body?: unknown): Promise<Answer> {
     const headers = { authorization: `Bearer ${await this.bearer()}`, 'content-type': 'application/json' };
-    const response = await this.fetch(path, {
-      method,
-      headers,
-      body: body === undefined ? body : JSON.stringify(body),
-    });
-    if (response.ok || response.status === 404) return response;
-    throw await KeycloakError.of(response, `${method} ${path}`);
+    return this.fetch(path, { method, headers, body: body === undefined ? body : JSON.stringify(body) });
   }
 
   private async bearer(): Promise<string> {
@@ -77,21 +83,53 @@ export class AdminApi {
       client_id: clientId,
       client_secret: clientSecret,
     });
-    const response = await this.fetch(path, { method: 'POST', body });
-    if (!response.ok) throw await KeycloakError.of(response, `the administrator's login in the realm ${realm}`);
-    const answer = (await response.json()) as { access_token: string; expires_in: number };
-    this.token = { value: answer.access_token, until: Date.now() + answer.expires_in * 1000 - TOKEN_MARGIN_MS };
-    return this.token.value;
+    const asked = `the administrator's login in the realm ${realm}`;
+    const answer = accepted(path, asked, await this.fetch(path, { method: 'POST', body }));
+    const { access_token: value, expires_in: seconds } = valueOf<{ access_token?: unknown; expires_in?: unknown }>(
+      path,
+      answer,
+      asked,
+    );
+    if (typeof value !== 'string' || typeof seconds !== 'number') {
+      throw KeycloakError.unreadable(path, asked, 'has no token');
+    }
+    this.token = { value, until: Date.now() + seconds * 1000 - TOKEN_MARGIN_MS };
+    return value;
   }
 
-  private async fetch(path: string, init: RequestInit): Promise<Response> {
+  private async fetch(path: string, init: RequestInit): Promise<Answer> {
+    const { url, fetch } = this.options;
     try {
-      return await this.options.fetch(`${this.options.url}${path}`, {
-        ...init,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
+      const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return { status: response.status, text: await textOf(response, path) };
     } catch (error) {
-      throw KeycloakError.unreachable(this.options.url, error as Error);
+      throw error instanceof KeycloakError ? error : KeycloakError.unreachable(path, url, error);
     }
   }
+}
+
+/** The text of an answer that has an end. */
+async function textOf({ body }: Response, path: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) {
+      throw KeycloakError.unreadable(path, 'the request', `is over ${MAX_ANSWER_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** @throws KeycloakError for an answer that refuses */
+function accepted(path: string, asked: string, answer: Answer): Answer {
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw KeycloakError.refused(path, asked, answer);
+}
+
+function valueOf<T>(path: string, { text }: Answer, asked = 'GET'): T {
+  const value = parsedJson(text);
+  if (typeof value === 'object' && value !== null) return value as T;
+  throw KeycloakError.unreadable(path, asked, 'is no JSON of Keycloak');
 }

@@ -1,4 +1,5 @@
 import type { AdminApi, Method } from './admin-api.js';
+import type { Unmarked } from './ownership.js';
 
 /** One request that brings something into line. */
 export interface Step {
@@ -16,6 +17,8 @@ export interface RealmReport {
   readonly created: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  /** What was there before the program declared it, and so is not exactly as it says. */
+  readonly unmarked: readonly Unmarked[];
 }
 
 /** Takes steps, and notes what they were about. */
@@ -24,15 +27,17 @@ export class Changes {
 
   public constructor(private readonly api: AdminApi) {}
 
-  public async take(steps: readonly Step[]): Promise<void> {
+  /** @returns whether something was created, whose id is not known yet */
+  public async take(steps: readonly Step[]): Promise<boolean> {
     for (const step of steps) {
       await this.api.send(step.method, step.path, step.body);
       this.steps.push(step);
     }
+    return steps.some(({ kind }) => kind === 'created');
   }
 
   /** Each thing once: what was created is not also changed. */
-  public get report(): RealmReport {
+  public get report(): Omit<RealmReport, 'unmarked'> {
     const created = this.named('created');
     const removed = this.named('removed');
     const changed = this.named('changed').filter((what) => !created.includes(what) && !removed.includes(what));

@@ -2,27 +2,42 @@ import type { KeycloakClientScope } from 'agentyard/contract';
 import type { Step } from './change.js';
 import { differing, lacking } from './difference.js';
 import type { FoundScope } from './found.js';
+import { KeycloakError } from './keycloak-error.js';
+import { isOwned, unmarked } from './ownership.js';
 import { planMappers } from './protocol-mappers.js';
 
-/** Makes the client scopes that are missing, and brings the others into line. @param owned those of the program */
-export function planClientScopes(
-  desired: readonly KeycloakClientScope[],
-  found: readonly FoundScope[],
-  owned: readonly string[],
-): Step[] {
+/** Makes the client scopes that are missing, and brings the others into line. */
+export function planClientScopes(desired: readonly KeycloakClientScope[], found: readonly FoundScope[]): Step[] {
   return desired.flatMap((scope): Step[] => {
     const present = found.find(({ name }) => name === scope.name);
     const what = `client scope ${scope.name}`;
     if (present === undefined) return [{ kind: 'created', what, method: 'POST', path: '/client-scopes', body: scope }];
-    const { protocolMappers, attributes, ...own } = scope;
-    const path = `/client-scopes/${present.id}`;
-    const changes = { ...differing(own, present), ...differing(attributes, present.attributes ?? {}) };
-    const body = { ...own, attributes: { ...present.attributes, ...attributes } };
-    return [
-      ...(Object.keys(changes).length > 0 ? [{ kind: 'changed', what, method: 'PUT', path, body } as const] : []),
-      ...planMappers({ what, path, exact: owned.includes(scope.name) }, protocolMappers, present.protocolMappers ?? []),
-    ];
+    return planClientScope(what, scope, present);
   });
+}
+
+function planClientScope(what: string, scope: KeycloakClientScope, present: FoundScope): Step[] {
+  const { protocolMappers, attributes: _attributes, ...own } = scope;
+  const path = `/client-scopes/${present.id}`;
+  const exact = isOwned(scope, present);
+  const attributes = changedAttributes(scope, present, exact);
+  const changes = { ...differing(own, present), ...attributes };
+  const body = { ...own, attributes: { ...present.attributes, ...attributes } };
+  return [
+    ...(Object.keys(changes).length > 0 ? [{ kind: 'changed', what, method: 'PUT', path, body } as const] : []),
+    ...planMappers({ what, path, exact }, protocolMappers, present.protocolMappers ?? []),
+  ];
+}
+
+/** Attributes to set, and those to remove: of a client scope Keycloak removes one that is sent as null. */
+function changedAttributes(
+  scope: KeycloakClientScope,
+  { attributes: present = {} }: FoundScope,
+  exact: boolean,
+): Readonly<Record<string, string | null | undefined>> {
+  if (!exact) return differing(unmarked(scope.attributes), present);
+  const foreign = Object.keys(present).filter((key) => !(key in scope.attributes));
+  return { ...differing(scope.attributes, present), ...Object.fromEntries(foreign.map((key) => [key, null])) };
 }
 
 /** Which client scopes clients get, and may ask for. */
@@ -47,9 +62,8 @@ export function planScopeLists(
   found: ScopeLists,
   all: readonly FoundScope[],
 ): Step[] {
-  const idOf = new Map(all.map(({ name, id }) => [name, id]));
   const steps = (method: 'PUT' | 'DELETE', path: string, names: readonly string[]) =>
-    names.map((name): Step => ({ kind: 'changed', what, method, path: `${path}/${idOf.get(name) ?? ''}` }));
+    names.map((name): Step => ({ kind: 'changed', what, method, path: `${path}/${idOf(name, all, path)}` }));
   const wanted = [...desired.always, ...desired.optional];
   const misplaced = (list: readonly string[], right: readonly string[]) =>
     lacking(list, right).filter((name) => exact || wanted.includes(name));
@@ -59,4 +73,12 @@ export function planScopeLists(
     ...steps('PUT', alwaysPath, lacking(desired.always, found.always)),
     ...steps('PUT', optionalPath, lacking(desired.optional, found.optional)),
   ];
+}
+
+/** @throws KeycloakError if the realm has no such client scope */
+function idOf(name: string, all: readonly FoundScope[], place: string): string {
+  const scope = all.find((other) => other.name === name);
+  if (scope !== undefined) return scope.id;
+  const remedy = 'somebody has removed it meanwhile; the job tries again';
+  throw new KeycloakError({ place, reason: `the realm has no client scope ${name}`, remedy });
 }

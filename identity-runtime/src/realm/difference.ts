@@ -12,6 +12,21 @@ export function isSame(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b);
 }
 
+/** The members of an object, its lists with what another one has in them, too. */
+export function atLeast<T extends object>(desired: T, actual: object): T {
+  const found = actual as Members;
+  const members = Object.entries(desired).map(([key, value]: [string, unknown]) => {
+    const present = found[key];
+    return [key, Array.isArray(value) && Array.isArray(present) ? united(present, value) : value];
+  });
+  return Object.fromEntries(members) as T;
+}
+
+/** A list, and what of another one it lacks. */
+export function united<T>(present: readonly T[] = [], wanted: readonly T[]): T[] {
+  return [...present, ...wanted.filter((entry) => !present.includes(entry))];
+}
+
 /** What of a list another one lacks. */
 export function lacking(wanted: readonly string[], present: readonly string[]): string[] {
   return wanted.filter((name) => !present.includes(name));

@@ -1,43 +1,110 @@
-import { OWNERSHIP_ATTRIBUTE, parseValue, realmOwnership, type RealmOwnership } from 'agentyard/contract';
-import { lacking } from './difference.js';
+import {
+  EVERY_PROGRAM,
+  KEYCLOAK_CLIENTS,
+  KEYCLOAK_ROLES,
+  OWNER_ATTRIBUTE,
+  type KeycloakRealmRepresentation,
+} from 'agentyard/contract';
+import type { FoundContent } from './found.js';
+import { KeycloakError } from './keycloak-error.js';
 
-type Attributes = Readonly<Record<string, string>>;
-
-const KINDS = ['clients', 'clientScopes', 'roles'] as const;
-
-/** What a realm says that a program has made in it; nothing if it says nothing that can be read. */
-export function ownershipIn(attributes: Attributes = {}): RealmOwnership {
-  try {
-    const text = attributes[OWNERSHIP_ATTRIBUTE] ?? '{}';
-    return parseValue(realmOwnership, JSON.parse(text), OWNERSHIP_ATTRIBUTE);
-  } catch {
-    return parseValue(realmOwnership, {}, OWNERSHIP_ATTRIBUTE);
-  }
+/** What may carry a mark: attributes of roles are lists. */
+interface Marked {
+  readonly attributes?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/**
- * What is the program's while a run lasts: what was before, and what it is about to make. It is noted before anything is
- * made, so that a run that breaks off leaves nothing that no later one removes.
- */
-export function claimed(before: RealmOwnership, desired: RealmOwnership, present: RealmOwnership): RealmOwnership {
-  return each((kind) => [...before[kind], ...lacking(lacking(desired[kind], present[kind]), before[kind])]);
+/** Something that the program declares and the realm has, with the marks that it should have and has. */
+interface Claim {
+  /** What it is called in reports: `client cli`. */
+  readonly what: string;
+  /** Absent for what is Keycloak's own. */
+  readonly wanted?: string;
+  readonly found?: string;
 }
 
-/** What is the program's at the end: what is not in the program any more is gone. */
-export function kept(during: RealmOwnership, desired: RealmOwnership): RealmOwnership {
-  return each((kind) => during[kind].filter((name) => desired[kind].includes(name)));
+/** Something that was there before the program declared it, and has at least what the program says of it. */
+export interface Unmarked {
+  readonly what: string;
+  /** The mark with which it is exactly as the program says. */
+  readonly owner: string;
 }
 
-/** What is the program's and not in the program any more. */
-export function abandoned(during: RealmOwnership, desired: RealmOwnership): RealmOwnership {
-  return each((kind) => lacking(during[kind], desired[kind]));
+/** Whose something is; absent if nothing says so. */
+export function ownerOf({ attributes }: Marked): string | undefined {
+  const mark = attributes?.[OWNER_ATTRIBUTE];
+  return (typeof mark === 'string' ? mark : mark?.join(', ')) || undefined;
 }
 
-/** The attribute that says so. */
-export function ownershipText(ownership: RealmOwnership): string {
-  return JSON.stringify(each((kind) => [...ownership[kind]].sort()));
+/** Whether something has the mark that the program gives it: then it has nothing but what the program says. */
+export function isOwned(desired: Marked, found: Marked): boolean {
+  const owner = ownerOf(desired);
+  return owner !== undefined && ownerOf(found) === owner;
 }
 
-function each(names: (kind: (typeof KINDS)[number]) => string[]): RealmOwnership {
-  return { clients: names('clients'), clientScopes: names('clientScopes'), roles: names('roles') };
+/** Attributes without the mark. */
+export function unmarked<T extends object>(attributes: T): Omit<T, typeof OWNER_ATTRIBUTE> {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== OWNER_ATTRIBUTE)) as Omit<
+    T,
+    typeof OWNER_ATTRIBUTE
+  >;
 }
+
+/** What was there before the program declared it. @throws KeycloakError for what another program has made */
+export function unmarkedIn(desired: KeycloakRealmRepresentation, realm: FoundContent): Unmarked[] {
+  const claims = claimsOf(desired, realm);
+  const taken = claims.filter(({ wanted, found }) => wanted !== undefined && found !== undefined && found !== wanted);
+  if (taken.length > 0) throw ofOthers(desired.realm, taken);
+  return claims.flatMap(({ what, wanted, found }) =>
+    wanted !== undefined && found === undefined ? [{ what, owner: wanted }] : [],
+  );
+}
+
+/** What the program has made and does not declare any more. */
+export function abandonedIn(desired: KeycloakRealmRepresentation, realm: FoundContent, owner: string): FoundContent {
+  const isAbandoned = (thing: Marked, name: string, kept: readonly string[]) =>
+    ownerOf(thing) === owner && !kept.includes(name);
+  const clients = [...KEYCLOAK_CLIENTS, ...desired.clients.map(({ clientId }) => clientId)];
+  const scopes = desired.clientScopes.map(({ name }) => name);
+  const roles = [...KEYCLOAK_ROLES, ...desired.roles.realm.map(({ name }) => name)];
+  return {
+    clients: realm.clients.filter((client) => isAbandoned(client, client.clientId, clients)),
+    scopes: realm.scopes.filter((scope) => isAbandoned(scope, scope.name, scopes)),
+    roles: realm.roles.filter((role) => isAbandoned(role, role.name, roles)),
+  };
+}
+
+function claimsOf(desired: KeycloakRealmRepresentation, realm: FoundContent): Claim[] {
+  const byName = ({ name }: { readonly name: string }) => name;
+  const byId = ({ clientId }: { readonly clientId: string }) => clientId;
+  return [
+    ...claimed('client', desired.clients, realm.clients, byId),
+    ...claimed('client scope', desired.clientScopes, realm.scopes, byName),
+    ...claimed('role', desired.roles.realm, realm.roles, byName),
+  ];
+}
+
+function claimed<N>(
+  kind: string,
+  desired: readonly (N & Marked)[],
+  found: readonly (N & Marked)[],
+  nameOf: (thing: N) => string,
+): Claim[] {
+  return desired.flatMap((thing) => {
+    const present = found.find((other) => nameOf(other) === nameOf(thing));
+    if (present === undefined) return [];
+    return [{ what: `${kind} ${nameOf(thing)}`, wanted: ownerOf(thing), found: ownerOf(present) }];
+  });
+}
+
+function ofOthers(realm: string, taken: readonly Claim[]): KeycloakError {
+  const things = taken.map(
+    ({ what, wanted, found }) => `the ${what} is of ${named(found)}, and ${named(wanted)} declares it`,
+  );
+  return new KeycloakError({
+    place: `/admin/realms/${encodeURIComponent(realm)}`,
+    reason: `${things.join('; ')}, too. Nothing was changed`,
+    remedy: `declare it in one program alone under this name; if the other one is gone, remove its attribute ${OWNER_ATTRIBUTE}`,
+  });
+}
+
+const named = (owner = '') => (owner === EVERY_PROGRAM ? 'every program' : `the program "${owner}"`);

@@ -1,4 +1,4 @@
-import { REGISTRATION_POLICY, type KeycloakComponent, type KeycloakRealmRepresentation } from 'agentyard/contract';
+import { REGISTRATION_POLICY, type KeycloakComponent } from 'agentyard/contract';
 import type { Step } from './change.js';
 import { isSame } from './difference.js';
 import type { FoundComponent } from './found.js';
@@ -22,21 +22,20 @@ export function planRegistration(
   });
 }
 
-type Profiles = KeycloakRealmRepresentation['clientProfiles'];
-type Policies = KeycloakRealmRepresentation['clientPolicies'];
-
-/** Brings the profiles into line that policies for clients refer to. Others stay. */
-export function planProfiles({ profiles: desired }: Profiles, { profiles: found = [] }: Partial<Profiles>): Step[] {
-  if (desired.every((profile) => found.some((other) => isSame(other, profile)))) return [];
-  const profiles = [...found.filter(({ name }) => !desired.some((profile) => profile.name === name)), ...desired];
-  const what = `client profiles ${desired.map(({ name }) => name).join(', ')}`;
-  return [{ kind: 'changed', what, method: 'PUT', path: '/client-policies/profiles', body: { profiles } }];
+/** Brings named things into line that stand in one list of the realm: profiles, or policies, for clients. Others stay. */
+export function planClientPolicies<K extends 'profiles' | 'policies'>(
+  kind: K,
+  desired: readonly Named[],
+  found: { readonly [P in K]?: readonly Named[] },
+): Step[] {
+  const present = found[kind] ?? [];
+  if (desired.every((thing) => present.some((other) => isSame(other, thing)))) return [];
+  const names = desired.map(({ name }) => name);
+  const body = { [kind]: [...present.filter(({ name }) => !names.includes(name)), ...desired] };
+  const what = `client ${kind} ${names.join(', ')}`;
+  return [{ kind: 'changed', what, method: 'PUT', path: `/client-policies/${kind}`, body }];
 }
 
-/** Brings the policies for clients into line. Others stay. */
-export function planPolicies({ policies: desired }: Policies, { policies: found = [] }: Partial<Policies>): Step[] {
-  if (desired.every((policy) => found.some((other) => isSame(other, policy)))) return [];
-  const policies = [...found.filter(({ name }) => !desired.some((policy) => policy.name === name)), ...desired];
-  const what = `client policies ${desired.map(({ name }) => name).join(', ')}`;
-  return [{ kind: 'changed', what, method: 'PUT', path: '/client-policies/policies', body: { policies } }];
+interface Named {
+  readonly name: string;
 }

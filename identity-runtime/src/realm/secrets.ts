@@ -1,24 +1,34 @@
 import type { KeycloakRealmRepresentation } from 'agentyard/contract';
+import { KeycloakError } from './keycloak-error.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The realm with the secrets that its variables stand for.
+ * The realm with the secrets of clients that its variables stand for.
  *
- * @throws Error for a variable that is missing or empty
+ * @throws KeycloakError for a variable that is missing or empty
  */
 export function withSecrets(realm: KeycloakRealmRepresentation, environment: Environment): KeycloakRealmRepresentation {
-  const fill = (text: string) => filled(text, environment);
-  return {
-    ...realm,
-    clients: realm.clients.map((client) =>
-      client.secret === undefined ? client : { ...client, secret: fill(client.secret) },
-    ),
-    users: realm.users.map((user) => {
-      const credentials = user.credentials?.map((credential) => ({ ...credential, value: fill(credential.value) }));
-      return credentials === undefined ? user : { ...user, credentials };
-    }),
-  };
+  const clients = realm.clients.map((client) =>
+    client.secret === undefined ? client : { ...client, secret: filled(client.secret, environment) },
+  );
+  return { ...realm, clients };
+}
+
+/**
+ * The realm with the first passwords of people, which it needs when it is made.
+ *
+ * @throws KeycloakError for a variable that is missing or empty
+ */
+export function withPasswords(
+  realm: KeycloakRealmRepresentation,
+  environment: Environment,
+): KeycloakRealmRepresentation {
+  const users = realm.users.map((user) => {
+    const credentials = user.credentials?.map((entry) => ({ ...entry, value: filled(entry.value, environment) }));
+    return credentials === undefined ? user : { ...user, credentials };
+  });
+  return { ...realm, users };
 }
 
 function filled(text: string, environment: Environment): string {
@@ -26,5 +36,9 @@ function filled(text: string, environment: Environment): string {
   if (variable === undefined) return text;
   const value = environment[variable];
   if (value) return value;
-  throw new Error(`the variable ${variable} is not set, which stands in the realm for a secret`);
+  throw new KeycloakError({
+    place: variable,
+    reason: `the variable ${variable} is not set, which stands in the realm for a secret`,
+    remedy: 'put the entry that it is taken from into its Secret',
+  });
 }

@@ -1,34 +1,16 @@
-import { OWNERSHIP_ATTRIBUTE, type KeycloakRealmRepresentation, type RealmOwnership } from 'agentyard/contract';
+import { REALM_SETTING_NAMES, type KeycloakRealmRepresentation } from 'agentyard/contract';
 import type { Step } from './change.js';
-import { differing } from './difference.js';
-import { ownershipIn, ownershipText } from './ownership.js';
+import { differing, united } from './difference.js';
+import type { FoundRealm } from './found.js';
 
-/** A realm as Keycloak knows it: its settings, and the ids of what belongs to it. */
-export interface FoundRealm {
-  readonly id: string;
-  readonly attributes?: Readonly<Record<string, string>>;
-  readonly defaultRole?: { readonly id: string; readonly name: string };
-}
+type Settings = Partial<Pick<KeycloakRealmRepresentation, (typeof REALM_SETTING_NAMES)[number]>>;
 
-/** Parts of a realm that have resources of their own. */
-type Parts =
-  | 'attributes'
-  | 'clientPolicies'
-  | 'clientProfiles'
-  | 'clientScopeMappings'
-  | 'clientScopes'
-  | 'clients'
-  | 'components'
-  | 'defaultDefaultClientScopes'
-  | 'defaultOptionalClientScopes'
-  | 'defaultRole'
-  | 'roles'
-  | 'scopeMappings'
-  | 'users';
-
-/** Brings the settings of the realm itself into line. */
+/**
+ * Brings the settings of the realm itself into line. Its attributes go along: without them Keycloak sets those of CIBA and
+ * of pushed authorization requests back.
+ */
 export function planSettings(desired: KeycloakRealmRepresentation, found: FoundRealm): Step[] {
-  const changes = differing(settingsOf(desired), found);
+  const changes = differing({ ...settingsOf(desired), ...eventsOf(desired, found) }, found);
   if (Object.keys(changes).length === 0) return [];
   return [
     {
@@ -36,37 +18,22 @@ export function planSettings(desired: KeycloakRealmRepresentation, found: FoundR
       what: `settings ${Object.keys(changes).sort().join(', ')}`,
       method: 'PUT',
       path: '',
-      body: changes,
+      body: { ...changes, attributes: found.attributes },
     },
   ];
 }
 
-/** Notes what is the program's. All attributes go along, since those that are left out would be removed. */
-export function planOwnership(ownership: RealmOwnership, found: FoundRealm): Step[] {
-  const text = ownershipText(ownership);
-  if (text === ownershipText(ownershipIn(found.attributes))) return [];
-  const attributes = { ...found.attributes, [OWNERSHIP_ATTRIBUTE]: text };
-  return [
-    { kind: 'changed', what: 'list of what the program has made', method: 'PUT', path: '', body: { attributes } },
-  ];
+function settingsOf(realm: KeycloakRealmRepresentation): Settings {
+  const said = REALM_SETTING_NAMES.filter((name) => realm[name] !== undefined);
+  return Object.fromEntries(said.map((name) => [name, realm[name]]));
 }
 
-function settingsOf(realm: KeycloakRealmRepresentation): Omit<KeycloakRealmRepresentation, Parts> {
-  const {
-    attributes: _attributes,
-    clientPolicies: _clientPolicies,
-    clientProfiles: _clientProfiles,
-    clientScopeMappings: _clientScopeMappings,
-    clientScopes: _clientScopes,
-    clients: _clients,
-    components: _components,
-    defaultDefaultClientScopes: _defaultDefaultClientScopes,
-    defaultOptionalClientScopes: _defaultOptionalClientScopes,
-    defaultRole: _defaultRole,
-    roles: _roles,
-    scopeMappings: _scopeMappings,
-    users: _users,
-    ...settings
-  } = realm;
-  return settings;
+/** Whoever listens to events goes on, and events that are kept for longer, or for ever, are kept. */
+function eventsOf(desired: KeycloakRealmRepresentation, found: FoundRealm): Settings {
+  const { eventsExpiration: kept = 0 } = found;
+  const isForEver = found.eventsEnabled === true && kept === 0;
+  return {
+    eventsListeners: united(found.eventsListeners, desired.eventsListeners),
+    eventsExpiration: isForEver ? kept : Math.max(kept, desired.eventsExpiration),
+  };
 }

@@ -1,12 +1,18 @@
+import { KEYCLOAK_CLIENTS, KEYCLOAK_ROLES } from '../../contract';
 import type { SynthFault } from '../../errors/synth-error';
-import { EVERY_USER, OWN_CLIENTS, OWN_ROLES } from './own-clients';
+import { EVERY_USER } from './own-clients';
 
 /** Longest text that Keycloak stores as a name or description. */
 const LONGEST_TEXT = 255;
 
-/** What is wrong with the name of a realm. It stands in the URLs of its issuer. */
+/** Whether a text can be the name of a realm. It stands in the URLs of its issuer. */
+export function isRealmName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name);
+}
+
+/** What is wrong with the name of a realm of a program. */
 export function realmNameFault(name: string): SynthFault | undefined {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name) && name !== 'master') return undefined;
+  if (isRealmName(name) && name !== 'master') return undefined;
   return {
     message: `"${name}" is no name for a realm of its own`,
     remedy: 'Use 1 to 63 letters, digits and "._-", a letter or digit first; "master" is Keycloak\'s own',
@@ -15,13 +21,13 @@ export function realmNameFault(name: string): SynthFault | undefined {
 
 /** What is wrong with the name of a role, beside its form: Keycloak has some of its own. */
 export function ownRoleFault(name: string): SynthFault | undefined {
-  if (name !== EVERY_USER && !OWN_ROLES.includes(name) && !name.startsWith('default-roles-')) return undefined;
+  if (name !== EVERY_USER && !KEYCLOAK_ROLES.includes(name) && !name.startsWith('default-roles-')) return undefined;
   return { message: `every realm has the role "${name}" already`, remedy: 'Choose another name' };
 }
 
 /** What is wrong with the id of a client. */
 export function clientIdFault(clientId: string): SynthFault | undefined {
-  if (OWN_CLIENTS.includes(clientId)) {
+  if (KEYCLOAK_CLIENTS.includes(clientId)) {
     return { message: `every realm has the client "${clientId}" already`, remedy: 'Choose another id' };
   }
   if (/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/.test(clientId)) return undefined;

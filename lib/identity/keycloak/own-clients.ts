@@ -1,4 +1,10 @@
-import type { KeycloakClient, KeycloakRealmRepresentation, KeycloakRole } from '../../contract';
+import {
+  EVERY_PROGRAM,
+  OWNER_ATTRIBUTE,
+  type KeycloakClient,
+  type KeycloakRealmRepresentation,
+  type KeycloakRole,
+} from '../../contract';
 import { clientOf } from './client';
 
 type OwnParts = Pick<KeycloakRealmRepresentation, 'clients' | 'clientScopeMappings' | 'defaultRole'> & {
@@ -6,26 +12,15 @@ type OwnParts = Pick<KeycloakRealmRepresentation, 'clients' | 'clientScopeMappin
   readonly clientRoles: Record<string, KeycloakRole[]>;
 };
 
-/** Clients and roles that every realm of Keycloak has. */
-export const OWN_CLIENTS = [
-  'account',
-  'account-console',
-  'admin-cli',
-  'broker',
-  'realm-management',
-  'security-admin-console',
-];
-export const OWN_ROLES = ['offline_access', 'uma_authorization'];
-
 /**
  * A role that every user has. Keycloak gives a scope with role mappings only to users who have one of these roles; with
  * this one among them, people without any role of the program get tokens for its gateways, too.
  */
 export const EVERY_USER = 'platform-user';
 
-/** Name of the role that Keycloak gives to every user of a realm; it includes others. */
+/** Name of the role that Keycloak gives to every user of a new realm; it includes others. */
 export function defaultRole(realm: string): string {
-  return `default-roles-${realm}`;
+  return `default-roles-${realm.toLowerCase()}`;
 }
 
 /**
@@ -52,7 +47,12 @@ export function ownParts(realm: string, scopes: readonly string[]): OwnParts {
     },
     defaultRole: { name: defaultRole(realm) },
     realmRoles: [
-      { name: EVERY_USER, description: 'Every user of the realm', composite: false },
+      {
+        name: EVERY_USER,
+        description: 'Every user of the realm',
+        composite: false,
+        attributes: { [OWNER_ATTRIBUTE]: [EVERY_PROGRAM] },
+      },
       {
         name: defaultRole(realm),
         description: '${role_default-roles}',

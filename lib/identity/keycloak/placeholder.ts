@@ -28,13 +28,16 @@ export function clientPlaceholders({ name, serviceClients }: RealmSpec): Placeho
   return found.sort(byVariable);
 }
 
-/** The secrets of clients and users, by variable. */
+/** The passwords of users, by variable. */
+export function userPlaceholders({ name, users }: RealmSpec): Placeholder[] {
+  return users
+    .map(({ username, password }) => ({ variable: userVariable(name, username), ...password }))
+    .sort(byVariable);
+}
+
+/** The secrets of clients and the passwords of users, by variable. */
 export function placeholders(realm: RealmSpec): Placeholder[] {
-  const users = realm.users.map(({ username, password }) => ({
-    variable: userVariable(realm.name, username),
-    ...password,
-  }));
-  return [...clientPlaceholders(realm), ...users].sort(byVariable);
+  return [...clientPlaceholders(realm), ...userPlaceholders(realm)].sort(byVariable);
 }
 
 const byVariable = (a: Placeholder, b: Placeholder) => (a.variable < b.variable ? -1 : 1);

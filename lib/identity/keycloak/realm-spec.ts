@@ -4,7 +4,10 @@ export interface RealmSpec extends RealmSettings, RealmMembers {}
 /** What is said of the realm itself. */
 export interface RealmSettings {
   readonly name: string;
-  readonly displayName: string;
+  /** Id of the app, with which all that it makes is marked. */
+  readonly owner: string;
+  /** What people are shown; absent: the name of the realm, or what it shows already. */
+  readonly displayName?: string;
   readonly accessTokenSeconds: number;
   readonly registration: RegistrationSpec;
 }

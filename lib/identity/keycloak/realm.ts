@@ -1,11 +1,10 @@
 import {
-  OWNERSHIP_ATTRIBUTE,
+  EVERY_PROGRAM,
+  OWNER_ATTRIBUTE,
   REGISTRATION_POLICY,
-  type KeycloakClient,
   type KeycloakClientScope,
   type KeycloakRealmRepresentation,
   type KeycloakRole,
-  type RealmOwnership,
 } from '../../contract';
 import { builtInScopes, gatewayScope } from './client-scopes';
 import { EVERY_USER, ownParts } from './own-clients';
@@ -17,7 +16,8 @@ import { REALM_SETTINGS } from './settings';
 
 /**
  * The realm as Keycloak imports it. The order of the program does not matter, and nothing in it is generated; secrets
- * are variables that Keycloak fills in.
+ * are variables that Keycloak fills in. What the program makes is marked as its own; Keycloak's own clients and roles are
+ * not, and stay whatever becomes of the program.
  */
 export function realmRepresentation(spec: RealmSpec): KeycloakRealmRepresentation {
   const clientScopes = scopesOf(spec);
@@ -28,11 +28,11 @@ export function realmRepresentation(spec: RealmSpec): KeycloakRealmRepresentatio
     ...spec.clients.map((client) => publicClient(client, { always, optional })),
     ...spec.serviceClients.map((client) => serviceClient(spec.name, client, { always, optional })),
   ].sort((a, b) => order(a.clientId, b.clientId));
-  const roles = [...spec.roles].sort((a, b) => order(a.name, b.name)).map(roleOf);
+  const roles = [...spec.roles].sort((a, b) => order(a.name, b.name)).map((role) => roleOf(role, spec.owner));
   const mapped = [EVERY_USER, ...roles.map(({ name }) => name)].sort();
   return {
     realm: spec.name,
-    displayName: spec.displayName,
+    ...(spec.displayName !== undefined && { displayName: spec.displayName }),
     ...REALM_SETTINGS,
     eventsListeners: [...REALM_SETTINGS.eventsListeners],
     accessTokenLifespan: spec.accessTokenSeconds,
@@ -43,22 +43,29 @@ export function realmRepresentation(spec: RealmSpec): KeycloakRealmRepresentatio
     defaultOptionalClientScopes: optional,
     scopeMappings: optional.map((clientScope) => ({ clientScope, roles: mapped })),
     clientScopeMappings: own.clientScopeMappings,
-    clients: [...own.clients, ...clients],
+    clients: [...own.clients, ...clients.map((client) => marked(client, spec.owner))],
     users: usersOf(spec),
     components: { [REGISTRATION_POLICY]: registrationPolicies(spec.registration) },
     ...registeredClients(spec.registration),
-    attributes: { [OWNERSHIP_ATTRIBUTE]: JSON.stringify(ownership(clients, clientScopes, mapped)) },
   };
 }
 
-function scopesOf({ gateways }: RealmSpec) {
-  const scopes = [...builtInScopes(), ...gateways.map(({ scope, audience }) => gatewayScope(scope, audience))];
+function scopesOf({ gateways, owner }: RealmSpec): KeycloakClientScope[] {
+  const scopes = [
+    ...builtInScopes().map((scope) => marked(scope, EVERY_PROGRAM)),
+    ...gateways.map(({ scope, audience }) => marked(gatewayScope(scope, audience), owner)),
+  ];
   return scopes.sort((a, b) => order(a.name, b.name));
 }
 
-function roleOf({ name, description, includes }: RoleSpec): KeycloakRole {
-  if (includes.length === 0) return { name, description, composite: false };
-  return { name, description, composite: true, composites: { realm: [...includes].sort() } };
+function roleOf({ name, description, includes }: RoleSpec, owner: string): KeycloakRole {
+  const role = { name, description, attributes: { [OWNER_ATTRIBUTE]: [owner] } };
+  if (includes.length === 0) return { ...role, composite: false };
+  return { ...role, composite: true, composites: { realm: [...includes].sort() } };
+}
+
+function marked<T extends { readonly attributes: Readonly<Record<string, string>> }>(thing: T, owner: string): T {
+  return { ...thing, attributes: { ...thing.attributes, [OWNER_ATTRIBUTE]: owner } };
 }
 
 function usersOf({ name, serviceClients, users }: RealmSpec) {
@@ -67,19 +74,6 @@ function usersOf({ name, serviceClients, users }: RealmSpec) {
     ...users.map((user) => person(name, user)),
   ];
   return all.sort((a, b) => order(a.username, b.username));
-}
-
-/** Keycloak's own clients and roles stay, whatever becomes of the program. */
-function ownership(
-  clients: readonly KeycloakClient[],
-  clientScopes: readonly KeycloakClientScope[],
-  roles: readonly string[],
-): RealmOwnership {
-  return {
-    clients: clients.map(({ clientId }) => clientId),
-    clientScopes: clientScopes.map(({ name }) => name),
-    roles: [...roles],
-  };
 }
 
 const order = (a: string, b: string) => (a < b ? -1 : 1);

@@ -19,6 +19,8 @@ export function redirectUriFault(uri: string): SynthFault | undefined {
 }
 
 function reasonAgainst(uri: string): string | undefined {
+  // URLs lose or encode these when they are read, and Keycloak compares what is written.
+  if (/[\s\p{Cc}]/u.test(uri)) return 'has white space or a control character';
   if (!URL.canParse(uri)) return 'is no absolute URI';
   const url = new URL(uri);
   if (uri.includes('*')) return 'has a wildcard, with which others could receive the code';
