@@ -73,7 +73,7 @@ export function formatBlock({ bits, first, prefix }: AddressBlock): string {
 
 /** Whether a block has addresses that no name may lead to, even if somebody declares it. */
 export function hasNoEndpoint(block: AddressBlock): boolean {
-  return blocksOf(NO_ENDPOINT).some((other) => contains(block, other) || contains(other, block));
+  return NO_ENDPOINT_BLOCKS.some((other) => contains(block, other) || contains(other, block));
 }
 
 /** Blocks that a name may not lead to: the private ones, without those that are declared for it. */
@@ -84,13 +84,16 @@ export function forbiddenBlocks(declared: readonly string[]): string[] {
     .map(formatBlock);
 }
 
+const NO_ENDPOINT_BLOCKS = blocksOf(NO_ENDPOINT);
+
 /** What is left of a block when others are taken out: by halves, until a half is wholly in or wholly out. */
 function without(block: AddressBlock, holes: readonly AddressBlock[]): AddressBlock[] {
   if (holes.some((hole) => contains(hole, block))) return [];
-  if (!holes.some((hole) => contains(block, hole))) return [block];
+  const inside = holes.filter((hole) => contains(block, hole));
+  if (inside.length === 0) return [block];
   const prefix = block.prefix + 1;
   const upper = block.first + (1n << BigInt(block.bits - prefix));
-  return [block.first, upper].flatMap((first) => without({ bits: block.bits, first, prefix }, holes));
+  return [block.first, upper].flatMap((first) => without({ bits: block.bits, first, prefix }, inside));
 }
 
 function contains(outer: AddressBlock, inner: AddressBlock): boolean {

@@ -81,6 +81,7 @@ export class Platform {
   private readonly proxies: ProxyRoutes;
   private readonly paths: Paths;
   private readonly reached = new WeakMap<Party, readonly Path[]>();
+  private readonly parties = new Map<string, Party>();
 
   private constructor(objects: readonly KubernetesObject[], options: PlatformOptions) {
     const namespaces = new Namespaces(objects);
@@ -216,6 +217,14 @@ export class Platform {
       if (party === undefined) throw new RangeError(`${endpoint.title} is a workload of another platform`);
       return party;
     }
+    // What is known of an end, such as the policies about it, is known by its party.
+    const key = typeof endpoint === 'string' ? endpoint : JSON.stringify(endpoint);
+    const party = this.parties.get(key) ?? this.newParty(endpoint);
+    this.parties.set(key, party);
+    return party;
+  }
+
+  private newParty(endpoint: Exclude<Endpoint, Workload>): Party {
     if (typeof endpoint !== 'string') {
       return 'labels' in endpoint ? this.foreignParty(endpoint) : this.accountParty(endpoint);
     }
