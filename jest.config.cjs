@@ -28,6 +28,8 @@ module.exports = {
   testTimeout: 30_000,
   // jest leaves one core idle by default, which is half of a small machine; tests that start programs mostly wait.
   maxWorkers: '100%',
+  // A worker that has run a hundred suites takes a second to give its memory back.
+  workerGracefulExitTimeout: 10_000,
   projects: [
     {
       ...shared,
