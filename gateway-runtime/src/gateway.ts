@@ -3,7 +3,6 @@ import { ContractError, invokeRequest, type gatewayDocument, type GatewayDocumen
 import {
   acceptsEventStream,
   createDispatcher,
-  handleWithWeb,
   HttpProblem,
   LocalHosts,
   readJson,
@@ -150,16 +149,16 @@ class Gateway {
     const { state } = this;
     const { maxBodyBytes, name } = state.document;
     const { caller, audited } = await this.admit(request, context, state, 'mcp');
-    const exchange = {
-      serverInfo: { name, version: manifest.version },
+    const serverInfo = { name, version: manifest.version };
+    await answerMcp(request, response, {
+      serverInfo,
+      serverInfoJson: Buffer.from(JSON.stringify(serverInfo)),
       directory: state.tools,
       upstream: this.upstream,
       maxBodyBytes,
-      caller,
-      identity: state.identity,
+      request: { caller, identity: state.identity, context: audited },
       context: audited,
-    };
-    await handleWithWeb(request, response, context.signal, maxBodyBytes, (web) => answerMcp(web, exchange));
+    });
   };
 
   private readonly metadata: Handler = (_request, response) => {

@@ -292,21 +292,21 @@ describe('MCP', () => {
   });
 
   it('reads an answer of a toolset from a stream of events, whatever its pieces', async () => {
-    const events = (id: string) =>
+    const events = (id: number) =>
       [
         ': a comment',
         '',
         'event: message',
         `data: {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"é"}}`,
         '',
-        `data: {"jsonrpc":"2.0","id":"${id}",`,
+        `data: {"jsonrpc":"2.0","id":${id},`,
         `data: "result":{"resultType":"complete","content":[{"type":"text","text":"straße"}]}}`,
         '',
         '',
       ].join('\r\n');
     const logs = await startServer(async (_request, response, body) => {
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-      const { id } = JSON.parse(body) as { id: string };
+      const { id } = JSON.parse(body) as { id: number };
       for (const byte of Buffer.from(events(id)))
         await new Promise((resolve) => response.write(Buffer.of(byte), resolve));
     });
@@ -338,16 +338,19 @@ describe('MCP', () => {
     }
   });
 
-  it('passes trace context on, and asks for no progress, which it does not pass back', async () => {
+  it.each([
+    ['application/json', {}],
+    ['application/json, text/event-stream', { progressToken: 1 }],
+  ])('passes trace context on, and asks for progress where it can be passed back: %s', async (accept, progress) => {
     const logs = await startRawToolset(() => ({ result: { resultType: 'complete', content: [] } }));
     const gateway = await gatewayBefore([toolset('logs', ['echo'])], { logs: logs.address });
     const _meta = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', progressToken: 1 };
-    await (
-      await post(gateway, 'legacy', 'tools/call', { name: 'echo', arguments: {}, _meta }, { 'x-request-id': 'abc-1' })
-    ).text();
+    const headers = { 'x-request-id': 'abc-1', accept };
+    await (await post(gateway, 'legacy', 'tools/call', { name: 'echo', arguments: {}, _meta }, headers)).text();
     const sent = JSON.parse(logs.requests[0]?.body ?? '') as { params: { _meta: Record<string, unknown> } };
     expect(sent.params._meta).toEqual({
       traceparent: _meta.traceparent,
+      ...progress,
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientInfo': { name: 'gateway', version: expect.any(String) },
       'io.modelcontextprotocol/clientCapabilities': {},

@@ -20,7 +20,12 @@ export class SseWriter {
 
   /** Writes one event, named by its type. */
   public send(event: { readonly type: string }): void {
-    this.response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    this.write(event.type, JSON.stringify(event));
+  }
+
+  /** Writes one event. @returns whether the client takes more; if not, `drain` of the response tells when it does */
+  public write(type: string, data: string): boolean {
+    return this.response.write(`event: ${type}\ndata: ${data.replaceAll('\n', '\ndata: ')}\n\n`);
   }
 
   /** Ends the stream. */

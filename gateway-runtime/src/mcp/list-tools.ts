@@ -1,7 +1,8 @@
 import type { GatewayToolset } from 'agentyard/contract';
+import { isObject, type JsonObject } from './json-rpc.js';
 import type { OfferedTool } from './tool-directory.js';
 import type { ToolRequest } from './tool-request.js';
-import { isObject, type JsonObject, type McpUpstream } from './upstream.js';
+import { ToolsetUnavailableError, type McpUpstream } from './upstream.js';
 
 /** How long a toolset may take to list its tools before the list goes out without them. */
 const LIST_TIMEOUT_MS = 5_000;
@@ -50,12 +51,14 @@ async function toolsOf(
   try {
     let cursor: unknown;
     for (let page = 0; page < MAX_PAGES; page += 1) {
-      const result = await upstream.request(toolset, {
+      const { message } = await upstream.request(toolset, {
         method: 'tools/list',
+        id: context.requestId,
         params: typeof cursor === 'string' ? { cursor } : {},
         timeoutMs: Math.max(1, Math.round(until - performance.now())),
         ...request,
       });
+      const result = resultOf(message);
       for (const tool of Array.isArray(result.tools) ? result.tools : [])
         if (isObject(tool)) tools.set(tool.name, tool);
       cursor = result.nextCursor;
@@ -71,4 +74,10 @@ async function toolsOf(
     );
     return undefined;
   }
+}
+
+/** @throws ToolsetUnavailableError for an error, of which the words are the toolset's */
+function resultOf({ result, error }: JsonObject): JsonObject {
+  if (isObject(result)) return result;
+  throw new ToolsetUnavailableError(`it answers with the error ${String((error as JsonObject).code)}`, true);
 }

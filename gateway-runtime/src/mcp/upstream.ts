@@ -1,16 +1,13 @@
-import {
-  CLIENT_CAPABILITIES_META_KEY,
-  CLIENT_INFO_META_KEY,
-  PROTOCOL_VERSION_META_KEY,
-  ProtocolError,
-} from '@modelcontextprotocol/server';
 import type { GatewayToolset } from 'agentyard/contract';
 import { REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { NoPodError, type Balancer } from '../balance/balancer.js';
 import { Deadline } from '../deadline.js';
 import { refusesService } from '../identity/service-refusal.js';
 import { IdentityUnavailableError } from '../identity/upstream-identity.js';
+import { ENVELOPE } from './envelope.js';
 import { eventData } from './event-stream.js';
+import { isNotification, isObject, isResponse, type JsonObject, type RpcId } from './json-rpc.js';
+import { encodedHeader } from './mirrored-headers.js';
 import type { ToolRequest } from './tool-request.js';
 
 /** The revision of MCP that toolsets are asked in: stateless, so that any pod can take any request. */
@@ -19,13 +16,23 @@ export const UPSTREAM_REVISION = '2026-07-28';
 /** Largest answer of a toolset. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
 /** One request to a toolset. It ends when its client leaves; closing the connection cancels it. */
 export interface UpstreamRequest extends ToolRequest {
   readonly method: 'tools/list' | 'tools/call';
+  /** Each request is a POST of its own, so that the client's id can be its id, too. */
+  readonly id: RpcId;
   readonly params: JsonObject;
   readonly timeoutMs: number;
+  /** Takes the notifications that come before the answer, as JSON texts. @default - they are left out */
+  readonly onNotification?: (text: string) => Promise<void>;
+}
+
+/** The JSON-RPC response of a toolset, which has the id of the request. */
+export interface UpstreamAnswer {
+  /** With a `result`, or with an `error`. */
+  readonly message: JsonObject;
+  /** As it was sent. */
+  readonly bytes: Buffer;
 }
 
 /** Thrown when a toolset gave no JSON-RPC answer. */
@@ -48,24 +55,21 @@ export class McpUpstream {
     private readonly clientInfo: { readonly name: string; readonly version: string },
   ) {}
 
-  /**
-   * @returns the result as the toolset sent it
-   * @throws ProtocolError with the toolset's JSON-RPC error; ToolsetUnavailableError
-   */
-  public async request(toolset: GatewayToolset, request: UpstreamRequest): Promise<JsonObject> {
+  /** @throws ToolsetUnavailableError if there is no JSON-RPC response */
+  public async request(toolset: GatewayToolset, request: UpstreamRequest): Promise<UpstreamAnswer> {
     const { signal } = request.context;
     const identity = await this.identityHeaders(toolset, request);
     const deadline = new Deadline(request.timeoutMs, signal);
     try {
       return await this.balancer.withPod(toolset, async (origin) => {
         const answer = await this.post(origin, identity, request, deadline.signal);
-        const message = await readMessage(answer, request.context.requestId);
+        const read = await readAnswer(answer, request);
         const { statusCode: status } = answer;
-        if (status >= 400 && refusesService(status, message)) throw refusal(status, toolset, request);
-        return resultOf(message);
+        if (status >= 400 && refusesService(status, read.value)) throw refusal(status, toolset, request);
+        return responseIn(read, request.id);
       });
     } catch (error) {
-      if (error instanceof ProtocolError || error instanceof ToolsetUnavailableError || signal.aborted) throw error;
+      if (error instanceof ToolsetUnavailableError || signal.aborted) throw error;
       if (error instanceof NoPodError) throw new ToolsetUnavailableError('no pod is ready', false);
       throw new ToolsetUnavailableError(
         deadline.isOver ? `no answer within ${request.timeoutMs} ms` : 'the connection broke',
@@ -95,7 +99,7 @@ export class McpUpstream {
   private post(
     origin: string,
     identity: Readonly<Record<string, string>>,
-    { method, params, context: { requestId } }: UpstreamRequest,
+    { method, id, params, context: { requestId } }: UpstreamRequest,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     const { name } = params;
@@ -108,13 +112,13 @@ export class McpUpstream {
         'content-type': 'application/json',
         'mcp-protocol-version': UPSTREAM_REVISION,
         'mcp-method': method,
-        ...(typeof name === 'string' && { 'mcp-name': name }),
+        ...(typeof name === 'string' && { 'mcp-name': encodedHeader(name) }),
         [REQUEST_ID_HEADER]: requestId,
         ...identity,
       },
       body: JSON.stringify({
         jsonrpc: '2.0',
-        id: requestId,
+        id,
         method,
         params: {
           ...params,
@@ -128,35 +132,46 @@ export class McpUpstream {
   /** What every request of the revision says of its sender; we offer toolsets nothing to call back. */
   private envelope(): JsonObject {
     return {
-      [PROTOCOL_VERSION_META_KEY]: UPSTREAM_REVISION,
-      [CLIENT_INFO_META_KEY]: this.clientInfo,
-      [CLIENT_CAPABILITIES_META_KEY]: {},
+      [ENVELOPE.revision]: UPSTREAM_REVISION,
+      [ENVELOPE.clientInfo]: this.clientInfo,
+      [ENVELOPE.clientCapabilities]: {},
     };
   }
 }
 
-/** The JSON-RPC response in an answer: its only body, or the event that has the request's id. */
-async function readMessage(answer: Dispatcher.ResponseData, id: string): Promise<unknown> {
+/** A body, and the value that it has as JSON, if it is some. */
+interface Read {
+  readonly bytes: Buffer;
+  readonly value: unknown;
+}
+
+/** The only body of an answer, or its event that is a response; notifications before it are passed on. */
+async function readAnswer(answer: Dispatcher.ResponseData, request: UpstreamRequest): Promise<Read> {
   // The one who reads gets the error too; without a listener, an error that comes before ends the process.
   answer.body.on('error', () => undefined);
   const type = String(answer.headers['content-type'] ?? '')
     .split(';', 1)[0]
     ?.trim()
     .toLowerCase();
-  const body = limited(answer.body as AsyncIterable<Uint8Array>);
-  if (type === 'text/event-stream') {
-    for await (const data of eventData(body)) {
-      const message = parse(data);
-      if (isObject(message) && message.id === id) return message;
-    }
-    throw new ToolsetUnavailableError('its stream ended without an answer', true);
-  }
-  const chunks: Uint8Array[] = [];
+  const body = limited(answer.body as AsyncIterable<Buffer>);
+  if (type === 'text/event-stream') return readEvents(body, request);
+  const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return parse(Buffer.concat(chunks).toString('utf8'));
+  const [only] = chunks;
+  const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+  return { bytes, value: parse(bytes.toString('utf8')) };
 }
 
-async function* limited(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function readEvents(body: AsyncIterable<Buffer>, { id, onNotification }: UpstreamRequest): Promise<Read> {
+  for await (const text of eventData(body)) {
+    const value = parse(text);
+    if (isObject(value) && value.id === id) return { bytes: Buffer.from(text), value };
+    if (isNotification(value)) await onNotification?.(text);
+  }
+  throw new ToolsetUnavailableError('its stream ended without an answer', true);
+}
+
+async function* limited(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
@@ -187,14 +202,10 @@ function refusal(
   return new ToolsetUnavailableError('it refuses the identity of this gateway', false);
 }
 
-function resultOf(message: unknown): JsonObject {
-  if (isObject(message) && isObject(message.result)) return message.result;
-  if (isObject(message) && isObject(message.error) && Number.isSafeInteger(message.error.code)) {
-    throw new ProtocolError(message.error.code as number, String(message.error.message), message.error.data);
+/** An error that is about a request that could not be read has no id. */
+function responseIn({ value, bytes }: Read, id: RpcId): UpstreamAnswer {
+  if (isResponse(value) && (value.id === id || (value.error !== undefined && value.id === null))) {
+    return { message: value, bytes };
   }
   throw new ToolsetUnavailableError('its answer is not a JSON-RPC response', true);
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
