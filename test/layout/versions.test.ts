@@ -23,7 +23,7 @@ describe('versions', () => {
   it.each(workspaces)('%s pins every dependency exactly', (folder) => {
     const { dependencies, devDependencies } = read(folder);
     const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
-      ([, version]) => !/^(\d+\.\d+\.\d+(-[\w.]+)?|file:\.\.)$/.test(version),
+      ([, version]) => !/^((npm:[@\w./-]+@)?\d+\.\d+\.\d+(-[\w.]+)?|file:\.\.)$/.test(version),
     );
     expect(loose).toEqual([]);
   });
