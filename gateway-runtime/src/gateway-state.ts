@@ -1,4 +1,4 @@
-import type { Auth, GatewayDocument, GatewayIdentity } from 'agentyard/contract';
+import type { Auth, GatewayDocument, GatewayIdentity, GatewayToolset } from 'agentyard/contract';
 import { localPath, ServiceTokens, UserClaimSigner, type LocalOverlay, type Logger } from '@agentyard/runtime-kit';
 import { AccessTokens } from './auth/access-token.js';
 import { ApiKeyDirectory } from './auth/api-key-directory.js';
@@ -17,7 +17,8 @@ export interface GatewayState {
   readonly document: GatewayDocument;
   readonly routes: RouteTable;
   readonly agents: ReadonlyMap<string, AgentBinding>;
-  readonly tools: ToolDirectory;
+  /** What is offered at each path of MCP. */
+  readonly tools: ReadonlyMap<string, ToolDirectory>;
   readonly authenticator: Authenticator;
   readonly identity: UpstreamIdentity;
   /** Absent when clients are told nothing of the gateway. */
@@ -43,10 +44,10 @@ export async function prepareState(
     document,
     routes: new RouteTable(document.routes),
     agents: new Map(document.agents.map((agent) => [agent.name, agent])),
-    tools: new ToolDirectory(document.toolsets),
+    tools: toolsByPath(document.toolsets),
     authenticator: await authenticatorOf(document.auth, sources, open),
     identity: await identityOf(document.identity, sources, open),
-    resource: resourceOf(document.auth),
+    resource: resourceOf(document),
   };
 }
 
@@ -77,10 +78,18 @@ async function identityOf(identity: GatewayIdentity, { overlay, log, pollMs }: S
   return new UpstreamIdentity(identity, new ServiceTokens(overlay), signer);
 }
 
-function resourceOf(auth: Auth): ProtectedResource | undefined {
+function resourceOf({ auth, toolsets }: GatewayDocument): ProtectedResource | undefined {
   if (auth.mode === 'none' || auth.resource === undefined) return undefined;
   return new ProtectedResource(
     auth.resource,
     auth.issuers.map(({ issuer }) => issuer),
+    [...toolsByPath(toolsets).keys()],
   );
+}
+
+/** All toolsets at `/mcp`, and at `/` for clients that are given the gateway's URL alone; each by itself below `/mcp`. */
+function toolsByPath(toolsets: readonly GatewayToolset[]): ReadonlyMap<string, ToolDirectory> {
+  const all = ToolDirectory.ofAll(toolsets);
+  const each = toolsets.map((toolset) => [`/mcp/${toolset.name}`, ToolDirectory.ofOne(toolset)] as const);
+  return new Map([['/', all], ['/mcp', all], ...each]);
 }

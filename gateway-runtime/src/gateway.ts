@@ -77,7 +77,7 @@ class Gateway {
   private readonly loopbackOnly: boolean;
   private readonly authFailures: EventCount;
   /** The server looks a path up with each request, so that those which a new document brings are served too. */
-  private readonly routes: Record<string, Readonly<Record<string, Handler>>>;
+  private readonly routes: Record<string, Readonly<Record<string, Handler>>> = {};
 
   public constructor(
     private readonly context: GatewayContext,
@@ -100,8 +100,7 @@ class Gateway {
       name: 'reason',
       values: AUTH_FAILURES,
     });
-    this.routes = { '/v1/invoke': { POST: this.invoke }, '/mcp': { '*': this.mcp } };
-    this.offerMetadata(undefined, state);
+    this.offer(state);
   }
 
   public start(): RuntimeParts {
@@ -145,21 +144,24 @@ class Gateway {
     });
   };
 
-  private readonly mcp: Handler = async (request, response, context) => {
+  /** @param path of the endpoint; a request that a new document has overtaken finds nothing there */
+  private async mcp(path: string, ...[request, response, context]: Parameters<Handler>): Promise<void> {
     const { state } = this;
     const { maxBodyBytes, name } = state.document;
     const { caller, audited } = await this.admit(request, context, state, 'mcp');
+    const directory = state.tools.get(path);
+    if (directory === undefined) throw new HttpProblem('path-unknown');
     const serverInfo = { name, version: manifest.version };
     await answerMcp(request, response, {
       serverInfo,
       serverInfoJson: Buffer.from(JSON.stringify(serverInfo)),
-      directory: state.tools,
+      directory,
       upstream: this.upstream,
       maxBodyBytes,
       request: { caller, identity: state.identity, context: audited },
       context: audited,
     });
-  };
+  }
 
   private readonly metadata: Handler = (_request, response) => {
     const { resource } = this.state;
@@ -183,9 +185,8 @@ class Gateway {
 
   private async reload(document: GatewayDocument): Promise<void> {
     const { log } = this.context;
-    const previous = this.state;
     this.state = await this.resources.replace((open) => prepareState(document, this.stateSources, open));
-    this.offerMetadata(previous, this.state);
+    this.offer(this.state);
     log.info({ event: 'reloaded' }, 'the new document is in force');
     if (!isSameServer(this.context.document, document)) {
       log.warn(
@@ -195,9 +196,12 @@ class Gateway {
     }
   }
 
-  private offerMetadata(previous: GatewayState | undefined, next: GatewayState): void {
-    for (const path of previous?.resource?.paths ?? []) delete this.routes[path];
-    for (const path of next.resource?.paths ?? []) this.routes[path] = { GET: this.metadata };
+  /** Serves the paths that a document has, and no others. */
+  private offer({ tools, resource }: GatewayState): void {
+    for (const path of Object.keys(this.routes)) delete this.routes[path];
+    this.routes['/v1/invoke'] = { POST: this.invoke };
+    for (const path of tools.keys()) this.routes[path] = { '*': (...exchange) => this.mcp(path, ...exchange) };
+    for (const path of resource?.paths ?? []) this.routes[path] = { GET: this.metadata };
   }
 }
 

@@ -21,8 +21,9 @@ function authOf(url: string, more: object = {}): GatewayDocumentInput['auth'] {
 
 describe('a gateway as a protected resource', () => {
   it('tells everyone who gives tokens for it, at the paths of RFC 9728', async () => {
-    const gateway = await startTestGateway({ document: documentOf({ auth: authOf('https://gw.example.com/team') }) });
-    for (const suffix of ['', '/mcp', '/team', '/team/mcp']) {
+    const auth = authOf('https://gw.example.com/team');
+    const gateway = await startTestGateway({ document: documentOf({ auth, toolsets: [toolset('logs', ['echo'])] }) });
+    for (const suffix of ['', '/mcp', '/mcp/logs', '/team', '/team/mcp', '/team/mcp/logs']) {
       const answer = await fetch(`${gateway.url}${WELL_KNOWN}${suffix}`);
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json']);
       expect(await answer.json()).toEqual({

@@ -95,13 +95,14 @@ export async function connect(
   gateway: TestGateway,
   era: Era,
   headers: Readonly<Record<string, string>> = {},
+  path = '/mcp',
 ): Promise<Client> {
   const client = new Client(
     { name: 'test', version: '1.0.0' },
     { versionNegotiation: { mode: era === 'modern' ? { pin: '2026-07-28' } : 'legacy' } },
   );
   await client.connect(
-    new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp`), { requestInit: { headers: { ...headers } } }),
+    new StreamableHTTPClientTransport(new URL(`${gateway.url}${path}`), { requestInit: { headers: { ...headers } } }),
   );
   onCleanUp(() => client.close());
   return client;
@@ -114,6 +115,7 @@ export async function post(
   method: string,
   params: object,
   headers: object = {},
+  path = '/mcp',
 ): Promise<Response> {
   const name = (params as { name?: string }).name;
   const modern = {
@@ -126,7 +128,7 @@ export async function post(
     'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1.0.0' },
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  return fetch(`${gateway.url}/mcp`, {
+  return fetch(`${gateway.url}${path}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',

@@ -37,7 +37,11 @@ const LAST_WORDS_MS = 1_000;
 /** Seconds after which a client may send an interrupted request again: another replica answers at once. */
 const RETRY_AFTER_SECONDS = '1';
 
-/** An HTTP server that answers `/healthz` and `/readyz`, gives each request an id and a log line, and drains. */
+/** Paths of probes: as Kubernetes' own parts call them, and in words. */
+const LIVENESS = ['/healthz', '/health'];
+const READINESS = ['/readyz', '/ready'];
+
+/** An HTTP server that answers probes, gives each request an id and a log line, and drains. */
 export class HttpServer {
   private readonly server: Server;
   /** Connections that have not sent a request yet; Node does not count them as idle. */
@@ -115,8 +119,9 @@ export class HttpServer {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request.url);
-    if (path === '/healthz' || path === '/readyz') {
-      this.answerProbe(path, response);
+    const isReadiness = READINESS.includes(path);
+    if (isReadiness || LIVENESS.includes(path)) {
+      this.answerProbe(isReadiness ? this.options.health.reasons() : [], response);
       return;
     }
     const isRoute = Object.hasOwn(this.options.routes, path);
@@ -142,8 +147,7 @@ export class HttpServer {
   }
 
   /** Connections of probes are not kept: they would be the last ones that hold up an end. */
-  private answerProbe(path: string, response: ServerResponse): void {
-    const reasons = path === '/readyz' ? this.options.health.reasons() : [];
+  private answerProbe(reasons: readonly string[], response: ServerResponse): void {
     response.setHeader('connection', 'close');
     sendJson(response, reasons.length === 0 ? 200 : 503, {
       status: reasons.length === 0 ? 'ok' : 'not ready',

@@ -143,7 +143,10 @@ describe('HttpServer', () => {
     expect(lines).toMatchObject([{ event: 'request', aborted: true }]);
   });
 
-  it('answers /healthz always, and /readyz by its checks, without log lines', async () => {
+  it.each([
+    ['/healthz', '/readyz'],
+    ['/health', '/ready'],
+  ])('answers %s always, and %s by its checks, without log lines', async (liveness, readiness) => {
     const { port, health, lines } = await startServer({});
     let reason: string | undefined = 'keys are missing';
     health.addCheck(() => reason);
@@ -152,13 +155,13 @@ describe('HttpServer', () => {
       const { status, body } = await send(port, { path });
       return [status, JSON.parse(body)] as unknown;
     };
-    expect(await probe('/readyz')).toEqual([503, { status: 'not ready', reasons: ['keys are missing'] }]);
-    expect(await probe('/healthz')).toEqual([200, { status: 'ok', reasons: [] }]);
+    expect(await probe(readiness)).toEqual([503, { status: 'not ready', reasons: ['keys are missing'] }]);
+    expect(await probe(liveness)).toEqual([200, { status: 'ok', reasons: [] }]);
     reason = undefined;
-    expect(await probe('/readyz')).toEqual([200, { status: 'ok', reasons: [] }]);
+    expect(await probe(readiness)).toEqual([200, { status: 'ok', reasons: [] }]);
     health.drain();
-    expect(await probe('/readyz')).toEqual([503, { status: 'not ready', reasons: ['shutting down'] }]);
-    expect(await probe('/healthz')).toEqual([200, { status: 'ok', reasons: [] }]);
+    expect(await probe(readiness)).toEqual([503, { status: 'not ready', reasons: ['shutting down'] }]);
+    expect(await probe(liveness)).toEqual([200, { status: 'ok', reasons: [] }]);
     expect(lines).toEqual([]);
   });
 });

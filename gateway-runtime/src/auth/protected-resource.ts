@@ -4,18 +4,19 @@ type Resource = NonNullable<Extract<Auth, { mode: 'credentials' }>['resource']>;
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
-/** Path of MCP behind the URL of the gateway. */
-const MCP_PATH = '/mcp';
-
 /** What clients are told of the gateway as a protected resource, so that they find who gives them tokens (RFC 9728). */
 export class ProtectedResource {
   private readonly origin: string;
   private readonly path: string;
 
-  /** @param issuers names of the issuers whose tokens count */
+  /**
+   * @param issuers names of the issuers whose tokens count
+   * @param served paths behind the URL of the gateway that a client may be given
+   */
   public constructor(
     private readonly resource: Resource,
     private readonly issuers: readonly string[],
+    private readonly served: readonly string[],
   ) {
     const { origin, pathname } = new URL(resource.url);
     this.origin = origin;
@@ -24,7 +25,8 @@ export class ProtectedResource {
 
   /** Paths that its metadata are at: a client asks for those of the URL that it was given (RFC 9728, 3.1). */
   public get paths(): string[] {
-    return [...new Set(['', MCP_PATH, this.path, this.path + MCP_PATH].map((suffix) => WELL_KNOWN + suffix))];
+    const suffixes = this.served.map((path) => (path === '/' ? '' : path));
+    return [...new Set(['', this.path].flatMap((base) => suffixes.map((suffix) => WELL_KNOWN + base + suffix)))];
   }
 
   /** The metadata (RFC 9728, 2); what has no value is left out (3.2). */

@@ -11,12 +11,22 @@ export interface OfferedTool {
   readonly toolset: GatewayToolset;
 }
 
-/** The tools that one document offers, by offered name, in its order. */
+/** Tools by the names under which they are offered, in the document's order. */
 export class ToolDirectory {
+  /** The tools of all toolsets of a document, under names that are told apart. */
+  public static ofAll(toolsets: readonly GatewayToolset[]): ToolDirectory {
+    return new ToolDirectory(toolsets.flatMap((toolset) => toolset.tools.map((tool) => ({ ...tool, toolset }))));
+  }
+
+  /** The tools of one toolset, under their own names. */
+  public static ofOne(toolset: GatewayToolset): ToolDirectory {
+    return new ToolDirectory(toolset.tools.map((tool) => ({ ...tool, as: tool.name, toolset })));
+  }
+
   private readonly tools: ReadonlyMap<string, OfferedTool>;
 
-  public constructor(toolsets: readonly GatewayToolset[]) {
-    this.tools = new Map(toolsets.flatMap((toolset) => toolset.tools.map((tool) => [tool.as, { ...tool, toolset }])));
+  private constructor(tools: readonly OfferedTool[]) {
+    this.tools = new Map(tools.map((tool) => [tool.as, tool]));
   }
 
   /** The tool of an offered name, if there is one. */
@@ -24,7 +34,7 @@ export class ToolDirectory {
     return this.tools.get(as);
   }
 
-  /** All tools, in the document's order. */
+  /** All of them. */
   public all(): OfferedTool[] {
     return [...this.tools.values()];
   }
