@@ -21,7 +21,7 @@ export const userClaim = z.strictObject({
   azp: serviceSubject.describe('Who may present it to them.'),
   iat: z.int(),
   exp: z.int(),
-  jti: z.string().min(1).max(128).describe('Id of the request.'),
+  jti: z.string().min(1).max(128).describe('Id of the claim, which goes along with a user’s calls for some seconds.'),
 });
 
 export type UserClaim = z.output<typeof userClaim>;

@@ -7,9 +7,7 @@ import {
 } from 'agentyard/contract';
 import type { ServiceTokens, UserClaimSigner } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
-
-/** How much longer than the call a user claim lives, in milliseconds: clocks differ, and requests travel. */
-const CLAIM_MARGIN_MS = 30_000;
+import { SignedClaims } from './signed-claims.js';
 
 /** Thrown when the gateway cannot show who it is. Nothing was sent. */
 export class IdentityUnavailableError extends Error {
@@ -30,40 +28,29 @@ export interface Callee {
   readonly timeoutMs: number;
 }
 
-/** For whom a call is. */
-export interface OnBehalf {
-  readonly caller: Caller;
-  readonly requestId: string;
-}
-
 /** How a gateway shows agents and toolsets that it calls, and for whom. */
 export class UpstreamIdentity {
+  private readonly claims: SignedClaims;
+
   public constructor(
     private readonly identity: GatewayIdentity,
     private readonly tokens: ServiceTokens,
     private readonly signer: UserClaimSigner,
-  ) {}
+  ) {
+    this.claims = new SignedClaims(identity.issuer, signer);
+  }
 
   /** Why it cannot, for readiness. */
   public unready({ agents, toolsets }: Pick<GatewayDocument, 'agents' | 'toolsets'>): string | undefined {
     return this.signer.unready() ?? this.tokens.unready([...agents, ...toolsets].map((each) => each.serviceToken));
   }
 
-  /** Headers of a call. The client's own credential is not among them. @throws IdentityUnavailableError */
-  public async headersFor(callee: Callee, { caller, requestId }: OnBehalf): Promise<Record<string, string>> {
-    const claims = {
-      iss: this.identity.issuer,
-      sub: caller.user,
-      ...(caller.issuer !== undefined && { idp: caller.issuer }),
-      roles: [...caller.roles],
-      aud: [...callee.audiences],
-      azp: callee.presenter,
-      jti: requestId,
-    };
+  /** Headers of a call for a user. The client's own credential is not among them. @throws IdentityUnavailableError */
+  public async headersFor(callee: Callee, caller: Caller): Promise<Record<string, string>> {
     try {
       return {
         authorization: await this.tokens.bearer(callee.serviceToken),
-        [USER_CLAIM_HEADER]: await this.signer.sign(claims, callee.timeoutMs + CLAIM_MARGIN_MS),
+        [USER_CLAIM_HEADER]: await this.claims.of(caller, callee),
       };
     } catch (error) {
       throw new IdentityUnavailableError((error as Error).message);

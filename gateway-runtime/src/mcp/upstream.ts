@@ -85,7 +85,7 @@ export class McpUpstream {
     { identity, caller, context }: UpstreamRequest,
   ): Promise<Record<string, string>> {
     try {
-      return await identity.headersFor(identity.toolset(toolset), { caller, requestId: context.requestId });
+      return await identity.headersFor(identity.toolset(toolset), caller);
     } catch (error) {
       if (!(error instanceof IdentityUnavailableError)) throw error;
       context.log.error(

@@ -94,7 +94,7 @@ async function identityHeaders(
   { identity, caller, context }: Invocation,
 ): Promise<Record<string, string>> {
   try {
-    return await identity.headersFor(identity.agent(agent), { caller, requestId: context.requestId });
+    return await identity.headersFor(identity.agent(agent), caller);
   } catch (error) {
     if (!(error instanceof IdentityUnavailableError)) throw error;
     context.log.error(
