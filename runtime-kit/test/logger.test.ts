@@ -25,14 +25,28 @@ describe('createLogger', () => {
         [name]: 'canary',
         headers: { [name]: 'canary' },
         request: { headers: { [name]: ['canary'] } },
+        list: [{ [name]: 'canary' }, 'kept'],
+        deep: { a: { b: { c: { d: { e: 'canary' } } } } },
         kept: 'kept',
       });
-      log.child({ [name]: 'canary' }).warn('child');
-      expect(lines).toHaveLength(2);
+      log.child({ [name]: 'canary', inner: { [name]: 'canary' } }).warn('child');
+      log.error({ err: Object.assign(new Error('boom'), { [name]: 'canary', config: { [name]: 'canary' } }) });
+      expect(lines).toHaveLength(3);
       expect(JSON.stringify(lines)).not.toContain('canary');
-      expect(lines[0]).toMatchObject({ kept: 'kept', headers: { [name]: '[redacted]' } });
+      expect(lines[0]).toMatchObject({
+        kept: 'kept',
+        headers: { [name]: '[redacted]' },
+        list: [{ [name]: '[redacted]' }, 'kept'],
+      });
     },
   );
+
+  it('leaves objects as they are', () => {
+    const { log } = keptLog();
+    const fields = { token: 'mine', inner: { secret: 'mine' } };
+    log.info(fields);
+    expect(fields).toEqual({ token: 'mine', inner: { secret: 'mine' } });
+  });
 
   it('writes an error with its message and stack', () => {
     const { lines, log } = keptLog();

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { GatewayToolset } from 'agentyard/contract';
 import { REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { NoPodError, type Balancer } from '../balance/balancer.js';
@@ -62,7 +63,7 @@ export class McpUpstream {
     const deadline = new Deadline(request.timeoutMs, signal);
     try {
       return await this.balancer.withPod(toolset, async (origin) => {
-        const answer = await this.post(origin, identity, request, deadline.signal);
+        const answer = await this.post(origin, identity, request, deadline);
         const read = await readAnswer(answer, request);
         const { statusCode: status } = answer;
         if (status >= 400 && refusesService(status, read.value)) throw refusal(status, toolset, request);
@@ -100,8 +101,9 @@ export class McpUpstream {
     origin: string,
     identity: Readonly<Record<string, string>>,
     { method, id, params, context: { requestId } }: UpstreamRequest,
-    signal: AbortSignal,
+    signal: Deadline,
   ): Promise<Dispatcher.ResponseData> {
+    signal.throwIfEnded();
     const { name } = params;
     return this.dispatcher.request({
       origin,
@@ -153,13 +155,25 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: UpstreamRequ
     .split(';', 1)[0]
     ?.trim()
     .toLowerCase();
-  const body = limited(answer.body as AsyncIterable<Buffer>);
-  if (type === 'text/event-stream') return readEvents(body, request);
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  const [only] = chunks;
-  const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+  if (type === 'text/event-stream') return readEvents(limited(answer.body as AsyncIterable<Buffer>), request);
+  const bytes = await readBytes(answer.body);
   return { bytes, value: parse(bytes.toString('utf8')) };
+}
+
+/** By events: an iterator turns through the microtasks twice for each chunk. */
+function readBytes(body: Readable): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    body.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) body.destroy(tooLarge());
+    });
+    body.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    body.on('error', reject);
+    body.on('close', () => reject(new Error('the connection closed')));
+  });
 }
 
 async function readEvents(body: AsyncIterable<Buffer>, { id, onNotification }: UpstreamRequest): Promise<Read> {
@@ -175,10 +189,13 @@ async function* limited(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES)
-      throw new ToolsetUnavailableError(`its answer is over ${MAX_ANSWER_BYTES} bytes`, true);
+    if (size > MAX_ANSWER_BYTES) throw tooLarge();
     yield chunk;
   }
+}
+
+function tooLarge(): ToolsetUnavailableError {
+  return new ToolsetUnavailableError(`its answer is over ${MAX_ANSWER_BYTES} bytes`, true);
 }
 
 function parse(text: string): unknown {

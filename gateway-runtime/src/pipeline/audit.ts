@@ -43,7 +43,7 @@ interface Decision {
  * and the line that is written when it has ended. A decision without an end means that the gateway broke down.
  */
 export class AuditTrail {
-  private fields: AuditFields & Partial<Decision> = {};
+  private readonly fields: AuditFields & Partial<Decision> = {};
 
   public constructor(
     private readonly context: RequestContext,
@@ -84,7 +84,7 @@ export class AuditTrail {
   }
 
   private add(fields: AuditFields & Partial<Decision>): void {
-    this.fields = { ...this.fields, ...fields };
+    Object.assign(this.fields, fields);
     this.context.annotate({ type: 'audit', ...fields });
   }
 }

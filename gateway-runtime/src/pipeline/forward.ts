@@ -66,6 +66,7 @@ async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: I
   context.audit.allow();
   try {
     await forwarding.balancer.withPod(agent, async (origin) => {
+      deadline.throwIfEnded();
       const answer = await forwarding.dispatcher.request({
         origin,
         path: '/invoke',
@@ -77,7 +78,7 @@ async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: I
           ...identity,
         },
         body: JSON.stringify(invocation.body),
-        signal: deadline.signal,
+        signal: deadline,
       });
       await passAnswer(answer, invocation.response, context, agent.name, (error) => problemOf(error, agent, deadline));
     });
