@@ -4,6 +4,7 @@ import {
   acceptsEventStream,
   createDispatcher,
   HttpProblem,
+  isLogBlocked,
   LocalHosts,
   readJson,
   sendJson,
@@ -176,6 +177,10 @@ class Gateway {
     { authenticator, resource }: GatewayState,
     method: string,
   ): Promise<{ readonly caller: Caller; readonly audited: AuditedContext }> {
+    if (isLogBlocked(context.log)) {
+      const detail = 'What may not be logged may not be done. Nothing was.';
+      throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
+    }
     const audit = new AuditTrail(context, request.socket);
     audit.note({ method });
     refuseForeignOrigin(request.headers, this.loopbackOnly, audit);

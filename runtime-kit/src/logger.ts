@@ -1,9 +1,13 @@
-import { once, type EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { censored } from './censor.js';
+import { LogStream } from './log-stream.js';
 
 export type { Logger } from 'pino';
+
+const STDOUT = 1;
+/** One for all loggers of a process. */
+let standardOutput: LogStream | undefined;
 
 /** Who logs. */
 export interface LoggerOptions {
@@ -28,7 +32,7 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
       formatters: { level: (label) => ({ level: label }), log: censored },
       serializers: { err: (error: Error) => censored(pino.stdSerializers.err(error)) },
     },
-    destination ?? pino.destination({ fd: 1, sync: false }),
+    destination ?? (standardOutput ??= new LogStream(STDOUT)),
   );
   return withCensoredChildren(log);
 }
@@ -49,12 +53,22 @@ const LAST_LINE_MS = 1_000;
 
 /** Writes a line, and resolves when it and all before it are out. */
 export async function writeLastLine(log: Logger, fields: object, message: string): Promise<void> {
-  const stream = (log as unknown as Record<symbol, Partial<EventEmitter>>)[pino.symbols.streamSym];
-  if (stream?.once === undefined || !log.isLevelEnabled('info')) {
-    log.info(fields, message);
-    return;
-  }
-  const out = once(stream as EventEmitter, 'drain').catch(() => undefined);
   log.info(fields, message);
-  await Promise.race([out, sleep(LAST_LINE_MS, undefined, { ref: false })]);
+  await Promise.race([streamOf(log)?.drained(), sleep(LAST_LINE_MS, undefined, { ref: false })]);
+}
+
+/** Hands all lines so far to whoever reads them, before something happens that they tell of. */
+export function flushLog(log: Logger): void {
+  streamOf(log)?.flush();
+}
+
+/** Whether nobody reads the lines any more. */
+export function isLogBlocked(log: Logger): boolean {
+  return streamOf(log)?.isBlocked ?? false;
+}
+
+/** Absent for a destination of a test. */
+function streamOf(log: Logger): LogStream | undefined {
+  const stream = (log as unknown as Readonly<Record<symbol, unknown>>)[pino.symbols.streamSym];
+  return stream instanceof LogStream ? stream : undefined;
 }

@@ -1,0 +1,85 @@
+import { fstatSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+
+/** More than this waiting for a reader, in bytes, means that there is none. */
+const MAX_WAITING_BYTES = 1_048_576;
+
+/** Where bytes go. What is taken is in the hands of the kernel, or waits for the reader. */
+interface Sink {
+  write(text: string): void;
+  /** Bytes that wait. */
+  waiting(): number;
+  /** Resolves when none waits. */
+  drained(): Promise<void>;
+}
+
+/**
+ * Log lines on their way to a file descriptor. They go out together, at the end of each turn of the event loop or when
+ * {@link flush} is called; a reader who takes none never holds up the process.
+ */
+export class LogStream {
+  private readonly sink: Sink;
+  private lines = '';
+  private scheduled = false;
+
+  public constructor(descriptor: number) {
+    const kind = fstatSync(descriptor);
+    this.sink = kind.isFIFO() || kind.isSocket() ? socketSink(descriptor) : fileSink(descriptor);
+    process.on('exit', () => this.flush());
+  }
+
+  /** Called by the logger. */
+  public write(line: string): void {
+    this.lines += line;
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.flush();
+    });
+  }
+
+  /** Hands over all lines at once. */
+  public flush(): void {
+    if (this.lines === '') return;
+    const { lines } = this;
+    this.lines = '';
+    this.sink.write(lines);
+  }
+
+  /** Whether so much waits for the reader that nothing that has to be logged may be begun. */
+  public get isBlocked(): boolean {
+    return this.sink.waiting() > MAX_WAITING_BYTES;
+  }
+
+  /** Hands over all lines, and resolves when the reader has them, as far as the kernel says. */
+  public drained(): Promise<void> {
+    this.flush();
+    return this.sink.drained();
+  }
+}
+
+/** A socket of Node writes at once what the kernel takes, and keeps the rest. It does not keep the process alive. */
+function socketSink(descriptor: number): Sink {
+  const socket = new Socket({ fd: descriptor, readable: false, writable: true });
+  // Whoever read has gone: there is nobody left to tell.
+  socket.on('error', () => undefined);
+  socket.unref();
+  return {
+    write: (text) => void socket.write(text),
+    waiting: () => socket.writableLength,
+    drained: () => new Promise((resolve) => void socket.write('', () => resolve())),
+  };
+}
+
+/** A file, or a terminal. */
+function fileSink(descriptor: number): Sink {
+  return {
+    write: (text) => {
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length; at += writeSync(descriptor, bytes, at));
+    },
+    waiting: () => 0,
+    drained: () => Promise.resolve(),
+  };
+}
