@@ -14,13 +14,14 @@ interface Sink {
 }
 
 /**
- * Log lines on their way to a file descriptor. They go out together, at the end of each turn of the event loop or when
- * {@link flush} is called; a reader who takes none never holds up the process.
+ * Log lines on their way to a file descriptor. They go out together, at the end of each turn of the event loop; a reader
+ * who takes none never holds up the process.
  */
 export class LogStream {
   private readonly sink: Sink;
   private lines = '';
-  private scheduled = false;
+  /** Resolves when the lines so far are handed over. */
+  private turn: Promise<void> | undefined;
 
   public constructor(descriptor: number) {
     const kind = fstatSync(descriptor);
@@ -31,20 +32,21 @@ export class LogStream {
   /** Called by the logger. */
   public write(line: string): void {
     this.lines += line;
-    if (this.scheduled) return;
-    this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      this.flush();
-    });
+    this.turn ??= new Promise((resolve) =>
+      setImmediate(() => {
+        this.turn = undefined;
+        this.flush();
+        resolve();
+      }),
+    );
   }
 
-  /** Hands over all lines at once. */
-  public flush(): void {
-    if (this.lines === '') return;
-    const { lines } = this;
-    this.lines = '';
-    this.sink.write(lines);
+  /**
+   * Resolves when all lines so far are handed over, at the end of this turn: those of all requests in it go out by one
+   * write, since each wakes the reader. Absent if none waits for that.
+   */
+  public get flushed(): Promise<void> | undefined {
+    return this.turn;
   }
 
   /** Whether so much waits for the reader that nothing that has to be logged may be begun. */
@@ -56,6 +58,13 @@ export class LogStream {
   public drained(): Promise<void> {
     this.flush();
     return this.sink.drained();
+  }
+
+  private flush(): void {
+    if (this.lines === '') return;
+    const { lines } = this;
+    this.lines = '';
+    this.sink.write(lines);
   }
 }
 

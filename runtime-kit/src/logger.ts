@@ -57,9 +57,9 @@ export async function writeLastLine(log: Logger, fields: object, message: string
   await Promise.race([streamOf(log)?.drained(), sleep(LAST_LINE_MS, undefined, { ref: false })]);
 }
 
-/** Hands all lines so far to whoever reads them, before something happens that they tell of. */
-export function flushLog(log: Logger): void {
-  streamOf(log)?.flush();
+/** Resolves when all lines so far are with whoever reads them, before something is done that they tell of. */
+export function logFlushed(log: Logger): Promise<void> | undefined {
+  return streamOf(log)?.flushed;
 }
 
 /** Whether nobody reads the lines any more. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { GatewayToolset } from 'agentyard/contract';
-import { REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
+import { logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { NoPodError, type Balancer } from '../balance/balancer.js';
 import { Deadline } from '../deadline.js';
 import { refusesService } from '../identity/service-refusal.js';
@@ -58,7 +58,9 @@ export class McpUpstream {
 
   /** @throws ToolsetUnavailableError if there is no JSON-RPC response */
   public async request(toolset: GatewayToolset, request: UpstreamRequest): Promise<UpstreamAnswer> {
-    const { signal } = request.context;
+    const { log, signal } = request.context;
+    // The line that says that it may be.
+    await logFlushed(log);
     const identity = await this.identityHeaders(toolset, request);
     const deadline = new Deadline(request.timeoutMs, signal);
     try {

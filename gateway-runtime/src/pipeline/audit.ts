@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { flushLog, type RequestContext } from '@agentyard/runtime-kit';
+import type { RequestContext } from '@agentyard/runtime-kit';
 import type { Caller, CredentialForm } from '../auth/caller.js';
 
 /** What the audit lines of a request say beside request id, path, status and duration. Never contents. */
@@ -81,7 +81,6 @@ export class AuditTrail {
   private decide(decision: Decision): void {
     this.add(decision);
     this.context.log.info({ event: 'decision', type: 'audit', ...this.fields }, decision.decision);
-    flushLog(this.context.log);
   }
 
   private add(fields: AuditFields & Partial<Decision>): void {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { GatewayDocument, InvokeRequest } from 'agentyard/contract';
-import { HttpProblem, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
+import { HttpProblem, logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { passAnswer } from '../agent-answer.js';
 import type { Caller } from '../auth/caller.js';
 import { NoPodError, type Balancer } from '../balance/balancer.js';
@@ -64,6 +64,7 @@ async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: I
   const deadline = new Deadline(agent.timeoutMs, context.signal);
   context.audit.note({ agent: agent.name });
   context.audit.allow();
+  await logFlushed(context.log);
   try {
     await forwarding.balancer.withPod(agent, async (origin) => {
       deadline.throwIfEnded();
