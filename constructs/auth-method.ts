@@ -14,6 +14,8 @@ export interface AuthMethod {
   readonly isDemo?: boolean;
   /** `iss` of the tokens that it takes. */
   readonly issuer?: string;
+  /** Whether it takes tokens that do not say whose they are. */
+  readonly takesOpaqueTokens?: boolean;
   readonly volumes?: readonly MountedVolume[];
   /** Whether it may bring a role to a caller. */
   brings(role: Role): boolean;

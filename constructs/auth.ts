@@ -4,13 +4,16 @@ import { READABLE_BY_GROUP } from '../lib/workload/volumes';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { ApiKeys } from './api-keys';
 import type { AuthMethod } from './auth-method';
+import type { KeycloakAuthOptions } from './introspection';
 import type { IKeycloakRealm } from './keycloak-realm';
 import type { McpGateway } from './mcp-gateway';
 import type { EntraOptions, OidcOptions } from './oidc';
 import type { Role } from './role';
 import { TokenAuth } from './token-auth';
-import { entraSource, oidcSource } from './token-sources';
+import { refuseSeveralOpaque } from './token-introspection';
+import { entraSource, keycloakIntrospection, oidcSource } from './token-sources';
 
+const KEYS_VOLUME = 'api-keys';
 const KEYS_DIRECTORY = '/var/run/secrets/agentyard/api-keys';
 
 /** Options of the demo token. */
@@ -29,7 +32,7 @@ export class Auth {
     const source = { secret: { secretName: keys.secretName, optional: true, defaultMode: READABLE_BY_GROUP } };
     return new Auth([
       {
-        volumes: [{ name: 'api-keys', mountPath: KEYS_DIRECTORY, readOnly: true, source }],
+        volumes: [{ name: KEYS_VOLUME, mountPath: KEYS_DIRECTORY, readOnly: true, source }],
         // Whoever makes a key gives it its roles.
         brings: () => true,
         section: () => ({ apiKeys: { directory: KEYS_DIRECTORY } }),
@@ -42,13 +45,15 @@ export class Auth {
    *
    * @param realm a realm of the program, or one that is administered elsewhere
    */
-  public static keycloak(realm: IKeycloakRealm): Auth {
+  public static keycloak(realm: IKeycloakRealm, options: KeycloakAuthOptions = {}): Auth {
+    const { introspection } = options;
     return new Auth([
       new TokenAuth({
         issuer: realm._issuer,
+        introspection: introspection && keycloakIntrospection(realm.issuer, introspection),
         declares: (role) => realm._declares(role),
         open: (gateway) => realm._open(gateway._workload),
-        register: (gateway, audience) => realm._addGateway(gateway, audience),
+        register: (gateway, audience) => realm._addGateway(gateway, audience, introspection),
       }),
     ]);
   }
@@ -58,7 +63,7 @@ export class Auth {
     return new Auth([new TokenAuth(entraSource(options))]);
   }
 
-  /** Users and services of an OpenID Connect provider, by access tokens that are JWTs. */
+  /** Users and services of an OpenID Connect provider, by access tokens: JWTs, and opaque ones by introspection. */
   public static oidc(options: OidcOptions): Auth {
     return new Auth([new TokenAuth(oidcSource(options))]);
   }
@@ -89,7 +94,7 @@ export class Auth {
     }
     const methods = auths.flatMap(({ _methods }) => _methods);
     if (methods.length === 0) throw invalid('no way to authenticate is given', 'Give at least one');
-    if (methods.filter(({ volumes }) => volumes !== undefined).length > 1) {
+    if (methods.filter(({ volumes }) => volumes?.some(({ name }) => name === KEYS_VOLUME)).length > 1) {
       throw invalid('API keys of two Secrets would be mounted at one place', 'Put the keys into one Secret');
     }
     if (methods.filter(({ isDemo }) => isDemo).length > 1) {
@@ -100,6 +105,7 @@ export class Auth {
     if (twice !== undefined) {
       throw invalid(`tokens of ${twice} are taken twice`, 'Name the issuer once, with all of its roles');
     }
+    refuseSeveralOpaque(methods.flatMap((method) => (method.takesOpaqueTokens ? (method.issuer ?? []) : [])));
     return new Auth(methods);
   }
 

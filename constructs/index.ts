@@ -19,6 +19,7 @@ export * from './entry';
 export * from './gateway-ingress';
 export * from './grafana-dashboard';
 export * from './ingress-controller';
+export * from './introspection';
 export * from './keycloak-administrator';
 export * from './keycloak-client';
 export * from './keycloak-delivery';

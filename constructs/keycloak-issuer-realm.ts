@@ -1,7 +1,8 @@
 import { Construct, type IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
-import { baseUrlOf, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
+import { baseUrlOf, introspectionUrl, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
 import type { TokenIssuerInput } from '../lib/contract';
+import type { KeycloakIntrospection } from './introspection';
 import type { KeycloakAudience, KeycloakIssuerOptions } from './keycloak-issuer';
 import type { NetworkOpener } from './keycloak-network';
 import type { IKeycloakRealm } from './keycloak-realm';
@@ -9,9 +10,11 @@ import { unknownRole } from './keycloak-realm-content';
 import { KeycloakServer } from './keycloak-server';
 import { claimRealm } from './realm-claim';
 import { Role } from './role';
+import type { Registration } from './token-auth';
+import type { IntrospectionClient } from './token-introspection';
 
 /** What gateways are told of a realm, beside audiences and roles. */
-export type RealmIssuer = Omit<TokenIssuerInput, 'audiences' | 'roles'>;
+export type RealmIssuer = Omit<TokenIssuerInput, 'audiences' | 'introspection' | 'roles'>;
 
 /** A realm that is administered elsewhere. Nothing is made for it. */
 export class IssuerRealm extends Construct implements IKeycloakRealm {
@@ -21,6 +24,7 @@ export class IssuerRealm extends Construct implements IKeycloakRealm {
   private readonly server: KeycloakServer;
   private readonly roles: ReadonlyMap<string, Role>;
   private readonly audiences: readonly KeycloakAudience[];
+  private readonly introspectionEndpoint: string;
 
   /** @throws SynthError REALM_INVALID, ROLE_INVALID */
   public constructor(scope: Construct, id: string, options: KeycloakIssuerOptions) {
@@ -47,6 +51,7 @@ export class IssuerRealm extends Construct implements IKeycloakRealm {
     this.roles = new Map(options.roles.map((name) => [name, Role._ofRealm(this, name)]));
     const fault = this.server._fault(url);
     if (fault !== undefined) throw new SynthError('REALM_INVALID', this, fault);
+    this.introspectionEndpoint = introspectionUrl(this.server._baseUrl(url), realm);
     this._issuer = {
       issuer: this.issuer,
       jwksUri: jwksUrl(this.server._baseUrl(url), realm),
@@ -62,13 +67,23 @@ export class IssuerRealm extends Construct implements IKeycloakRealm {
     return role._realm === this;
   }
 
-  public _addGateway(gateway: IConstruct, audience: string): string | undefined {
+  public _addGateway(gateway: IConstruct, audience: string, introspection?: KeycloakIntrospection): Registration {
     const found = this.audiences.find((known) => known.audience === audience);
-    if (found !== undefined) return found.scope;
+    if (found !== undefined) {
+      return { scope: found.scope, introspection: introspection && this.clientOf(gateway, introspection) };
+    }
     const known = this.audiences.map((other) => other.audience);
     throw new SynthError('AUDIENCE_UNKNOWN', gateway, {
       message: `the realm ${this.issuer} issues no tokens for "${audience}"; it does for ${known.join(', ')}`,
       remedy: 'Let its administrator add the audience (docs/keycloak.md), and then name it in KeycloakRealm.fromIssuer',
+    });
+  }
+
+  private clientOf(gateway: IConstruct, { clientId }: KeycloakIntrospection): IntrospectionClient {
+    if (clientId !== undefined) return { endpoint: this.introspectionEndpoint, clientId };
+    throw new SynthError('INTROSPECTION_INVALID', gateway, {
+      message: `no client is named by which it could ask the realm ${this.issuer} about tokens`,
+      remedy: 'Let its administrator make one (docs/keycloak.md), and name it: introspection: { clientId, ... }',
     });
   }
 

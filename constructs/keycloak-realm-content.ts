@@ -9,6 +9,7 @@ import type {
   PublicClientSpec,
   RealmMembers,
   RoleSpec,
+  SecretKey,
   ServiceClientSpec,
   UserSpec,
 } from '../lib/identity/keycloak/realm-spec';
@@ -101,12 +102,13 @@ export class RealmContent {
   }
 
   /**
-   * Adds the scope of a gateway.
+   * Adds the scope of a gateway, and the client of the same name by which it asks about its tokens.
    *
-   * @returns its name
-   * @throws SynthError AUDIENCE_TAKEN, NOT_IN_PROGRAM, REALM_INVALID
+   * @param secret of the client; absent: there is none
+   * @returns the name
+   * @throws SynthError AUDIENCE_TAKEN, INTROSPECTION_INVALID, NOT_IN_PROGRAM, REALM_DUPLICATE, REALM_INVALID
    */
-  public addGateway(gateway: IConstruct, audience: string): string {
+  public addGateway(gateway: IConstruct, audience: string, secret?: SecretKey): string {
     requireSameProgram(gateway, this.realm);
     this.refuse('REALM_INVALID', textFault(audience));
     const owner = [...this.gateways].find(([other, known]) => other !== gateway && known.audience === audience)?.[0];
@@ -117,8 +119,25 @@ export class RealmContent {
       });
     }
     const scope = `mcp:${Chart.of(gateway).namespace ?? ''}/${gateway.node.id}`;
-    this.gateways.set(gateway, { scope, audience });
+    if (secret !== undefined) this.claimIntrospection(gateway, scope, secret);
+    this.gateways.set(gateway, { scope, audience, introspectionSecret: secret });
     return scope;
+  }
+
+  /** Whoever has the secret of two could ask about tokens for the other, too. */
+  private claimIntrospection(gateway: IConstruct, clientId: string, { secretName, key }: SecretKey): void {
+    if (this.gateways.get(gateway)?.introspectionSecret !== undefined) return;
+    const other = [...this.gateways].find(
+      ([, { introspectionSecret: known }]) => known?.secretName === secretName && known.key === key,
+    )?.[0];
+    if (other !== undefined) {
+      throw new SynthError('INTROSPECTION_INVALID', gateway, {
+        message: `its client secret is that of ${other.node.path}, the entry "${key}" of ${secretName}, so each could ask about tokens for the other`,
+        remedy: 'Give each gateway an Auth.keycloak of its own, with another entry of a Secret',
+      });
+    }
+    this.claim('client', clientId, clientId.toLowerCase());
+    this.claim('client', clientId, clientVariable(this.realmName, clientId));
   }
 
   private namesOf(roles: readonly Role[]): string[] {

@@ -3,7 +3,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError, type SynthFault } from '../lib/errors/synth-error';
 import { claimObjectName } from '../lib/workload/object-names';
-import { baseUrlOf, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
+import { baseUrlOf, introspectionUrl, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
 import { realmNameFault, textFault } from '../lib/identity/keycloak/names';
 import { OPERATOR_API_VERSION, realmImportSpec } from '../lib/identity/keycloak/operator';
 import { clientPlaceholders, placeholders, userPlaceholders } from '../lib/identity/keycloak/placeholder';
@@ -16,6 +16,7 @@ import { LONGEST_CRON_JOB_NAME } from '../lib/workload/job';
 import { APP_LABEL } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
 import { AppId } from './app-id';
+import type { KeycloakIntrospection } from './introspection';
 import type { KeycloakAdministrator } from './keycloak-administrator';
 import type {
   KeycloakClientOptions,
@@ -33,6 +34,7 @@ import { ClientRegistration } from './keycloak-registration';
 import { KeycloakServer } from './keycloak-server';
 import { claimRealm } from './realm-claim';
 import type { Role } from './role';
+import type { Registration } from './token-auth';
 
 /** A realm of Keycloak: of the program, or administered elsewhere. */
 export interface IKeycloakRealm extends IConstruct {
@@ -44,8 +46,8 @@ export interface IKeycloakRealm extends IConstruct {
   role(name: string): Role;
   /** @internal */
   _declares(role: Role): boolean;
-  /** Makes it issue tokens for a gateway. @returns the scope to ask it for, if there is one @internal */
-  _addGateway(gateway: IConstruct, audience: string): string | undefined;
+  /** Makes it issue tokens for a gateway, and answer what this asks about them. @internal */
+  _addGateway(gateway: IConstruct, audience: string, introspection?: KeycloakIntrospection): Registration;
   /** Lets pods reach its keys. @internal */
   _open(opener: NetworkOpener): void;
 }
@@ -196,8 +198,16 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
   }
 
   /** @internal */
-  public _addGateway(gateway: IConstruct, audience: string): string {
-    return this.content.addGateway(gateway, audience);
+  public _addGateway(gateway: IConstruct, audience: string, introspection?: KeycloakIntrospection): Registration {
+    if (introspection?.clientId !== undefined) {
+      throw new SynthError('INTROSPECTION_INVALID', gateway, {
+        message: `introspection names the client "${introspection.clientId}", and the realm makes one for the gateway`,
+        remedy: 'Leave clientId out; it is for KeycloakRealm.fromIssuer alone',
+      });
+    }
+    const scope = this.content.addGateway(gateway, audience, introspection?.secret._secret);
+    const endpoint = introspectionUrl(this.server._baseUrl(this.publicUrl), this.realmName);
+    return { scope, introspection: introspection && { endpoint, clientId: scope } };
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+import type { OidcIntrospection } from './introspection';
 import type { Peer } from './peer';
 import type { Role } from './role';
 
@@ -16,7 +17,7 @@ export enum TokenAlgorithm {
   EDDSA = 'EdDSA',
 }
 
-/** An OpenID Connect provider, or another issuer of access tokens that are JWTs. */
+/** An OpenID Connect provider, or another issuer of access tokens. */
 export interface OidcOptions {
   /** `iss` of its tokens, letter by letter, for example `https://login.example.com`. */
   readonly issuer: string;
@@ -56,8 +57,13 @@ export interface OidcOptions {
    */
   readonly algorithms?: TokenAlgorithm[];
   /**
-   * Where its keys are reached, if that is not a public host: pods of the cluster, or addresses.
-   * @default - the host of `jwksUri` or `issuer`, by name
+   * How the gateway asks the provider about tokens. One provider of a gateway may take opaque tokens.
+   * @default - it does not: tokens must be JWTs, and one that is taken back counts until it ends
+   */
+  readonly introspection?: OidcIntrospection;
+  /**
+   * Where its keys and its introspection endpoint are reached, if that is not a public host: pods of the cluster, or addresses.
+   * @default - the hosts of `jwksUri` or `issuer`, and of the endpoint, by name
    */
   readonly peer?: Peer;
 }

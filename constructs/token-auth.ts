@@ -1,35 +1,55 @@
 import type { IConstruct } from 'constructs';
 import type { TokenIssuerInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
+import type { MountedVolume } from '../lib/workload/volumes';
 import type { AuthMethod, AuthSection } from './auth-method';
 import type { McpGateway } from './mcp-gateway';
 import type { Role } from './role';
+import type { IntrospectionClient, TokenIntrospection } from './token-introspection';
 
 /** An issuer of access tokens, as a gateway sees it. */
 export interface TokenSource {
   /** What is told of it beside audiences and roles. */
-  readonly issuer: Omit<TokenIssuerInput, 'audiences' | 'roles'>;
+  readonly issuer: Omit<TokenIssuerInput, 'audiences' | 'introspection' | 'roles'>;
+  /** How it is asked about tokens; absent: it is not. */
+  readonly introspection?: TokenIntrospection;
   /** Scopes to ask it for, for whatever gateway; absent: those of the registration. */
   readonly scopes?: readonly string[];
   /** Audience that its tokens have for every gateway; absent: the gateway's public URL. */
   readonly audience?: string;
   /** Whether it gives the role to users. */
   declares(role: Role): boolean;
-  /** Opens the way from the gateway to its keys. */
+  /** Opens the way from the gateway to its keys, and to where it is asked about tokens. */
   open(gateway: McpGateway): void;
-  /** Makes it issue tokens for the gateway. @returns the scope to ask it for, if there is one @throws SynthError */
-  register?(gateway: McpGateway, audience: string): string | undefined;
+  /** Makes it issue tokens for the gateway. @throws SynthError */
+  register?(gateway: McpGateway, audience: string): Registration;
+}
+
+/** What an issuer has for a gateway. */
+export interface Registration {
+  /** The scope to ask it for, if there is one. */
+  readonly scope?: string;
+  /** The client that asks about tokens, if there is one. */
+  readonly introspection?: IntrospectionClient;
 }
 
 /** Access tokens of one issuer. */
 export class TokenAuth implements AuthMethod {
-  /** Scopes to ask for, by gateway. */
-  private readonly scopes = new Map<McpGateway, string | undefined>();
+  /** What the issuer has for each gateway. */
+  private readonly registrations = new Map<McpGateway, Registration>();
 
   public constructor(private readonly source: TokenSource) {}
 
   public get issuer(): string {
     return this.source.issuer.issuer;
+  }
+
+  public get takesOpaqueTokens(): boolean {
+    return this.source.introspection?.takesOpaqueTokens ?? false;
+  }
+
+  public get volumes(): readonly MountedVolume[] {
+    return this.source.introspection === undefined ? [] : [this.source.introspection.volume];
   }
 
   public brings(role: Role): boolean {
@@ -39,16 +59,17 @@ export class TokenAuth implements AuthMethod {
   public attach(gateway: McpGateway): void {
     this.source.open(gateway);
     claimAudience(gateway, this.source.issuer.issuer, this.audienceFor(gateway));
-    this.scopes.set(gateway, this.source.register?.(gateway, this.audienceFor(gateway)));
+    this.registrations.set(gateway, this.source.register?.(gateway, this.audienceFor(gateway)) ?? {});
   }
 
   public section(gateway: McpGateway, roles: readonly Role[]): AuthSection {
-    const scope = this.scopes.get(gateway);
+    const { scope, introspection } = this.registrations.get(gateway) ?? {};
     const brought = roles.filter((role) => this.source.declares(role)).map(({ roleName }) => roleName);
     const issuer = {
       ...this.source.issuer,
       audiences: [this.audienceFor(gateway)],
       roles: [...new Set(brought)].sort(),
+      introspection: this.source.introspection?.section(introspection),
     };
     return { issuers: [issuer], scopes: [...(this.source.scopes ?? []), ...(scope === undefined ? [] : [scope])] };
   }

@@ -3,10 +3,12 @@ import { SynthError } from '../lib/errors/synth-error';
 import { plainUrl } from '../lib/identity/plain-url';
 import { isHostPattern } from '../lib/network/egress/host-rule';
 import { tcp } from '../lib/network/port';
+import { IntrospectedTokens, type KeycloakIntrospection, type OidcIntrospection } from './introspection';
 import type { McpGateway } from './mcp-gateway';
 import { TokenAlgorithm, type EntraOptions, type OidcOptions } from './oidc';
 import type { Peer } from './peer';
 import type { TokenSource } from './token-auth';
+import { TokenIntrospection } from './token-introspection';
 
 /** The source of tokens that options describe. @throws SynthError ISSUER_INVALID */
 export function oidcSource(options: OidcOptions): TokenSource {
@@ -20,9 +22,11 @@ export function oidcSource(options: OidcOptions): TokenSource {
     algorithms,
     peer,
     scopes,
+    introspection,
   } = options;
   const keys = checkedUrl(jwksUri ?? issuer, 'issuer and jwksUri', peer);
   if (jwksUri !== undefined) checkedUrl(issuer, 'issuer', peer);
+  const endpoint = introspection && checkedUrl(introspection.endpoint, 'introspection.endpoint', peer);
   const names = new Set(roles.map(({ roleName }) => roleName));
   if (names.has(ANY_CALLER)) throw anyCallerIsNoRole();
   return {
@@ -33,11 +37,30 @@ export function oidcSource(options: OidcOptions): TokenSource {
       userClaim,
       algorithms,
     },
+    introspection: introspection && oidcIntrospection(issuer, introspection),
     audience,
     scopes,
     declares: (role) => role._realm === undefined && names.has(role.roleName),
-    open: (gateway) => open(gateway, keys, peer),
+    open: (gateway) => {
+      open(gateway, keys, peer);
+      if (endpoint !== undefined && endpoint.origin !== keys.origin) open(gateway, endpoint, peer);
+    },
   };
+}
+
+function oidcIntrospection(
+  issuer: string,
+  { endpoint, clientId, secret, tokens = IntrospectedTokens.OPAQUE }: OidcIntrospection,
+): TokenIntrospection {
+  return new TokenIntrospection(issuer, secret._secret, tokens, { endpoint, clientId });
+}
+
+/** Keycloak has a client for each gateway, and issues no opaque tokens. */
+export function keycloakIntrospection(
+  issuer: string,
+  { secret, tokens = IntrospectedTokens.JWT }: KeycloakIntrospection,
+): TokenIntrospection {
+  return new TokenIntrospection(issuer, secret._secret, tokens);
 }
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,8 +1,19 @@
-import type { Auth, GatewayDocument, GatewayIdentity, GatewayToolset } from 'agentyard/contract';
+import {
+  introspectsJwts,
+  takesOpaqueTokens,
+  type Auth,
+  type GatewayDocument,
+  type GatewayIdentity,
+  type GatewayToolset,
+  type TokenIssuer,
+} from 'agentyard/contract';
 import { localPath, ServiceTokens, UserClaimSigner, type LocalOverlay, type Logger } from '@agentyard/runtime-kit';
 import { AccessTokens } from './auth/access-token.js';
 import { ApiKeyDirectory } from './auth/api-key-directory.js';
-import { Authenticator } from './auth/authenticator.js';
+import { Authenticator, type CredentialChecks } from './auth/authenticator.js';
+import { ClientSecret } from './auth/client-secret.js';
+import { Introspection } from './auth/introspection.js';
+import { IntrospectionEndpoint, type IntrospectionAccess } from './auth/introspection-endpoint.js';
 import { IssuerKeys, type IssuerAccess } from './auth/issuer-keys.js';
 import { OpenDoorWarning } from './auth/open-door-warning.js';
 import { ProtectedResource } from './auth/protected-resource.js';
@@ -32,6 +43,7 @@ export interface StateSources {
   /** How often mounted files are read again, in milliseconds. */
   readonly pollMs: number;
   readonly issuers: IssuerAccess;
+  readonly introspection: IntrospectionAccess;
 }
 
 /** Prepares a document for serving. */
@@ -51,10 +63,11 @@ export async function prepareState(
   };
 }
 
-async function authenticatorOf(auth: Auth, { overlay, log, pollMs, issuers }: StateSources, open: Open) {
+async function authenticatorOf(auth: Auth, sources: StateSources, open: Open): Promise<Authenticator> {
+  const { overlay, log, pollMs } = sources;
   if (auth.mode === 'none') {
     await open(['auth-none'], () => new OpenDoorWarning('auth-none', log));
-    return new Authenticator(auth, { apiKeys: undefined, accessTokens: new Map() });
+    return new Authenticator(auth, { apiKeys: undefined, ...(await tokenChecksOf([], sources, open)) });
   }
   if (auth.demoToken !== undefined) await open(['auth-demo-token'], () => new OpenDoorWarning('auth-demo-token', log));
   const { directory } = auth.apiKeys ?? {};
@@ -62,12 +75,41 @@ async function authenticatorOf(auth: Auth, { overlay, log, pollMs, issuers }: St
     directory === undefined
       ? undefined
       : await open(['api-keys', directory], () => ApiKeyDirectory.open(localPath(directory, overlay), { log, pollMs }));
+  return new Authenticator(auth, { apiKeys, ...(await tokenChecksOf(auth.issuers, sources, open)) });
+}
+
+/** What was found out about tokens goes with the document; keys and secrets stay if the next one names them, too. */
+async function tokenChecksOf(
+  issuers: readonly TokenIssuer[],
+  sources: StateSources,
+  open: Open,
+): Promise<Omit<CredentialChecks, 'apiKeys'>> {
   const accessTokens = new Map<string, AccessTokens>();
-  for (const issuer of auth.issuers) {
-    const keys = await open(['issuer', issuer.issuer, issuer.jwksUri], () => IssuerKeys.open(issuer, issuers));
-    accessTokens.set(issuer.issuer, new AccessTokens(issuer, keys));
+  const clientSecrets: ClientSecret[] = [];
+  let opaqueTokens: Introspection | undefined;
+  for (const issuer of issuers) {
+    const keys = await open(['issuer', issuer.issuer, issuer.jwksUri], () => IssuerKeys.open(issuer, sources.issuers));
+    const asked = await introspectionOf(issuer, sources, open);
+    if (asked !== undefined) clientSecrets.push(asked.secret);
+    if (takesOpaqueTokens(issuer)) opaqueTokens = asked?.introspection;
+    const forJwts = introspectsJwts(issuer) ? asked?.introspection : undefined;
+    accessTokens.set(issuer.issuer, new AccessTokens(issuer, keys, forJwts));
   }
-  return new Authenticator(auth, { apiKeys, accessTokens });
+  return { accessTokens, opaqueTokens, clientSecrets };
+}
+
+async function introspectionOf(
+  issuer: TokenIssuer,
+  { overlay, log, pollMs, introspection: access }: StateSources,
+  open: Open,
+): Promise<{ readonly introspection: Introspection; readonly secret: ClientSecret } | undefined> {
+  if (issuer.introspection === undefined) return undefined;
+  const { clientSecretFile: file } = issuer.introspection.credentials;
+  const secret = await open(['client-secret', file], () =>
+    ClientSecret.open(localPath(file, overlay), { log, pollMs }),
+  );
+  const endpoint = new IntrospectionEndpoint(issuer.issuer, issuer.introspection, secret, access);
+  return { introspection: new Introspection(issuer, endpoint, access.limits), secret };
 }
 
 async function identityOf(identity: GatewayIdentity, { overlay, log, pollMs }: StateSources, open: Open) {

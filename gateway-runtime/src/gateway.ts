@@ -18,6 +18,7 @@ import {
 import manifest from '../package.json' with { type: 'json' };
 import { AUTH_FAILURES } from './auth/auth-failure.js';
 import type { Caller } from './auth/caller.js';
+import { INTROSPECTION_LIMITS, type IntrospectionLimits } from './auth/introspection-endpoint.js';
 import { ISSUER_PACE, type IssuerPace } from './auth/issuer-keys.js';
 import { Balancer } from './balance/balancer.js';
 import { DnsEndpointResolver, LocalEndpointResolver, type Lookup } from './balance/endpoint-resolver.js';
@@ -43,6 +44,8 @@ export interface GatewaySources {
   readonly pollMs?: number;
   /** How often issuers are asked for their keys. */
   readonly issuerPace?: Partial<IssuerPace>;
+  /** How much issuers are asked about tokens. */
+  readonly introspectionLimits?: Partial<IntrospectionLimits>;
 }
 
 /** Revocation of a key takes effect within this time after its file is gone. */
@@ -52,6 +55,10 @@ const POLL_MS = 1_000;
 export async function startGateway(context: GatewayContext, sources: GatewaySources = {}): Promise<RuntimeParts> {
   const { document, log, metrics, overlay } = context;
   const dispatcher = createDispatcher(overlay);
+  const failures = metrics.addEventCount(
+    'agentyard_issuer_fetch_failures_total',
+    'Times that an issuer of access tokens could not be asked for its keys, or about a token',
+  );
   const stateSources: StateSources = {
     overlay,
     log,
@@ -59,12 +66,15 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
     issuers: {
       dispatcher,
       log,
-      failures: metrics.addEventCount(
-        'agentyard_issuer_fetch_failures_total',
-        'Times that the keys of an issuer of access tokens could not be read',
-      ),
+      failures,
       pace: { ...ISSUER_PACE, ...sources.issuerPace },
       now: () => performance.now(),
+    },
+    introspection: {
+      dispatcher,
+      log,
+      failures,
+      limits: { ...INTROSPECTION_LIMITS, ...sources.introspectionLimits },
     },
   };
   const resources = new DocumentResources();

@@ -176,6 +176,10 @@ export interface TestGatewayOptions {
   readonly sources?: GatewaySources;
   /** Whether addresses come from DNS, as in a cluster, and not from the host map. */
   readonly cluster?: boolean;
+  /** Mounted files beside keys, by their paths below `/etc/agentyard`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Mount paths beside `/etc/agentyard`, with the paths below it that stand for them. */
+  readonly mounts?: Readonly<Record<string, string>>;
   /** Mounted files that are not there when it starts. */
   readonly missing?: readonly string[];
 }
@@ -187,13 +191,18 @@ export async function startTestGateway({
   keys = {},
   sources,
   cluster,
+  files = {},
+  mounts = {},
   missing = [],
 }: TestGatewayOptions): Promise<TestGateway> {
   const directory = await temporaryDirectory();
   const hostsFile = path.join(directory, 'hosts.json');
   const overlay: LocalOverlay = {
     listen: { host: '127.0.0.1', port: 0 },
-    mounts: { [MOUNT]: directory },
+    mounts: {
+      [MOUNT]: directory,
+      ...Object.fromEntries(Object.entries(mounts).map(([mount, below]) => [mount, path.join(directory, below)])),
+    },
     hostsFile,
   };
   await mkdir(path.join(directory, 'keys'));
@@ -211,6 +220,10 @@ export async function startTestGateway({
   await writeHosts(hosts);
   await writeDocument(document);
   for (const [file, text] of Object.entries(keys)) await writeKey(file, text);
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(directory, file)), { recursive: true });
+    await writeFile(path.join(directory, file), text);
+  }
   for (const file of missing) await rm(path.join(directory, file));
 
   const logs: Record<string, unknown>[] = [];

@@ -24,6 +24,27 @@ const scope = z
   .string()
   .regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,256}$/, 'must be a scope: no spaces, quotes and backslashes');
 
+/** Which tokens of an issuer are introspected. Opaque ones are those that are no JWT. */
+const INTROSPECTED_TOKENS = ['opaque', 'jwt', 'all'] as const;
+
+/** A client id, RFC 6749, A.1. */
+const clientId = z.string().regex(/^[\x20-\x7E]{1,255}$/, 'must be 1 to 255 characters of ASCII');
+
+const introspection = z
+  .strictObject({
+    endpoint: httpUrl.describe('Introspection endpoint of the issuer.'),
+    clientId: clientId.describe('Id of the client that the gateway is to the issuer.'),
+    credentials: z
+      .strictObject({ clientSecretFile: absolutePath.describe('File that holds the secret of the client.') })
+      .describe('How the client shows who it is: by HTTP Basic, RFC 6749, 2.3.1.'),
+    tokens: z
+      .enum(INTROSPECTED_TOKENS)
+      .describe(
+        'Which tokens are asked about. `opaque`: those that are no JWT. `jwt`: JWTs, after they were checked by keys; opaque ones are refused. `all`: both.',
+      ),
+  })
+  .describe('How the issuer is asked whether a token is active, RFC 7662.');
+
 const issuer = z
   .strictObject({
     issuer: httpUrl.describe('`iss` of its tokens, letter by letter.'),
@@ -41,8 +62,21 @@ const issuer = z
       .describe('Claims with lists of roles, each as the way to it: `["realm_access", "roles"]`.'),
     roles: heldRoles.describe('Roles that its tokens may bring; others in a token do not count.'),
     clockToleranceMs: z.int().min(0).max(60_000).default(5_000).describe('How far its clock may differ from ours.'),
+    introspection: introspection
+      .optional()
+      .describe('How it is asked about tokens; absent: it is not, and its tokens must be JWTs.'),
   })
-  .describe('An issuer of access tokens (JWT).');
+  .describe('An issuer of access tokens.');
+
+/** Whether tokens of an issuer may be such that only the issuer can read them. */
+export function takesOpaqueTokens({ introspection: asked }: Pick<TokenIssuerInput, 'introspection'>): boolean {
+  return asked !== undefined && asked.tokens !== 'jwt';
+}
+
+/** Whether its JWTs are introspected after they were checked by keys. */
+export function introspectsJwts({ introspection: asked }: Pick<TokenIssuerInput, 'introspection'>): boolean {
+  return asked !== undefined && asked.tokens !== 'opaque';
+}
 
 const credentials = z
   .strictObject({
@@ -75,6 +109,14 @@ const credentials = z
       }
       seen.add(name);
     });
+    const [first, ...others] = issuers.filter(takesOpaqueTokens);
+    for (const other of others) {
+      context.addIssue({
+        code: 'custom',
+        path: ['issuers', issuers.indexOf(other), 'introspection', 'tokens'],
+        message: `"${first?.issuer}" takes opaque tokens already, which do not say whose they are, so its own would be shown to "${other.issuer}"; take them of one issuer, and "jwt" of the others`,
+      });
+    }
   });
 
 /** Who may call a gateway. */
@@ -84,5 +126,6 @@ export const auth = z
 
 export type Auth = z.output<typeof auth>;
 export type AuthInput = z.input<typeof auth>;
+export type TokenIntrospection = z.output<typeof introspection>;
 export type TokenIssuer = z.output<typeof issuer>;
 export type TokenIssuerInput = z.input<typeof issuer>;

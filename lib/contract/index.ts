@@ -14,10 +14,13 @@ export { type ToolsetBinding } from './tool-binding';
 export { admits, allowedRoles, ANY_CALLER, roleName, type AllowedRoles } from './role';
 export {
   DEMO_TOKEN,
+  introspectsJwts,
+  takesOpaqueTokens,
   TOKEN_ALGORITHMS,
   type Auth,
   type AuthInput,
   type TokenIssuer,
+  type TokenIntrospection,
   type TokenIssuerInput,
 } from './auth';
 export {

@@ -19,7 +19,7 @@ export const PROBLEMS = {
   'agent-failed': { status: 502, title: 'The agent gave no valid answer' },
   'model-failed': { status: 502, title: 'The model provider failed' },
   'agent-unavailable': { status: 503, title: 'No pod of the agent is ready' },
-  'issuer-unavailable': { status: 503, title: 'The keys of the token’s issuer cannot be read' },
+  'issuer-unavailable': { status: 503, title: 'The token’s issuer cannot be asked at present' },
   'audit-unavailable': { status: 503, title: 'The audit log is not read' },
   'runtime-ending': { status: 503, title: 'The runtime is shutting down' },
   'agent-timeout': { status: 504, title: 'The agent did not answer in time' },

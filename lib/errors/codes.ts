@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   ENV_RESERVED: 'An environment variable is reserved for the runtime.',
   FILE_UNREADABLE: 'A file or directory that the program names cannot be read.',
   GRACE_TOO_SHORT: 'Pods would be killed before their longest request ends.',
+  INTROSPECTION_INVALID: 'A gateway could not ask an issuer about tokens, or would show them to the wrong one.',
   ISSUER_INVALID: 'An issuer of access tokens is not described by an https URL or by the ids of a tenant.',
   LABEL_INVALID: 'A label does not have the form that Kubernetes takes.',
   LIMIT_INVALID: 'A limit is not a positive number in its range.',

@@ -351,7 +351,7 @@ describe('audiences', () => {
     const realm = realmOf(program);
     const [red, blue] = ['red', 'blue'].map((id) => program.gateway(id));
     realm._addGateway(red!, 'https://mcp.example.com');
-    expect(realm._addGateway(red!, 'https://mcp.example.com')).toBe('mcp:agents/red');
+    expect(realm._addGateway(red!, 'https://mcp.example.com')).toEqual({ scope: 'mcp:agents/red' });
     expect(() => realm._addGateway(blue!, 'https://mcp.example.com')).toThrow(
       '[AUDIENCE_TAKEN] chart/blue: "https://mcp.example.com" is the audience of chart/red already',
     );

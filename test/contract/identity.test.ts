@@ -42,6 +42,13 @@ describe('admits', () => {
 describe('who may call a gateway', () => {
   const auth = (value: unknown) => faultsOf(gatewayDocument, { ...goldenDocument('gateway'), auth: value });
   const issuer = (more: object = {}) => ({ issuer: 'https://a.example.com', audiences: ['x'], roles: [], ...more });
+  const introspection = (more: object = {}) => ({
+    endpoint: 'https://a.example.com/introspect',
+    clientId: 'gateway',
+    credentials: { clientSecretFile: '/secrets/client-secret' },
+    tokens: 'opaque',
+    ...more,
+  });
   const credentials = (more: object) => ({ mode: 'credentials', ...more });
 
   it.each<[string, unknown, string[]]>([
@@ -70,6 +77,35 @@ describe('who may call a gateway', () => {
       'a scope that would break a header',
       credentials({ issuers: [issuer()], resource: { url: 'https://x.example.com', scopes: ['a"b'] } }),
       [expect.stringMatching(/^\$\.auth\.resource\.scopes\[0\] must be a scope/)],
+    ],
+    [
+      'two issuers of opaque tokens',
+      credentials({
+        issuers: [
+          issuer({ introspection: introspection() }),
+          issuer({ issuer: 'https://b.example.com', introspection: introspection({ tokens: 'jwt' }) }),
+          issuer({ issuer: 'https://c.example.com', introspection: introspection({ tokens: 'all' }) }),
+        ],
+      }),
+      [
+        '$.auth.issuers[2].introspection.tokens "https://a.example.com" takes opaque tokens already, which do not say whose they are, so its own would be shown to "https://c.example.com"; take them of one issuer, and "jwt" of the others',
+      ],
+    ],
+    [
+      'a client secret in the document',
+      credentials({ issuers: [issuer({ introspection: introspection({ credentials: { clientSecret: 'x' } }) })] }),
+      [
+        expect.stringMatching(/^\$\.auth\.issuers\[0\]\.introspection\.credentials\.clientSecretFile /),
+        expect.stringMatching(/^\$\.auth\.issuers\[0\]\.introspection\.credentials\.clientSecret /),
+      ],
+    ],
+    [
+      'introspection that does not say of what, and where',
+      credentials({ issuers: [issuer({ introspection: introspection({ tokens: undefined, endpoint: 'x' }) })] }),
+      [
+        expect.stringMatching(/^\$\.auth\.issuers\[0\]\.introspection\.endpoint /),
+        expect.stringMatching(/^\$\.auth\.issuers\[0\]\.introspection\.tokens /),
+      ],
     ],
     ['another mode', { mode: 'open' }, [expect.stringMatching(/^\$\.auth\.mode /)]],
   ])('refuses %s', (_, value, faults) => {

@@ -252,6 +252,62 @@ describe('members', () => {
   });
 });
 
+describe('a gateway that asks about its tokens', () => {
+  const [red, blue] = SPEC.gateways;
+  const asking = { ...SPEC, gateways: [{ ...red!, introspectionSecret: { secretName: 'red', key: 's' } }, blue!] };
+  const told = realmRepresentation(asking);
+
+  it('has a client of its own that can do nothing else', () => {
+    const added = told.clients.filter(({ clientId }) => !realm.clients.some((known) => known.clientId === clientId));
+    expect(added).toMatchObject([
+      {
+        clientId: 'mcp:agents/red',
+        publicClient: false,
+        standardFlowEnabled: false,
+        serviceAccountsEnabled: false,
+        implicitFlowEnabled: false,
+        directAccessGrantsEnabled: false,
+        fullScopeAllowed: false,
+        defaultClientScopes: [],
+        optionalClientScopes: [],
+        redirectUris: [],
+        clientAuthenticatorType: 'client-secret',
+        secret: '${REALM_MCP_CLIENT_MCP_AGENTS_RED_SECRET}',
+        attributes: {
+          'oauth2.device.authorization.grant.enabled': 'false',
+          'oidc.ciba.grant.enabled': 'false',
+          'standard.token.exchange.enabled': 'false',
+          [OWNER_ATTRIBUTE]: 'shop',
+        },
+      },
+    ]);
+    expect(told.users).toEqual(realm.users);
+    expect(placeholders(asking)).toContainEqual({
+      variable: 'REALM_MCP_CLIENT_MCP_AGENTS_RED_SECRET',
+      secretName: 'red',
+      key: 's',
+    });
+    expect(keycloakRealm.parse(told)).toEqual(told);
+  });
+
+  it('has this client in the audience of its tokens, beside its own, and others have not', () => {
+    const audiences = (scope: string) =>
+      byName(told.clientScopes, scope)?.protocolMappers.flatMap(
+        ({ config }) => config['included.custom.audience'] ?? [],
+      );
+    expect(audiences('mcp:agents/red')).toEqual(['https://red.example.com', 'mcp:agents/red']);
+    expect(audiences('mcp:agents/blue')).toEqual(['https://blue.example.com']);
+    for (const { config } of byName(told.clientScopes, 'mcp:agents/red')!.protocolMappers.slice(0, 2)) {
+      expect(config).toMatchObject({ 'access.token.claim': 'true', 'id.token.claim': 'false' });
+    }
+  });
+
+  it('changes nothing else of the realm', () => {
+    const rest = ({ clients: _, clientScopes: __, ...others }: typeof realm) => others;
+    expect(rest(told)).toEqual(rest(realm));
+  });
+});
+
 describe('registration', () => {
   const trusted = (registration: RealmSpec['registration']) =>
     realmRepresentation({ ...SPEC, registration }).components[REGISTRATION_POLICY]?.find(

@@ -143,17 +143,17 @@ export const SCENARIOS: readonly AlertScenario[] = [
   },
   {
     alert: 'AgentyardIssuerUnreachable',
-    when: 'the keys cannot be had again and again',
+    when: 'it cannot be asked again and again',
     series: { [of('agentyard_issuer_fetch_failures_total', DOOR, 'one')]: '0+1x60' },
     at: '30m',
     says: {
       labels: { ...DOOR, job: TARGET.job },
-      summary: 'agents/door cannot get the keys of an issuer of access tokens',
+      summary: 'agents/door cannot ask an issuer of access tokens',
     },
   },
   {
     alert: 'AgentyardIssuerUnreachable',
-    when: 'they could not be had once',
+    when: 'it could not be asked once',
     series: { [of('agentyard_issuer_fetch_failures_total', DOOR, 'one')]: '0x10 1x60' },
     at: '21m',
   },

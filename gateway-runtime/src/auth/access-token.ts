@@ -2,20 +2,21 @@ import { errors, jwtVerify, type JWTPayload } from 'jose';
 import type { TokenIssuer } from 'agentyard/contract';
 import { AuthFailure, type AuthFailureReason } from './auth-failure.js';
 import type { Caller } from './caller.js';
+import type { Introspection } from './introspection.js';
 import type { IssuerKeys } from './issuer-keys.js';
+import { callerOfClaims } from './token-claims.js';
 import { refuseOtherKinds, type JwtHeader } from './token-kind.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
-/** Longest name of a user, as in the user claim. */
-const MAX_USER_LENGTH = 256;
-
-/** Checks the access tokens of one issuer (RFC 7519, RFC 8725, RFC 9068). */
+/** Checks the access tokens of one issuer that are JWTs (RFC 7519, RFC 8725, RFC 9068). */
 export class AccessTokens {
   private readonly verified = new VerifiedTokens();
 
   public constructor(
     private readonly issuer: TokenIssuer,
     private readonly keys: IssuerKeys,
+    /** Asked about each token that is good by itself; absent: the issuer is not asked about its JWTs. */
+    private readonly introspection: Introspection | undefined,
   ) {}
 
   /**
@@ -25,12 +26,17 @@ export class AccessTokens {
    * @throws AuthFailure
    */
   public async callerOf(token: string, header: JwtHeader): Promise<Caller> {
+    const caller = await this.verifiedCallerOf(token, header);
+    return this.introspection === undefined ? caller : this.introspection.confirm(token, caller);
+  }
+
+  private async verifiedCallerOf(token: string, header: JwtHeader): Promise<Caller> {
     const keys = this.keys.current;
     const known = this.verified.find(token, keys);
     if (known !== undefined) return known;
     try {
       const payload = await this.verify(token, header);
-      const caller = this.read(payload);
+      const caller = callerOfClaims(payload, this.issuer);
       if (this.keys.current === keys) this.verified.add(token, keys, caller, (payload.exp ?? 0) * 1_000);
       return caller;
     } catch (error) {
@@ -59,31 +65,9 @@ export class AccessTokens {
     return payload;
   }
 
-  private read(payload: JWTPayload): Caller {
-    const user = memberOf(payload, this.issuer.userClaim);
-    if (typeof user !== 'string' || user === '' || user.length > MAX_USER_LENGTH) throw this.failure('subject-missing');
-    return { user, roles: this.rolesOf(payload), by: 'access-token', issuer: this.issuer.issuer };
-  }
-
-  /** Roles that the token brings and that its issuer may give. */
-  private rolesOf(payload: JWTPayload): ReadonlySet<string> {
-    const lists = this.issuer.roleClaims.map((way) => way.reduce(memberOf, payload as unknown));
-    const held = new Set(lists.flatMap((list: unknown) => (isListOfStrings(list) ? list : [])));
-    return new Set(this.issuer.roles.filter((role) => held.has(role)));
-  }
-
   private failure(reason: AuthFailureReason): AuthFailure {
     return new AuthFailure(reason, { by: 'access-token', issuer: this.issuer.issuer });
   }
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[name];
-}
-
-function isListOfStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 /** The stable word for what jose found. */

@@ -21,6 +21,8 @@ export const AUTH_FAILURES = [
   'expired',
   'not-yet-valid',
   'subject-missing',
+  'inactive',
+  'subject-differs',
 ] as const;
 
 export type AuthFailureReason = (typeof AUTH_FAILURES)[number];

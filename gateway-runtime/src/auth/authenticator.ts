@@ -6,7 +6,9 @@ import type { ApiKeyDirectory } from './api-key-directory.js';
 import { callerOfKey } from './api-key.js';
 import { AuthFailure } from './auth-failure.js';
 import { ANONYMOUS, type Caller } from './caller.js';
+import type { ClientSecret } from './client-secret.js';
 import { presentedCredential } from './credential.js';
+import type { Introspection } from './introspection.js';
 import type { JwtHeader } from './token-kind.js';
 
 /** Name of everybody who comes with the public demo token. */
@@ -18,6 +20,10 @@ export interface CredentialChecks {
   readonly apiKeys: ApiKeyDirectory | undefined;
   /** By the name of the issuer. */
   readonly accessTokens: ReadonlyMap<TokenIssuer['issuer'], AccessTokens>;
+  /** Of the one issuer that takes opaque tokens; absent: they do not count. */
+  readonly opaqueTokens: Introspection | undefined;
+  /** What issuers are asked with about tokens. */
+  readonly clientSecrets: readonly ClientSecret[];
 }
 
 /** Finds out who calls, as one document says. */
@@ -27,9 +33,10 @@ export class Authenticator {
     private readonly checks: CredentialChecks,
   ) {}
 
-  /** Why no API key can be checked, if so. Issuers do not matter: their keys are waited for where they are needed. */
+  /** What is not mounted of what credentials are checked by, if so. Issuers do not matter: they are waited for. */
   public unready(): string | undefined {
-    return this.checks.apiKeys?.unready();
+    const { apiKeys, clientSecrets } = this.checks;
+    return apiKeys?.unready() ?? clientSecrets.map((secret) => secret.unready()).find((fault) => fault !== undefined);
   }
 
   /**
@@ -46,6 +53,9 @@ export class Authenticator {
         return callerOfKey(text, (id) => this.checks.apiKeys?.find(id), Date.now());
       case 'access-token':
         return this.callerOfToken(text);
+      case 'opaque-token':
+        if (this.checks.opaqueTokens === undefined) throw new AuthFailure('malformed');
+        return this.checks.opaqueTokens.callerOf(text);
       case 'demo-token':
         if (this.auth.demoToken === undefined) throw new AuthFailure('demo-token-refused', { by: form });
         return { user: DEMO_USER, roles: new Set(this.auth.demoToken.roles), by: form };

@@ -9,12 +9,16 @@ const MAX_LENGTH = 8_192;
 /** Three parts of base64url (RFC 7515, 3.1). The last may be empty: so is the signature of `alg: none`. */
 const JWS = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
+/** What a bearer token may be made of (`b64token`, RFC 6750, 2.1). */
+const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
+
 /** Parameters of a URL that clients put credentials into (RFC 6750, 2.3, and the habits of API keys). */
 const URL_PARAMETERS = ['access_token', 'api_key', 'apikey', 'x-api-key', 'token'];
 
 /** What a request shows to be let in. */
 export interface Credential {
-  readonly form: CredentialForm;
+  /** `opaque-token`: an access token that is no JWT. */
+  readonly form: CredentialForm | 'opaque-token';
   readonly text: string;
 }
 
@@ -38,6 +42,7 @@ function credentialOf(text: string): Credential {
   if (text === DEMO_TOKEN) return { form: 'demo-token', text };
   if (text.startsWith('ay_')) return { form: 'api-key', text };
   if (JWS.test(text)) return { form: 'access-token', text };
+  if (BEARER_TOKEN.test(text)) return { form: 'opaque-token', text };
   throw new AuthFailure('malformed');
 }
 

@@ -17,28 +17,53 @@ export interface JsonAnswer {
   readonly value: unknown;
 }
 
+/** What a form is sent with. */
+export interface JsonForm {
+  /** Value of the header `Authorization`. */
+  readonly authorization: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /** Reads a JSON document, without following redirects. @throws IssuerFault */
 export type GetJson = (url: string) => Promise<JsonAnswer>;
 
 /** Reads through a dispatcher, until `signal` is aborted. */
 export function jsonSource(dispatcher: Dispatcher, signal: AbortSignal): GetJson {
-  return async (url) => {
-    const { origin, pathname, search } = new URL(url);
-    try {
-      const answer = await dispatcher.request({
-        origin,
-        path: pathname + search,
-        method: 'GET',
-        headers: { accept: 'application/json' },
-        signal,
-      });
-      return { status: answer.statusCode, value: parse(await read(answer.body)) };
-    } catch (error) {
-      if (error instanceof IssuerFault) throw error;
-      if (signal.aborted) throw new IssuerFault('it did not answer in time');
-      throw new IssuerFault(`it cannot be reached: ${(error as NodeJS.ErrnoException).code ?? 'the connection broke'}`);
-    }
+  return (url) => request(dispatcher, url, { method: 'GET', headers: { accept: 'application/json' }, signal });
+}
+
+/** Sends a form and reads the JSON answer, until `signal` is aborted; without following redirects. @throws IssuerFault */
+export function postForm(
+  dispatcher: Dispatcher,
+  url: string,
+  { authorization, fields }: JsonForm,
+  signal: AbortSignal,
+): Promise<JsonAnswer> {
+  const headers = {
+    accept: 'application/json',
+    authorization,
+    'content-type': 'application/x-www-form-urlencoded',
   };
+  return request(dispatcher, url, { method: 'POST', headers, body: new URLSearchParams(fields).toString(), signal });
+}
+
+interface JsonRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+async function request(dispatcher: Dispatcher, url: string, options: JsonRequest): Promise<JsonAnswer> {
+  const { origin, pathname, search } = new URL(url);
+  try {
+    const answer = await dispatcher.request({ origin, path: pathname + search, ...options });
+    return { status: answer.statusCode, value: parse(await read(answer.body)) };
+  } catch (error) {
+    if (error instanceof IssuerFault) throw error;
+    if (options.signal.aborted) throw new IssuerFault('it did not answer in time');
+    throw new IssuerFault(`it cannot be reached: ${(error as NodeJS.ErrnoException).code ?? 'the connection broke'}`);
+  }
 }
 
 async function read(body: Dispatcher.ResponseData['body']): Promise<string> {

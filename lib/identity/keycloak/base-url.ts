@@ -22,6 +22,11 @@ export function realmUrl(base: URL, realm: string): string {
   return `${baseText(base)}/realms/${realm}`;
 }
 
+/** Where a realm is asked about tokens (RFC 7662), below its URL. */
+export function introspectionUrl(base: URL, realm: string): string {
+  return `${realmUrl(base, realm)}/protocol/openid-connect/token/introspect`;
+}
+
 /** Where the public keys of a realm are, below its URL. */
 export function jwksUrl(base: URL, realm: string): string {
   return `${realmUrl(base, realm)}/protocol/openid-connect/certs`;

@@ -1,4 +1,5 @@
 import type { KeycloakClientScope, KeycloakProtocolMapper } from '../../contract';
+import type { GatewaySpec } from './realm-spec';
 
 type Claims = Readonly<Record<string, string>>;
 
@@ -54,12 +55,18 @@ export function builtInScopes(): KeycloakClientScope[] {
  * The optional scope of a gateway. Tokens have its audience, and the roles of the program, only where it was asked for.
  * It carries the roles itself: a client that registers with the scopes that it needs gets no other but `basic`.
  */
-export function gatewayScope(name: string, audience: string): KeycloakClientScope {
-  const config = { ...IDENTITY, 'id.token.claim': 'false', 'included.custom.audience': audience };
+export function gatewayScope({ scope: name, audience, introspectionSecret }: GatewaySpec): KeycloakClientScope {
   return scope(name, 'Tokens for a gateway', shown(`Use ${audience}`), [
-    mapper('gateway audience', 'oidc-audience-mapper', config),
+    audienceOf('gateway audience', audience),
+    // Keycloak says of a token to nobody but the clients in its audience whether it is active.
+    ...(introspectionSecret === undefined ? [] : [audienceOf('introspection audience', name)]),
     roles('realm roles', 'oidc-usermodel-realm-role-mapper', 'realm_access.roles'),
   ]);
+}
+
+function audienceOf(name: string, audience: string) {
+  const config = { ...IDENTITY, 'id.token.claim': 'false', 'included.custom.audience': audience };
+  return mapper(name, 'oidc-audience-mapper', config);
 }
 
 const HIDDEN = { 'include.in.token.scope': 'false', 'display.on.consent.screen': 'false' };

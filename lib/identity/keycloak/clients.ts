@@ -2,7 +2,7 @@ import type { KeycloakClient, KeycloakUser } from '../../contract';
 import { clientOf, type ScopesOfClients } from './client';
 import { defaultRole } from './own-clients';
 import { clientVariable, reference, userVariable } from './placeholder';
-import type { PublicClientSpec, ServiceClientSpec, UserSpec } from './realm-spec';
+import type { GatewaySpec, PublicClientSpec, ServiceClientSpec, UserSpec } from './realm-spec';
 
 /** What all clients have: none of these grants, and logout that leads to the redirect URIs alone. */
 const ATTRIBUTES = {
@@ -47,6 +47,25 @@ export function serviceClient(realm: string, client: ServiceClientSpec, scopes: 
       ...ATTRIBUTES,
       ...(jwksUrl !== undefined && { 'use.jwks.url': 'true', 'jwks.url': jwksUrl }),
     },
+  };
+}
+
+/**
+ * The client that a gateway is when it asks about its tokens (RFC 7662). It has no grant, no scope and no role: whoever
+ * has its secret can ask about tokens for this gateway, and do nothing else.
+ */
+export function introspectionClient(realm: string, { scope: clientId }: GatewaySpec): KeycloakClient {
+  return {
+    ...clientOf(clientId, '', 'Asks about tokens for a gateway', { always: [], optional: [] }),
+    publicClient: false,
+    consentRequired: false,
+    standardFlowEnabled: false,
+    serviceAccountsEnabled: false,
+    clientAuthenticatorType: 'client-secret',
+    secret: reference(clientVariable(realm, clientId)),
+    redirectUris: [],
+    webOrigins: [],
+    attributes: ATTRIBUTES,
   };
 }
 

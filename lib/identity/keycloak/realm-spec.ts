@@ -34,6 +34,8 @@ export interface GatewaySpec {
   /** The client scope that stands for it. */
   readonly scope: string;
   readonly audience: string;
+  /** Secret of the client of the same name, by which it asks about its tokens; absent: there is no such client. */
+  readonly introspectionSecret?: SecretKey;
 }
 
 /** A client by which people sign in; it keeps no secret. */

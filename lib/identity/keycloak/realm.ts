@@ -8,7 +8,7 @@ import {
 } from '../../contract';
 import { builtInScopes, gatewayScope } from './client-scopes';
 import { EVERY_USER, ownParts } from './own-clients';
-import { person, publicClient, serviceAccount, serviceClient } from './clients';
+import { introspectionClient, person, publicClient, serviceAccount, serviceClient } from './clients';
 import type { RealmSpec, RoleSpec } from './realm-spec';
 import { registeredClients } from './registered-clients';
 import { registrationPolicies } from './registration';
@@ -23,10 +23,12 @@ export function realmRepresentation(spec: RealmSpec): KeycloakRealmRepresentatio
   const clientScopes = scopesOf(spec);
   const optional = spec.gateways.map(({ scope }) => scope).sort();
   const always = clientScopes.map(({ name }) => name).filter((name) => !optional.includes(name));
+  const asking = spec.gateways.filter(({ introspectionSecret }) => introspectionSecret !== undefined);
   const own = ownParts(spec.name, always);
   const clients = [
     ...spec.clients.map((client) => publicClient(client, { always, optional })),
     ...spec.serviceClients.map((client) => serviceClient(spec.name, client, { always, optional })),
+    ...asking.map((gateway) => introspectionClient(spec.name, gateway)),
   ].sort((a, b) => order(a.clientId, b.clientId));
   const roles = [...spec.roles].sort((a, b) => order(a.name, b.name)).map((role) => roleOf(role, spec.owner));
   const mapped = [EVERY_USER, ...roles.map(({ name }) => name)].sort();
@@ -53,7 +55,7 @@ export function realmRepresentation(spec: RealmSpec): KeycloakRealmRepresentatio
 function scopesOf({ gateways, owner }: RealmSpec): KeycloakClientScope[] {
   const scopes = [
     ...builtInScopes().map((scope) => marked(scope, EVERY_PROGRAM)),
-    ...gateways.map(({ scope, audience }) => marked(gatewayScope(scope, audience), owner)),
+    ...gateways.map((gateway) => marked(gatewayScope(gateway), owner)),
   ];
   return scopes.sort((a, b) => order(a.name, b.name));
 }

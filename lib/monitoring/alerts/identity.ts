@@ -27,7 +27,7 @@ const credentialAlerts: AlertRule = (place, { authFailuresPerMinute }) => {
       // What else the counter says, such as the issuer, stays in the alert.
       expression: `sum without (pod, instance, container, endpoint) (increase(agentyard_issuer_fetch_failures_total${samples()}[10m])) > 0`,
       holdsFor: '10m',
-      summary: '{{ $labels.namespace }}/{{ $labels.workload }} cannot get the keys of an issuer of access tokens',
+      summary: '{{ $labels.namespace }}/{{ $labels.workload }} cannot ask an issuer of access tokens',
     },
   ];
 };

@@ -49,8 +49,8 @@ export const PANELS: readonly Panel[] = [
     queries: [perWorkload(rate('agentyard_auth_failures_total'), 'reason')],
   },
   {
-    title: 'Keys of issuers not fetched',
-    description: 'Times that a gateway could not read the keys of an issuer of access tokens.',
+    title: 'Issuers not reached',
+    description: 'Times that a gateway could not ask an issuer of access tokens for its keys, or about a token.',
     unit: 'reqps',
     queries: [perWorkload(rate('agentyard_issuer_fetch_failures_total'))],
   },

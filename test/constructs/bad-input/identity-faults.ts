@@ -9,6 +9,8 @@ import {
   Entry,
   GatewayIngress,
   IngressController,
+  IntrospectedTokens,
+  IntrospectionSecret,
   KeycloakAdministrator,
   KeycloakRealm,
   LokiOutput,
@@ -40,6 +42,8 @@ const granted = (rule: KubernetesRule) => {
   return agent;
 };
 
+const SECRET = IntrospectionSecret.fromSecretKey('gateway', 'key');
+const introspection = () => ({ endpoint: `${ISSUER}/introspect`, clientId: 'gateway', secret: SECRET });
 const realmOf = (p: Program, props: Partial<KeycloakRealmProps> = {}) =>
   new KeycloakRealm(p.chart, 'realm', { hostname: 'sso.example.com', ...props });
 const exposed = () => {
@@ -131,6 +135,72 @@ export const IDENTITY_FAULTS: FaultCase[] = [
     'tokens of https://login.example.com are taken twice',
     () => Auth.anyOf(Auth.oidc({ issuer: ISSUER }), Auth.oidc({ issuer: ISSUER, audience: 'other' })),
   ],
+  [
+    'INTROSPECTION_INVALID',
+    'opaque tokens are taken of https://login.example.com and https://other.example.com',
+    () =>
+      Auth.anyOf(
+        Auth.oidc({ issuer: ISSUER, introspection: introspection() }),
+        Auth.oidc({ issuer: 'https://third.example.com' }),
+        Auth.oidc({
+          issuer: 'https://other.example.com',
+          introspection: { ...introspection(), tokens: IntrospectedTokens.ALL },
+        }),
+      ),
+  ],
+  [
+    'INTROSPECTION_INVALID',
+    'chart/two: its client secret is that of chart/one, the entry "key" of gateway',
+    () => {
+      const p = program();
+      const auth = Auth.keycloak(realmOf(p), { introspection: { secret: SECRET } });
+      p.gateway('one', { auth, publicUrl: PUBLIC_URL });
+      return p.gateway('two', { auth, publicUrl: `${PUBLIC_URL}/two` });
+    },
+  ],
+  [
+    'INTROSPECTION_INVALID',
+    'chart/gateway: introspection names the client "mine", and the realm makes one',
+    () => {
+      const p = program();
+      const auth = Auth.keycloak(realmOf(p), { introspection: { secret: SECRET, clientId: 'mine' } });
+      return p.gateway('gateway', { auth, publicUrl: PUBLIC_URL });
+    },
+  ],
+  [
+    'INTROSPECTION_INVALID',
+    'chart/gateway: no client is named by which it could ask the realm https://sso.example.com/realms/acme',
+    () => {
+      const p = program();
+      const realm = KeycloakRealm.fromIssuer(p.chart, 'realm', {
+        issuer: 'https://sso.example.com/realms/acme',
+        roles: [],
+        audiences: [{ audience: PUBLIC_URL }],
+      });
+      const auth = Auth.keycloak(realm, { introspection: { secret: SECRET } });
+      return p.gateway('gateway', { auth, publicUrl: PUBLIC_URL });
+    },
+  ],
+  [
+    'REALM_DUPLICATE',
+    'chart/realm: the realm has a client "mcp:agents/gateway" already',
+    () => {
+      const p = program();
+      const realm = realmOf(p);
+      realm.addClient('mcp:agents/gateway', { redirectUris: ['https://app.example.com/'] });
+      const auth = Auth.keycloak(realm, { introspection: { secret: SECRET } });
+      return p.gateway('gateway', { auth, publicUrl: PUBLIC_URL });
+    },
+  ],
+  [
+    'ISSUER_INVALID',
+    'introspection.endpoint: "http://login.example.com/introspect" is not an https URL',
+    () => {
+      const endpoint = 'http://login.example.com/introspect';
+      return Auth.oidc({ issuer: ISSUER, introspection: { ...introspection(), endpoint } });
+    },
+  ],
+  ['NAME_INVALID', '"a b" is no entry of a Secret', () => IntrospectionSecret.fromSecretKey('gateway', 'a b')],
   ['ISSUER_INVALID', '"https://10.0.0.1" is not', () => Auth.oidc({ issuer: 'https://10.0.0.1' })],
   ['ISSUER_INVALID', '"https://login" is not', () => Auth.oidc({ issuer: 'https://login' })],
   [

@@ -1,5 +1,7 @@
 import {
   ANY_CALLER,
+  introspectsJwts,
+  takesOpaqueTokens,
   type AgentDocument,
   type AllowedRoles,
   type GatewayDocument,
@@ -61,10 +63,24 @@ function issuerFacts(owner: Owner, issuer: TokenIssuer): FactSheet {
     facts.grant('authentication', `${name} ${algorithm}`, `takes signatures by ${algorithm} of ${name}`);
   }
   facts.tellingSetting('authentication', `keys of ${name}`, `where the keys of ${name} are`, jwksUri ?? 'discovered');
+  addIntrospection(facts, issuer);
   const claims = JSON.stringify([issuer.userClaim, issuer.roleClaims]);
   facts.tellingSetting('authentication', `claims of ${name}`, `claims of ${name} with user and roles`, claims);
   facts.limit('authentication', `clock of ${name}`, `tolerance for the clock of ${name}`, clockToleranceMs, inSeconds);
   return facts;
+}
+
+/** What is no JWT counts by introspection alone; that of JWTs takes back what was revoked. */
+function addIntrospection(facts: Facts, issuer: TokenIssuer): void {
+  const { issuer: name, introspection } = issuer;
+  if (introspection === undefined) return;
+  const { endpoint, clientId } = introspection;
+  if (takesOpaqueTokens(issuer)) facts.grant('authentication', `${name} opaque`, `lets in opaque tokens of ${name}`);
+  if (introspectsJwts(issuer)) {
+    facts.restriction('authentication', `${name} active`, `to ask ${name} whether tokens are active`);
+  }
+  const where = JSON.stringify([endpoint, clientId]);
+  facts.tellingSetting('authentication', `endpoint of ${name}`, `where ${name} is asked about tokens`, where);
 }
 
 /** Who may call an agent, and for whom. */

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { TokenIssuer } from 'agentyard/contract';
+import { AuthFailure } from './auth-failure.js';
+import type { Caller } from './caller.js';
+import { ExpiringMap } from './expiring-map.js';
+import { readAnswer } from './introspection-answer.js';
+import type { IntrospectionEndpoint, IntrospectionLimits } from './introspection-endpoint.js';
+
+/**
+ * Asks an issuer about its tokens (RFC 7662), once for all who show the same one at the same time. What it says counts
+ * for a moment, so a token that it takes back stops within that time.
+ */
+export class Introspection {
+  private readonly active: ExpiringMap<Caller>;
+  private readonly refused: ExpiringMap<AuthFailure>;
+  private readonly pending = new Map<string, Promise<Caller>>();
+
+  public constructor(
+    private readonly issuer: TokenIssuer,
+    private readonly endpoint: Pick<IntrospectionEndpoint, 'ask'>,
+    private readonly limits: IntrospectionLimits,
+  ) {
+    this.active = new ExpiringMap(limits.tokens);
+    this.refused = new ExpiringMap(limits.tokens);
+  }
+
+  /**
+   * Finds out whom a token stands for.
+   *
+   * @throws AuthFailure
+   */
+  public async callerOf(token: string): Promise<Caller> {
+    const id = createHash('sha256').update(token).digest('base64');
+    const known = this.active.get(id);
+    if (known !== undefined) return known;
+    const refused = this.refused.get(id);
+    if (refused !== undefined) throw refused;
+    const pending = this.pending.get(id) ?? this.ask(id, token).finally(() => this.pending.delete(id));
+    this.pending.set(id, pending);
+    return pending;
+  }
+
+  /**
+   * Asks about a token that was checked already. The answer takes roles away and gives none.
+   *
+   * @param caller whom the token stands for by itself
+   * @throws AuthFailure
+   */
+  public async confirm(token: string, caller: Caller): Promise<Caller> {
+    const now = await this.callerOf(token);
+    if (now.user !== caller.user) throw new AuthFailure('subject-differs', { by: 'access-token', issuer: now.issuer });
+    return { ...caller, roles: new Set([...caller.roles].filter((role) => now.roles.has(role))) };
+  }
+
+  private async ask(id: string, token: string): Promise<Caller> {
+    // From here on, since the issuer may take the token back while its answer is on the way.
+    const now = Date.now();
+    try {
+      const answer = await this.endpoint.ask(token);
+      const { caller, expiresAt } = readAnswer(answer, this.issuer, Date.now());
+      this.active.set(id, caller, Math.min(expiresAt, now + this.limits.activeMs));
+      return caller;
+    } catch (error) {
+      if (error instanceof AuthFailure && error.reason !== 'issuer-unavailable') {
+        this.refused.set(id, error, Date.now() + this.limits.refusedMs);
+      }
+      throw error;
+    }
+  }
+}
