@@ -16,12 +16,14 @@ const read = (folder: string): Package =>
   JSON.parse(readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8')) as Package;
 const root = read('.');
 const workspaces = root.workspaces ?? [];
+/** Packages of their own, workspaces or not. */
+const packages = [...workspaces, 'benchmarks/gateway/peers'];
 
 function sources(directory: string): string[] {
   return readdirSync(path.join(ROOT, directory)).flatMap((name) => {
     const file = path.join(directory, name);
     if (/^(node_modules|dist|build|dist-jsii|golden|\..*)$/.test(name)) return [];
-    if (statSync(path.join(ROOT, file)).isDirectory()) return workspaces.includes(file) ? [] : sources(file);
+    if (statSync(path.join(ROOT, file)).isDirectory()) return packages.includes(file) ? [] : sources(file);
     return /\.(m?ts|mjs)$/.test(name) ? [file] : [];
   });
 }
@@ -36,7 +38,7 @@ function packagesOf(file: string): string[] {
   return names.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
 }
 
-describe.each(['.', ...workspaces])('%s', (folder) => {
+describe.each(['.', ...packages])('%s', (folder) => {
   it('declares every package that it imports; its tests may use those of the root', () => {
     const own = read(folder);
     const runtime = new Set([own.name, ...Object.keys({ ...own.dependencies, ...own.peerDependencies })]);

@@ -14,13 +14,14 @@ interface Package {
 const read = (folder: string): Package =>
   JSON.parse(readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8')) as Package;
 const workspaces = ['.', ...(read('.').workspaces ?? [])];
+const PEERS = 'benchmarks/gateway/peers';
 
 describe('versions', () => {
   it.each(workspaces)('%s has the library’s version, which is the tag of the default images', (folder) => {
     expect(read(folder).version).toBe(LIBRARY_VERSION);
   });
 
-  it.each(workspaces)('%s pins every dependency exactly', (folder) => {
+  it.each([...workspaces, PEERS])('%s pins every dependency exactly', (folder) => {
     const { dependencies, devDependencies } = read(folder);
     const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
       ([, version]) => !/^((npm:[@\w./-]+@)?\d+\.\d+\.\d+(-[\w.]+)?|file:\.\.)$/.test(version),
@@ -28,7 +29,7 @@ describe('versions', () => {
     expect(loose).toEqual([]);
   });
 
-  it('the lockfile carries no registry addresses', () => {
-    expect(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved": "https?:/);
+  it.each(['.', PEERS])('the lockfile of %s carries no registry addresses', (folder) => {
+    expect(readFileSync(path.join(ROOT, folder, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved": "https?:/);
   });
 });

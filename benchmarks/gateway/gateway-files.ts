@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { GatewayDocumentInput } from 'agentyard/contract';
+import { audienceOf, subjectOf, TestIdentity } from '../../runtime-kit/test/identity-fixture';
+import type { Question } from './cell';
+import { FEW_TOOLS, MORE_TOOLS } from './known-tools';
+
+/** Where a pod has its files. */
+export const MOUNT = '/etc/agentyard';
+
+const TOOLSET = 'tools';
+const TOOLSET_HOST = `${TOOLSET}-pods`;
+const TOOLSET_PORT = 8080;
+
+/** Name and port of the toolset, for which the upstream stands. */
+export const TOOLSET_ADDRESS = `${TOOLSET_HOST}:${TOOLSET_PORT}`;
+
+/** Who may call the tools that are called, and who sees those that only make lists large. */
+const CALLER = 'caller';
+const LISTER = 'lister';
+
+/** `gateway.json`: one toolset, with roles for each tool. */
+export function gatewayDocument(): GatewayDocumentInput {
+  const bound = (role: string) => (tool: { readonly name: string }) => ({
+    name: tool.name,
+    as: tool.name,
+    allowedRoles: [role],
+  });
+  return {
+    kind: 'Gateway',
+    version: 1,
+    name: 'gateway',
+    namespace: 'bench',
+    listen: { port: 8080, metricsPort: 9090 },
+    auth: { mode: 'credentials', apiKeys: { directory: `${MOUNT}/keys` } },
+    identity: {
+      issuer: audienceOf('gateway'),
+      subject: subjectOf('gateway'),
+      signingKeysDirectory: `${MOUNT}/signing-keys`,
+    },
+    agents: [],
+    routes: [],
+    toolsets: [
+      {
+        name: TOOLSET,
+        host: TOOLSET_HOST,
+        port: TOOLSET_PORT,
+        timeoutMs: 60_000,
+        serviceToken: { audience: audienceOf(TOOLSET), file: `${MOUNT}/tokens/${TOOLSET}` },
+        tools: [...FEW_TOOLS.map(bound(CALLER)), ...MORE_TOOLS.map(bound(LISTER))],
+      },
+    ],
+    shutdown: { graceMs: 1_000 },
+  };
+}
+
+/** The keys of the gateway's clients: their roles decide how long the list of tools is. */
+export const apiKeys = {
+  keyFor({ method, size }: Question): string {
+    return keyOf(method === 'tools/list' && size === '64 kB' ? LISTER : CALLER);
+  },
+
+  /** Each key's document, by its file. */
+  files(): Record<string, unknown> {
+    return {
+      [`keys/${CALLER}`]: documentOf(CALLER, [CALLER]),
+      [`keys/${LISTER}`]: documentOf(LISTER, [CALLER, LISTER]),
+    };
+  },
+};
+
+/** What shows the toolset who calls, by its file. */
+export async function mountedIdentity(folder: string): Promise<Record<string, unknown>> {
+  const { cluster, gateway } = TestIdentity.create(folder);
+  return {
+    [`tokens/${TOOLSET}`]: await cluster.token('gateway', audienceOf(TOOLSET)),
+    'signing-keys/signing-keys.json': gateway.signingKeys(),
+  };
+}
+
+const idOf = (role: string): string => role.padEnd(8, '0');
+
+function keyOf(role: string): string {
+  return `ay_${idOf(role)}_${createHash('sha256').update(role).digest('base64url')}`;
+}
+
+function documentOf(role: string, roles: readonly string[]): object {
+  const sha256 = createHash('sha256').update(keyOf(role)).digest('hex');
+  return { kind: 'ApiKey', version: 1, id: idOf(role), sha256, user: `user-of-${role}`, roles };
+}

@@ -1,0 +1,30 @@
+import type { Arena } from './arena';
+import type { Cell, Era } from './cell';
+import type { Contender } from './contender';
+import type { HalfLoadSample } from './findings';
+import { OWN_GATEWAY } from './own-gateway';
+import { PASS_THROUGH } from './peers';
+import { LIMITED_CONNECTIONS, type Pace } from './plan';
+
+/**
+ * Puts half of the load that the pass-through can take on the pass-through, and as much on our gateway: so the times
+ * are those of programs that have enough time.
+ */
+export async function measureHalfLoad(
+  arena: Arena,
+  era: Era,
+  contenders: readonly Contender[],
+  { leadMs, limitedMs: measuredMs }: Pace,
+): Promise<{ readonly name: string; readonly sample: HalfLoadSample }[]> {
+  const names = contenders.map(({ name }) => name).filter((name) => name === PASS_THROUGH || name === OWN_GATEWAY);
+  if (!names.includes(PASS_THROUGH)) return [];
+  const cell: Cell = { method: 'tools/call', era, size: 'small', form: 'JSON', connections: LIMITED_CONNECTIONS };
+  const most = await arena.measureCell(PASS_THROUGH, { cell, leadMs, measuredMs });
+  const rate = most.requestsPerSecond / 2;
+  const samples: { name: string; sample: HalfLoadSample }[] = [];
+  for (const name of names) {
+    const sample = await arena.measureCell(name, { cell, leadMs, measuredMs, rate });
+    samples.push({ name, sample: { ...sample, rate } });
+  }
+  return samples;
+}

@@ -1,0 +1,72 @@
+import { CALL_ARGUMENTS, toolFor } from './known-tools';
+import type { Era, Question } from './cell';
+
+/** Protocol revision without sessions. */
+export const MODERN: Era = '2026-07-28';
+
+/** Protocol revision with sessions. */
+export const LEGACY: Era = '2025-11-25';
+
+const CLIENT_INFO = { name: 'bench', version: '1.0.0' };
+
+/** Path of every MCP endpoint. */
+export const MCP_PATH = '/mcp';
+
+/** What is sent for one JSON-RPC message. */
+export interface McpMessage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/** The request that asks a question. */
+export function questionMessage(question: Question, id: number): McpMessage {
+  const { method, era } = question;
+  if (method === 'tools/list') return requestMessage(era, id, method, {});
+  return callMessage(era, id, toolFor(question), {});
+}
+
+/** The request that calls a tool. */
+export function callMessage(era: Era, id: number, name: string, meta: object): McpMessage {
+  const params = { name, arguments: CALL_ARGUMENTS, ...(Object.keys(meta).length > 0 && { _meta: meta }) };
+  return requestMessage(era, id, 'tools/call', params);
+}
+
+/** The request that waits for changes, in the era without sessions. */
+export function listenMessage(id: number): McpMessage {
+  return requestMessage(MODERN, id, 'subscriptions/listen', { notifications: { toolsListChanged: true } });
+}
+
+/** What begins a session. */
+export function initializeMessage(era: Era, id: number): McpMessage {
+  const params = { protocolVersion: era, capabilities: {}, clientInfo: CLIENT_INFO };
+  return { headers: {}, body: { jsonrpc: '2.0', id, method: 'initialize', params } };
+}
+
+/** What a client says when it has seen the answer to {@link initializeMessage}. */
+export function initializedMessage(era: Era): McpMessage {
+  return {
+    headers: { 'mcp-protocol-version': era },
+    body: { jsonrpc: '2.0', method: 'notifications/initialized' },
+  };
+}
+
+type Params = Readonly<Record<string, unknown>>;
+
+function requestMessage(era: Era, id: number, method: string, params: Params): McpMessage {
+  const body = { jsonrpc: '2.0', id, method, params: era === MODERN ? inEnvelope(params) : params };
+  return { headers: { 'mcp-protocol-version': era, ...(era === MODERN && mirrored(method, params)) }, body };
+}
+
+/** Headers that repeat what the body says. */
+function mirrored(method: string, { name }: Params): Record<string, string> {
+  return { 'mcp-method': method, ...(typeof name === 'string' && { 'mcp-name': name }) };
+}
+
+function inEnvelope(params: Params): Params {
+  const envelope = {
+    'io.modelcontextprotocol/protocolVersion': MODERN,
+    'io.modelcontextprotocol/clientInfo': CLIENT_INFO,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  return { ...params, _meta: { ...(params._meta as object | undefined), ...envelope } };
+}

@@ -1,0 +1,80 @@
+import { isSameEra } from './cell-tables';
+import { ERAS, nameOf, type Cell, type Era } from './cell';
+import { DIRECT } from './contenders';
+import type { Findings } from './findings';
+import { STREAM_KINDS } from './open-streams';
+import { OWN_GATEWAY } from './own-gateway';
+import { MCP_PROXY, PASS_THROUGH } from './peers';
+import { LIMITED_CONNECTIONS, type Pace } from './plan';
+
+const MOST_TIMES_PASS_THROUGH = 1.5;
+const LEAST_TIMES_BELOW_MCP_PROXY = 8;
+const MOST_TIMES_P99 = 1.5;
+const MOST_TIMES_STREAM_MEMORY = 1.3;
+const MOST_FIRST_BYTE_MS = 2;
+
+/** What we want to reach, and whether it is: a line for each figure that was asked for. */
+export function reachOf(findings: Findings, { openStreams }: Pace): string[] {
+  return [
+    ...ERAS.flatMap((era) => cpuLines(findings, era)),
+    ...ERAS.flatMap((era) => halfLoadLines(findings, era)),
+    ...firstByteLines(findings),
+    ...streamLines(findings, openStreams),
+  ];
+}
+
+function cpuLines(findings: Findings, era: Era): string[] {
+  const cpu = (cell: Cell, name: string) =>
+    findings.cells.median(nameOf(cell), name, ({ cpuMicroseconds }) => cpuMicroseconds);
+  const line = (size: Cell['size'], of: string, to: string, isReached: (ratio: number) => boolean, limit: string) => {
+    const cell: Cell = { method: 'tools/call', era, size, form: 'JSON', connections: LIMITED_CONNECTIONS };
+    const [value, reference] = [cpu(cell, of), cpu(cell, to)];
+    if (value === undefined || reference === undefined) return [];
+    const about = `CPU of a ${size} JSON tools/call, ${era}: ${of} / ${to} ${(value / reference).toFixed(2)}, limit ${limit}`;
+    if ([of, to].every((name) => isSameEra(findings, cell, name)))
+      return [verdict(isReached(value / reference), about)];
+    return [`not comparable: ${about}; the upstream was asked in the other revision`];
+  };
+  const atMost = (ratio: number): boolean => ratio <= MOST_TIMES_PASS_THROUGH;
+  const atLeast = (ratio: number): boolean => ratio >= LEAST_TIMES_BELOW_MCP_PROXY;
+  return [
+    ...line('small', OWN_GATEWAY, PASS_THROUGH, atMost, `at most ${MOST_TIMES_PASS_THROUGH}`),
+    ...line('small', MCP_PROXY, OWN_GATEWAY, atLeast, `at least ${LEAST_TIMES_BELOW_MCP_PROXY}`),
+    ...line('64 kB', OWN_GATEWAY, PASS_THROUGH, atMost, `at most ${MOST_TIMES_PASS_THROUGH}`),
+  ];
+}
+
+function halfLoadLines({ halfLoads }: Findings, era: Era): string[] {
+  const own = halfLoads.median(era, OWN_GATEWAY, ({ p99Ms }) => p99Ms);
+  const bare = halfLoads.median(era, PASS_THROUGH, ({ p99Ms }) => p99Ms);
+  if (own === undefined || bare === undefined) return [];
+  const about = `p99 at half of the pass-through's load, ${era}: ${(own / bare).toFixed(2)} times the pass-through's`;
+  const text = `${about}, limit below ${MOST_TIMES_P99}`;
+  const isComparable = halfLoads.of(era, OWN_GATEWAY).every(({ upstreamEras }) => upstreamEras.join() === era);
+  if (!isComparable) return [`not comparable: ${text}; the upstream was asked in the other revision`];
+  return [verdict(own / bare < MOST_TIMES_P99, text)];
+}
+
+function firstByteLines({ firstByte }: Findings): string[] {
+  const delay = firstByte.median('', OWN_GATEWAY, ({ p99Ms }) => p99Ms);
+  if (delay === undefined) return [];
+  const text = `first byte of a stream: 99 % within ${delay.toFixed(2)} ms of the upstream's, limit ${MOST_FIRST_BYTE_MS}`;
+  return [verdict(delay <= MOST_FIRST_BYTE_MS, text)];
+}
+
+function streamLines({ streams }: Findings, count: number): string[] {
+  return STREAM_KINDS.flatMap((kind) => {
+    if (streams.of(kind, OWN_GATEWAY).length === 0) return [];
+    const about = `memory with ${count} open streams of ${kind}`;
+    const own = streams.median(kind, OWN_GATEWAY, ({ megabytes }) => megabytes);
+    const bare = streams.median(kind, DIRECT, ({ megabytes }) => megabytes);
+    if (bare === undefined) return [];
+    if (own === undefined) {
+      return [verdict(false, `${about}: the gateway ${streams.of(kind, OWN_GATEWAY)[0]?.refusal ?? ''}`)];
+    }
+    const text = `${about}: ${(own / bare).toFixed(2)} times bare node:http's, limit ${MOST_TIMES_STREAM_MEMORY}`;
+    return [verdict(own / bare <= MOST_TIMES_STREAM_MEMORY, text)];
+  });
+}
+
+const verdict = (isReached: boolean, text: string): string => `${isReached ? 'reached' : 'NOT reached'}: ${text}`;
