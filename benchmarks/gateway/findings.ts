@@ -1,4 +1,4 @@
-import { summarize, type Summary } from '../samples';
+import { summarize } from '../samples';
 import type { Era } from './cell';
 import type { FirstByteSample } from './first-byte';
 import type { LoadSample } from './load-run';
@@ -16,7 +16,7 @@ export interface HalfLoadSample extends CellSample {
 }
 
 /** What the rounds found, by what was measured and by contender. */
-class Book<S> {
+class Book<S extends object> {
   private readonly samples = new Map<string, Map<string, S[]>>();
 
   public add(row: string, contender: string, sample: S): void {
@@ -31,19 +31,29 @@ class Book<S> {
 
   /** The median of the rounds; absent when it was not measured. */
   public median(row: string, contender: string, pick: (sample: S) => number | undefined): number | undefined {
-    return this.summary(row, contender, pick)?.median;
+    const known = this.of(row, contender)
+      .map(pick)
+      .filter((value) => value !== undefined);
+    return known.length === 0 ? undefined : summarize(known).median;
   }
 
-  /** Least and median of the rounds; absent when it was not measured. */
-  public summary(row: string, contender: string, pick: (sample: S) => number | undefined): Summary | undefined {
-    const values = this.of(row, contender).map(pick);
-    const known = values.filter((value) => value !== undefined);
-    return known.length === 0 ? undefined : summarize(known);
-  }
-
+  /** The medians of all figures. */
   public toJSON(): object {
-    return Object.fromEntries([...this.samples].map(([row, contenders]) => [row, Object.fromEntries(contenders)]));
+    const mediansOf = (contenders: ReadonlyMap<string, readonly S[]>): object =>
+      Object.fromEntries([...contenders].map(([name, samples]) => [name, medians(samples)]));
+    return Object.fromEntries([...this.samples].map(([row, contenders]) => [row, mediansOf(contenders)]));
   }
+}
+
+/** One sample that stands for all; what is no figure is the first one's. */
+function medians<S extends object>(samples: readonly S[]): object {
+  const entries = Object.entries(samples[0]!) as [keyof S, unknown][];
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      if (typeof value !== 'number') return [name, value];
+      return [name, Number(summarize(samples.map((sample) => sample[name] as number)).median.toFixed(3))];
+    }),
+  );
 }
 
 /** All that a run of the bench found. */

@@ -57,7 +57,7 @@ export function planOf(args: readonly string[]): Plan {
     streams: STREAM_KINDS.filter((kind) => isAsked(`open streams ${kind}`)),
     contenders: values.contenders?.split(','),
     cpuProfile: values['cpu-profile'],
-    isWhole: !values.quick && words.length === 0 && values.contenders === undefined,
+    isWhole: args.length === 0,
   };
   if (plan.cells.length + plan.halfLoads.length + plan.streams.length === 0 && !plan.firstByte) {
     throw new Error(`--only "${values.only}" leaves nothing to measure`);
