@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { documentHead, type DocumentDefinition } from './document';
 import { auth } from './auth';
 import { bytes, dnsLabel, host, listen, milliseconds, port, re2Pattern, shutdown } from './fields';
+import { foreignNames, mcpServer, peers } from './mcp-server';
 import { allowedRoles } from './role';
 import { gatewayIdentity, serviceAudience, serviceSubject, serviceToken } from './service-identity';
 import { boundTool, refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
@@ -67,6 +68,9 @@ const schema = z
     agents: z.array(agent).describe('Agents that the routes name.'),
     routes: z.array(route).describe('Routes of `POST /v1/invoke`, highest priority first.'),
     toolsets: z.array(toolset).describe('Toolsets served under `/mcp`.'),
+    mcpServers: z.array(mcpServer).default([]).describe('MCP servers of others, served under `/mcp` too.'),
+    foreignNames,
+    peers: peers.optional(),
     shutdown,
   })
   .superRefine((document, context) => {
@@ -106,7 +110,38 @@ const schema = z
       }
     });
     refuseDuplicateToolNames(document.toolsets, context);
+    refuseDuplicateServers(document, context);
+    if (document.peers !== undefined && Object.values(document.listen).includes(document.peers.port)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['peers', 'port'],
+        message: 'must be another port than those of `listen`',
+      });
+    }
   });
+
+/** Toolsets and servers share the paths below `/mcp`; a tool of a server has one rule. */
+function refuseDuplicateServers(
+  {
+    toolsets,
+    mcpServers,
+  }: { toolsets: readonly { name: string }[]; mcpServers: readonly z.output<typeof mcpServer>[] },
+  context: z.RefinementCtx,
+): void {
+  const names = new Set(toolsets.map(({ name }) => name));
+  mcpServers.forEach(({ name, tools }, i) => {
+    if (names.has(name)) {
+      const message = `"${name}" is the name of another toolset or server`;
+      context.addIssue({ code: 'custom', path: ['mcpServers', i, 'name'], message });
+    }
+    names.add(name);
+    tools.forEach((tool, j) => {
+      if (tools.findIndex((other) => other.name === tool.name) === j) return;
+      const path = ['mcpServers', i, 'tools', j, 'name'];
+      context.addIssue({ code: 'custom', path, message: `"${tool.name}" is listed twice` });
+    });
+  });
+}
 
 /** `gateway.json`: what the gateway runtime serves. */
 export const gatewayDocument: DocumentDefinition<typeof schema> = { kind: 'Gateway', file: 'gateway.json', schema };

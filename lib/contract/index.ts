@@ -4,6 +4,14 @@ export { type DocumentDefinition } from './document';
 export { ContractError, type Fault } from './fault';
 export { parseDocument, parseValue } from './parse';
 export { gatewayDocument, type GatewayDocument, type GatewayDocumentInput, type GatewayToolset } from './gateway';
+export {
+  CLIENT_FEATURES,
+  type ClientFeature,
+  type ForeignNames,
+  type McpServer,
+  type McpServerInput,
+  type Peers,
+} from './mcp-server';
 export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';
