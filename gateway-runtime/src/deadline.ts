@@ -1,28 +1,26 @@
 import { EventEmitter } from 'node:events';
 
 /**
- * Ends a request when the time is over or the client leaves, and knows which it was. undici takes it as a signal: an
- * AbortSignal costs several times as much.
+ * Ends a request when the time is over or the client leaves, and knows which it was. An AbortSignal costs several times
+ * as much.
  */
 export class Deadline extends EventEmitter<{ abort: [] }> {
-  /** Why the request has ended; read by undici. */
+  /** Why the request has ended. */
   public reason: unknown;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout;
   private over = false;
+  private isExtended = false;
 
   /**
    * @param ms time that is left
    * @param client aborted when the client leaves
    */
   public constructor(
-    ms: number,
+    private readonly ms: number,
     private readonly client: AbortSignal,
   ) {
     super();
-    this.timer = setTimeout(() => {
-      this.over = true;
-      this.abort(new Error(`no answer within ${ms} ms`));
-    }, ms);
+    this.timer = this.start(ms);
     if (client.aborted) this.leave();
     else client.addEventListener('abort', this.leave, { once: true });
   }
@@ -37,10 +35,42 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
     if (this.reason !== undefined) throw this.reason as Error;
   }
 
+  /** Gives it other time, from now on: somebody else is waited for. */
+  public extend(ms: number): void {
+    if (this.reason !== undefined) return;
+    clearTimeout(this.timer);
+    this.timer = this.start(ms);
+    this.isExtended = true;
+  }
+
+  /** Gives it the time that it had at first, from now on, if it was given another. */
+  public restart(): void {
+    if (!this.isExtended) return;
+    this.extend(this.ms);
+    this.isExtended = false;
+  }
+
+  /** Ends it now. */
+  public end(reason: Error): void {
+    if (this.reason === undefined) this.abort(reason);
+  }
+
+  /** From now on the client may leave. */
+  public release(): void {
+    this.client.removeEventListener('abort', this.leave);
+  }
+
   /** Lets go of the timer and of the client's signal. */
   public clear(): void {
     clearTimeout(this.timer);
-    this.client.removeEventListener('abort', this.leave);
+    this.release();
+  }
+
+  private start(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.over = true;
+      this.abort(new Error(`no answer within ${ms} ms`));
+    }, ms);
   }
 
   private readonly leave = (): void => this.abort(this.client.reason);

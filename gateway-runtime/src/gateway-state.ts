@@ -4,7 +4,6 @@ import {
   type Auth,
   type GatewayDocument,
   type GatewayIdentity,
-  type GatewayToolset,
   type TokenIssuer,
 } from 'agentyard/contract';
 import { localPath, ServiceTokens, UserClaimSigner, type LocalOverlay, type Logger } from '@agentyard/runtime-kit';
@@ -19,7 +18,11 @@ import { OpenDoorWarning } from './auth/open-door-warning.js';
 import { ProtectedResource } from './auth/protected-resource.js';
 import type { Open } from './document-resources.js';
 import { UpstreamIdentity } from './identity/upstream-identity.js';
-import { ToolDirectory } from './mcp/tool-directory.js';
+import type { Balancer } from './balance/balancer.js';
+import { Catalog, type Backend } from './mcp/federation/catalog.js';
+import { ServerBackend } from './mcp/federation/server-backend.js';
+import { ToolsetBackend } from './mcp/federation/toolset-backend.js';
+import { ServerTarget, ToolsetTarget } from './mcp/upstream/target.js';
 import type { AgentBinding } from './pipeline/forward.js';
 import { RouteTable } from './routing/route-table.js';
 
@@ -29,7 +32,7 @@ export interface GatewayState {
   readonly routes: RouteTable;
   readonly agents: ReadonlyMap<string, AgentBinding>;
   /** What is offered at each path of MCP. */
-  readonly tools: ReadonlyMap<string, ToolDirectory>;
+  readonly catalogs: ReadonlyMap<string, Catalog>;
   readonly authenticator: Authenticator;
   readonly identity: UpstreamIdentity;
   /** Absent when clients are told nothing of the gateway. */
@@ -40,6 +43,7 @@ export interface GatewayState {
 export interface StateSources {
   readonly overlay: LocalOverlay | undefined;
   readonly log: Logger;
+  readonly balancer: Balancer;
   /** How often mounted files are read again, in milliseconds. */
   readonly pollMs: number;
   readonly issuers: IssuerAccess;
@@ -52,13 +56,14 @@ export async function prepareState(
   sources: StateSources,
   open: Open,
 ): Promise<GatewayState> {
+  const identity = await identityOf(document.identity, sources, open);
   return {
     document,
     routes: new RouteTable(document.routes),
     agents: new Map(document.agents.map((agent) => [agent.name, agent])),
-    tools: toolsByPath(document.toolsets),
+    catalogs: catalogsOf(document, sources.balancer, identity),
     authenticator: await authenticatorOf(document.auth, sources, open),
-    identity: await identityOf(document.identity, sources, open),
+    identity,
     resource: resourceOf(document),
   };
 }
@@ -120,18 +125,36 @@ async function identityOf(identity: GatewayIdentity, { overlay, log, pollMs }: S
   return new UpstreamIdentity(identity, new ServiceTokens(overlay), signer);
 }
 
-function resourceOf({ auth, toolsets }: GatewayDocument): ProtectedResource | undefined {
+function resourceOf(document: GatewayDocument): ProtectedResource | undefined {
+  const { auth } = document;
   if (auth.mode === 'none' || auth.resource === undefined) return undefined;
   return new ProtectedResource(
     auth.resource,
     auth.issuers.map(({ issuer }) => issuer),
-    [...toolsByPath(toolsets).keys()],
+    pathsOf(document),
   );
 }
 
-/** All toolsets at `/mcp`, and at `/` for clients that are given the gateway's URL alone; each by itself below `/mcp`. */
-function toolsByPath(toolsets: readonly GatewayToolset[]): ReadonlyMap<string, ToolDirectory> {
-  const all = ToolDirectory.ofAll(toolsets);
-  const each = toolsets.map((toolset) => [`/mcp/${toolset.name}`, ToolDirectory.ofOne(toolset)] as const);
+/** All backends at `/mcp`, and at `/` for clients that are given the gateway's URL alone; each by itself below `/mcp`. */
+function catalogsOf(
+  { toolsets, mcpServers, foreignNames }: GatewayDocument,
+  balancer: Balancer,
+  identity: UpstreamIdentity,
+): ReadonlyMap<string, Catalog> {
+  const backends: Backend[] = [
+    ...toolsets.map((toolset) => new ToolsetBackend(toolset, new ToolsetTarget(toolset, balancer, identity))),
+    ...mcpServers.map((server) => new ServerBackend(server, new ServerTarget(server, balancer))),
+  ];
+  const all = Catalog.ofAll(backends, foreignNames);
+  const each = backends.map((backend) => [pathOf(backend.target), Catalog.ofOne(backend)] as const);
   return new Map([['/', all], ['/mcp', all], ...each]);
+}
+
+/** Paths of MCP. */
+function pathsOf({ toolsets, mcpServers }: GatewayDocument): string[] {
+  return ['/', '/mcp', ...[...toolsets, ...mcpServers].map(pathOf)];
+}
+
+function pathOf({ name }: { readonly name: string }): string {
+  return `/mcp/${name}`;
 }

@@ -6,7 +6,9 @@ import {
   HttpProblem,
   isLogBlocked,
   LocalHosts,
+  localPath,
   readJson,
+  SealingKeys,
   sendJson,
   type Dispatcher,
   type EventCount,
@@ -26,7 +28,8 @@ import type { Random } from './balance/weighted-choice.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { answerMcp } from './mcp/endpoint.js';
-import { McpUpstream } from './mcp/upstream.js';
+import { McpServices } from './mcp/services.js';
+import { Seal } from './mcp/session/seal.js';
 import { AuditTrail, type AuditedContext } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
@@ -55,6 +58,12 @@ const POLL_MS = 1_000;
 export async function startGateway(context: GatewayContext, sources: GatewaySources = {}): Promise<RuntimeParts> {
   const { document, log, metrics, overlay } = context;
   const dispatcher = createDispatcher(overlay);
+  const { random = Math.random, lookup } = sources;
+  const resolver =
+    overlay === undefined
+      ? new DnsEndpointResolver(lookup)
+      : new LocalEndpointResolver(new LocalHosts(overlay.hostsFile));
+  const balancer = new Balancer(resolver, random);
   const failures = metrics.addEventCount(
     'agentyard_issuer_fetch_failures_total',
     'Times that an issuer of access tokens could not be asked for its keys, or about a token',
@@ -62,6 +71,7 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   const stateSources: StateSources = {
     overlay,
     log,
+    balancer,
     pollMs: sources.pollMs ?? POLL_MS,
     issuers: {
       dispatcher,
@@ -79,12 +89,15 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   };
   const resources = new DocumentResources();
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
-  return new Gateway(context, sources, dispatcher, stateSources, resources, state).start();
+  const { signingKeysDirectory } = document.identity;
+  const keys = await SealingKeys.open(localPath(signingKeysDirectory, overlay), { log, pollMs: stateSources.pollMs });
+  const info = { name: document.name, version: manifest.version };
+  const services = new McpServices(dispatcher, info, new Seal(keys), '');
+  const forwarding = { dispatcher, balancer, random };
+  return new Gateway(context, forwarding, services, keys, stateSources, resources, state).start();
 }
 
 class Gateway {
-  private readonly forwarding: Forwarding;
-  private readonly upstream: McpUpstream;
   private readonly loopbackOnly: boolean;
   private readonly authFailures: EventCount;
   /** The server looks a path up with each request, so that those which a new document brings are served too. */
@@ -92,20 +105,14 @@ class Gateway {
 
   public constructor(
     private readonly context: GatewayContext,
-    { random = Math.random, lookup }: GatewaySources,
-    private readonly dispatcher: Dispatcher,
+    private readonly forwarding: Forwarding,
+    private readonly services: McpServices,
+    private readonly sealingKeys: SealingKeys,
     private readonly stateSources: StateSources,
     private readonly resources: DocumentResources,
     private state: GatewayState,
   ) {
     const { overlay, metrics } = context;
-    const resolver =
-      overlay === undefined
-        ? new DnsEndpointResolver(lookup)
-        : new LocalEndpointResolver(new LocalHosts(overlay.hostsFile));
-    const balancer = new Balancer(resolver, random);
-    this.forwarding = { dispatcher, balancer, random };
-    this.upstream = new McpUpstream(dispatcher, balancer, { name: context.document.name, version: manifest.version });
     this.loopbackOnly = isLoopbackAddress(overlay?.listen.host);
     this.authFailures = metrics.addEventCount('agentyard_auth_failures_total', 'Requests that were not let in', {
       name: 'reason',
@@ -116,6 +123,7 @@ class Gateway {
 
   public start(): RuntimeParts {
     const { documentFile, health, log, metrics } = this.context;
+    health.onDrain(() => this.services.streams.endAll());
     health.addCheck(() => this.state.authenticator.unready());
     health.addCheck(() => this.state.identity.unready(this.state.document));
     const unwatch = documentFile.watch(
@@ -131,8 +139,10 @@ class Gateway {
       routes: this.routes,
       close: async () => {
         unwatch();
+        this.services.close();
+        this.sealingKeys.close();
         this.resources.close();
-        await this.dispatcher.destroy();
+        await this.forwarding.dispatcher.destroy();
       },
     };
   }
@@ -160,16 +170,17 @@ class Gateway {
     const { state } = this;
     const { maxBodyBytes, name } = state.document;
     const { caller, audited } = await this.admit(request, context, state, 'mcp');
-    const directory = state.tools.get(path);
-    if (directory === undefined) throw new HttpProblem('path-unknown');
+    const catalog = state.catalogs.get(path);
+    if (catalog === undefined) throw new HttpProblem('path-unknown');
     const serverInfo = { name, version: manifest.version };
     await answerMcp(request, response, {
+      path,
+      catalog,
+      services: this.services,
       serverInfo,
       serverInfoJson: Buffer.from(JSON.stringify(serverInfo)),
-      directory,
-      upstream: this.upstream,
       maxBodyBytes,
-      request: { caller, identity: state.identity, context: audited },
+      caller,
       context: audited,
     });
   }
@@ -202,6 +213,7 @@ class Gateway {
     const { log } = this.context;
     this.state = await this.resources.replace((open) => prepareState(document, this.stateSources, open));
     this.offer(this.state);
+    this.services.changes.emit('changed');
     log.info({ event: 'reloaded' }, 'the new document is in force');
     if (!isSameServer(this.context.document, document)) {
       log.warn(
@@ -212,10 +224,10 @@ class Gateway {
   }
 
   /** Serves the paths that a document has, and no others. */
-  private offer({ tools, resource }: GatewayState): void {
+  private offer({ catalogs, resource }: GatewayState): void {
     for (const path of Object.keys(this.routes)) delete this.routes[path];
     this.routes['/v1/invoke'] = { POST: this.invoke };
-    for (const path of tools.keys()) this.routes[path] = { '*': (...exchange) => this.mcp(path, ...exchange) };
+    for (const path of catalogs.keys()) this.routes[path] = { '*': (...exchange) => this.mcp(path, ...exchange) };
     for (const path of resource?.paths ?? []) this.routes[path] = { GET: this.metadata };
   }
 }

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
-import { eventData } from '../src/mcp/event-stream';
+import { EventStream, type ServerSentEvent } from '../src/mcp/wire/event-stream';
 
-async function read(pieces: Iterable<Uint8Array>): Promise<string[]> {
-  async function* body(): AsyncGenerator<Uint8Array> {
-    for (const piece of pieces) yield await Promise.resolve(piece);
-  }
-  const found: string[] = [];
-  for await (const data of eventData(body())) found.push(data);
+function eventsIn(pieces: Iterable<Uint8Array>): ServerSentEvent[] {
+  const found: ServerSentEvent[] = [];
+  const stream = new EventStream((event) => found.push(event));
+  for (const piece of pieces) stream.push(piece);
+  stream.end();
   return found;
 }
+
+const dataOf = (pieces: Iterable<Uint8Array>): string[] => eventsIn(pieces).map(({ data }) => data);
 
 /** Cuts bytes after each of `lengths`, the rest at the end. */
 function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
@@ -20,17 +21,17 @@ function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
 
 const line = fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => text.replaceAll(/[\r\n\uFEFF]/g, '-'));
 const event = fc.array(line, { minLength: 1, maxLength: 3 });
-const noise = fc.constantFrom('', ': comment', 'event: message', 'id: 7', 'retry: 10', 'dat', 'datas: x');
+const noise = fc.constantFrom('', ': comment', 'event: message', 'dat', 'datas: x');
 
-describe('eventData', () => {
-  it('finds the same events, whatever the line ends and wherever the bytes are cut', async () => {
-    await fc.assert(
-      fc.asyncProperty(
+describe('EventStream', () => {
+  it('finds the same events, whatever the line ends and wherever the bytes are cut', () => {
+    fc.assert(
+      fc.property(
         fc.array(fc.tuple(event, noise), { maxLength: 4 }),
         fc.constantFrom('\n', '\r\n', '\r'),
         fc.boolean(),
         fc.array(fc.integer({ min: 0, max: 5 })),
-        async (events, end, spaced, lengths) => {
+        (events, end, spaced, lengths) => {
           const text = events
             .flatMap(([lines, other]) => [other, ...lines.map((data) => `data:${spaced ? ' ' : ''}${data}`), ''])
             .map((each) => each + end)
@@ -39,14 +40,23 @@ describe('eventData', () => {
           const expected = events.map(([lines]) =>
             lines.map((data) => (spaced ? data : data.replace(/^ /, ''))).join('\n'),
           );
-          expect(await read(cut(Buffer.from(text), lengths))).toEqual(expected);
+          expect(dataOf(cut(Buffer.from(text), lengths))).toEqual(expected);
         },
       ),
       { numRuns: 500 },
     );
   });
 
-  it('leaves out an event that the body breaks off in', async () => {
-    expect(await read([Buffer.from('data: 1\n\ndata: 2\n')])).toEqual(['1']);
+  it('leaves out an event that the body breaks off in', () => {
+    expect(dataOf([Buffer.from('data: 1\n\ndata: 2\n')])).toEqual(['1']);
+  });
+
+  it('tells ids and retries, also of an event without data, but none of a comment alone', () => {
+    const text = 'id: 1\nretry: 100\ndata: \n\n: hello\n\nid: 2\n\ndata: x\nid: 3\n\nretry: soon\n\n';
+    expect(eventsIn([Buffer.from(text)])).toEqual([
+      { data: '', id: '1', retry: 100 },
+      { data: '', id: '2' },
+      { data: 'x', id: '3' },
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { withMember } from '../src/mcp/splice';
+import { withMember } from '../src/mcp/wire/splice';
 
 const KEY = 'io.example/name';
 const OWN = { name: 'gateway "}', version: '1' };

@@ -239,12 +239,12 @@ describe.each<Era>(['modern', 'legacy'])('MCP in the %s era', (era) => {
     expect(answer.status).toBe(era === 'modern' ? 404 : 200);
     expect(await messageOf(answer)).toMatchObject({ error: { code: -32601 } });
     const line = await outcomeLine(gateway);
-    expect(line).toMatchObject({ method: 'other' });
+    expect(line).toMatchObject({ method: 'prompts/list' });
   });
 });
 
 describe('MCP', () => {
-  it('answers pings of the legacy era, and 405 to GET and DELETE, as there are no sessions', async () => {
+  it('answers pings of the legacy era, and 405 to GET and DELETE without a session', async () => {
     const gateway = await gatewayBefore([], {});
     const client = await connect(gateway, 'legacy');
     expect(await client.ping()).toEqual({});
@@ -254,12 +254,16 @@ describe('MCP', () => {
     }
   });
 
-  it('ends a listen stream at once, as its lists do not change: none holds up the end of a pod', async () => {
+  it('ends a listen stream with its result when it is to end, so that its client goes to another replica', async () => {
     const gateway = await gatewayBefore([], {});
     const answer = await post(gateway, 'modern', 'subscriptions/listen', { notifications: { toolsListChanged: true } });
-    const events = await answer.text();
-    expect(events).toContain('notifications/subscriptions/acknowledged');
-    expect(events).toContain('"resultType":"complete"');
+    const events: string[] = [];
+    for await (const chunk of answer.body ?? []) {
+      events.push(Buffer.from(chunk as Uint8Array).toString('utf8'));
+      if (events.length === 1) gateway.health.drain();
+    }
+    expect(events[0]).toContain('notifications/subscriptions/acknowledged');
+    expect(events.join('')).toContain('"resultType":"complete"');
   });
 
   it('refuses headers that disagree with the body (MCP 2026-07-28, -32020)', async () => {

@@ -4,6 +4,7 @@ export type ReadinessCheck = () => string | undefined;
 /** Whether the runtime may get requests: all of its checks hold and it is not shutting down. */
 export class Health {
   private readonly checks: ReadinessCheck[] = [];
+  private readonly drainListeners: (() => void)[] = [];
   private draining = false;
 
   /** Adds a condition of readiness. */
@@ -14,6 +15,12 @@ export class Health {
   /** From now on the runtime is not ready, whatever its checks say. */
   public drain(): void {
     this.draining = true;
+    for (const listener of this.drainListeners) listener();
+  }
+
+  /** Has a listener told when the runtime begins to shut down. */
+  public onDrain(listener: () => void): void {
+    this.drainListeners.push(listener);
   }
 
   /** Whether the runtime is shutting down. */

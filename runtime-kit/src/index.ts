@@ -30,7 +30,7 @@ export {
   type RuntimeContext,
   type RuntimeParts,
 } from './runtime.js';
-export { acceptsEventStream, SseWriter } from './sse.js';
+export { acceptsEventStream, SseWriter, type EventMarks } from './sse.js';
 export { streamBody } from './stream-body.js';
 export { handleWithWeb, type WebHandler } from './web-bridge.js';
 export { CallerCheck, type CalledIdentity, type Caller, type CheckedCaller } from './identity/caller-check.js';
@@ -38,6 +38,7 @@ export { auditRefusal, CallerRefused, type RefusalReason } from './identity/call
 export { ServiceTokenError, ServiceTokens } from './identity/service-tokens.js';
 export { TrustStore } from './identity/trust-store.js';
 export { UserClaimSigner } from './identity/user-claim-signer.js';
+export { SealingKeys, type SealingKey } from './identity/sealing-keys.js';
 export { dataOfText, textOfData } from './trust/object-data.js';
 export { refreshTrust } from './trust/refresh-trust.js';
 export { ClusterFault, ObjectChanged, titleOf } from './trust/trust-cluster.js';

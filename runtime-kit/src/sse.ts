@@ -3,6 +3,12 @@ import type { ServerResponse } from 'node:http';
 /** Comments keep proxies from cutting a stream that is silent. */
 const KEEP_ALIVE_MS = 15_000;
 
+/** What an event may have beside its type and data. */
+export interface EventMarks {
+  readonly id?: string;
+  readonly retry?: number;
+}
+
 /** Writes Server-Sent Events to a response, with a comment every 15 s. */
 export class SseWriter {
   private readonly timer: NodeJS.Timeout;
@@ -23,9 +29,15 @@ export class SseWriter {
     this.write(event.type, JSON.stringify(event));
   }
 
-  /** Writes one event. @returns whether the client takes more; if not, `drain` of the response tells when it does */
-  public write(type: string, data: string): boolean {
-    return this.response.write(`event: ${type}\ndata: ${data.replaceAll('\n', '\ndata: ')}\n\n`);
+  /**
+   * Writes one event.
+   *
+   * @param marks its id, without line ends, and when a client whose stream has ended is to come back, in milliseconds
+   * @returns whether the client takes more; if not, `drain` of the response tells when it does
+   */
+  public write(type: string, data: string, { id, retry }: EventMarks = {}): boolean {
+    const marks = `${id === undefined ? '' : `id: ${id}\n`}${retry === undefined ? '' : `retry: ${retry}\n`}`;
+    return this.response.write(`${marks}event: ${type}\ndata: ${data.replaceAll('\n', '\ndata: ')}\n\n`);
   }
 
   /** Ends the stream. */

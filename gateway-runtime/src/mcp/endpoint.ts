@@ -1,29 +1,46 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { interruptionOf, readBody, type HttpProblem } from '@agentyard/runtime-kit';
+import type { Caller } from '../auth/caller.js';
+import type { AuditedContext } from '../pipeline/audit.js';
 import type { McpExchange } from './exchange.js';
-import { readInbound, type Inbound } from './inbound.js';
-import { ERROR_CODES, idOf, isRequest, RpcError, type JsonObject, type RpcId, type RpcRequest } from './json-rpc.js';
-import { acceptable, refuseOtherTypes } from './media-types.js';
-import { answerRequest } from './methods.js';
+import type { Catalog } from './federation/catalog.js';
+import { clientOf, sessionNamed } from './inbound-client.js';
+import { answerRequest, decidesItself, isKnownMethod, type RequestAnswer } from './methods/answer-request.js';
+import { takeNotification, takeResponse } from './methods/session-messages.js';
 import { McpReply } from './reply.js';
+import type { ServerInfo } from './server-description.js';
+import type { McpServices } from './services.js';
+import { endClientSession } from './session/end-client-session.js';
+import { answerGet } from './streams/answer-get.js';
+import { SESSION_HEADER } from './upstream/legacy-session.js';
+import { readInbound, type Inbound } from './wire/inbound.js';
+import {
+  ERROR_CODES,
+  idOf,
+  isNotification,
+  isRequest,
+  isResponse,
+  RpcError,
+  type RpcId,
+  type RpcRequest,
+} from './wire/json-rpc.js';
+import { acceptable, refuseOtherTypes } from './wire/media-types.js';
+import { isModern } from './wire/revision.js';
 
-/** What every exchange of one document has in common; its era is found out here. */
-export type McpEndpoint = Omit<McpExchange, 'era'> & { readonly maxBodyBytes: number };
+/** An endpoint of one document, and who calls it. */
+export interface McpEndpoint {
+  readonly path: string;
+  readonly catalog: Catalog;
+  readonly services: McpServices;
+  readonly serverInfo: ServerInfo;
+  readonly serverInfoJson: Buffer;
+  readonly maxBodyBytes: number;
+  readonly caller: Caller;
+  readonly context: AuditedContext;
+}
 
-/** Methods that may stand in a log line; any other is only called `other`. */
-const KNOWN_METHODS = new Set([
-  'initialize',
-  'notifications/cancelled',
-  'notifications/initialized',
-  'ping',
-  'server/discover',
-  'subscriptions/listen',
-  'tools/call',
-  'tools/list',
-]);
-
-/** Answers one HTTP request of the MCP endpoint, of both eras, without a session. */
+/** Answers one HTTP request of an MCP endpoint, of both eras. */
 export async function answerMcp(
   request: IncomingMessage,
   response: ServerResponse,
@@ -33,12 +50,15 @@ export async function answerMcp(
   let body: unknown;
   let reply: McpReply | undefined;
   try {
-    if (request.method !== 'POST') throw methodNotAllowed(response);
+    if (request.method !== 'POST') return await answerOther(request, response, endpoint);
     refuseOtherTypes(request.headers);
-    body = parsed(await readBody(request, endpoint.maxBodyBytes));
+    const bytes = await readBody(request, endpoint.maxBodyBytes);
+    body = parsed(bytes);
     const inbound = readInbound(body, request.headers);
+    endpoint.context.audit.note({ method: nameOf(inbound) });
+    const client = clientOf(inbound, request.headers, endpoint);
     reply = new McpReply(response, acceptable(request.headers), signal);
-    await answerInbound(inbound, endpoint, reply);
+    await answerInbound(inbound, { ...endpoint, client, headers: request.headers, body: bytes }, reply, response);
   } catch (error) {
     reply?.drop();
     const interruption = response.headersSent ? interruptionOf(signal) : undefined;
@@ -48,24 +68,55 @@ export async function answerMcp(
   }
 }
 
-async function answerInbound(inbound: Inbound, endpoint: McpEndpoint, reply: McpReply): Promise<void> {
-  const { audit } = endpoint.context;
-  const exchange: McpExchange = { ...endpoint, era: inbound.era };
-  audit.note({ method: nameOf(inbound) });
+/** GET and DELETE are of sessions. */
+async function answerOther(request: IncomingMessage, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
+  const { headers, method } = request;
+  const revision = headers['mcp-protocol-version'];
+  const isOfSession = (method === 'GET' || method === 'DELETE') && headers[SESSION_HEADER] !== undefined;
+  if (!isOfSession || (typeof revision === 'string' && isModern(revision))) throw methodNotAllowed(response);
+  const session = sessionNamed(headers, endpoint);
+  endpoint.context.audit.note({ method: method === 'GET' ? 'session/stream' : 'session/end' });
+  endpoint.context.audit.allow();
+  const client = { era: 'legacy' as const, revision: session.revision, capabilities: session.capabilities, session };
+  const exchange = { ...endpoint, client, headers, body: Buffer.alloc(0) };
+  if (method === 'GET') return answerGet(exchange, session, request, response);
+  await endClientSession(exchange, session);
+  response.writeHead(204).end();
+}
+
+async function answerInbound(
+  inbound: Inbound,
+  exchange: McpExchange,
+  reply: McpReply,
+  response: ServerResponse,
+): Promise<void> {
+  const { audit } = exchange.context;
   const messages = inbound.kind === 'batch' ? inbound.messages : [inbound.message];
-  // Whoever was let in may ask for everything but a tool: which ones it may call is decided with each call.
-  if (messages.some(({ method }) => method !== 'tools/call')) audit.allow();
+  // Whoever was let in may ask in general: what is about one thing of one server is decided for itself.
+  if (messages.some(({ method }) => !decidesItself(String(method)))) audit.allow();
   const requests = messages.filter(isRequest);
+  for (const message of messages) {
+    if (isResponse(message)) await takeResponse(exchange, message);
+    else if (isNotification(message)) await takeNotification(exchange, { ...message });
+  }
   if (requests.length === 0) return reply.accept();
-  if (inbound.kind !== 'batch') return reply.end(await answerRequest(exchange, requests[0] as RpcRequest, reply));
-  const answers = await Promise.all(requests.map((each) => answerOfBatch(exchange, each, reply)));
-  reply.end(`[${answers.join()}]`);
+  if (inbound.kind === 'batch') {
+    const answers = await Promise.all(requests.map((each) => answerOfBatch(exchange, each, reply)));
+    return reply.end(`[${answers.filter((answer) => answer !== undefined).join()}]`);
+  }
+  const { json, status, marks, note, sessionId } = await answerRequest(exchange, requests[0] as RpcRequest, reply);
+  audit.note(note);
+  if (json === undefined) return reply.close();
+  if (sessionId !== undefined && !response.headersSent) response.setHeader(SESSION_HEADER, sessionId);
+  reply.end(json, status, marks);
 }
 
 /** In a batch each request has its own answer, errors among them. */
-async function answerOfBatch(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<string> {
+async function answerOfBatch(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<string | undefined> {
   try {
-    return (await answerRequest(exchange, request, reply)).toString('utf8');
+    const { json, note }: RequestAnswer = await answerRequest(exchange, request, reply);
+    exchange.context.audit.note(note);
+    return json?.toString('utf8');
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     return JSON.stringify(error.toMessage(request.id));
@@ -99,6 +150,7 @@ function parsed(body: Buffer): unknown {
 
 function nameOf(inbound: Inbound): string {
   if (inbound.kind === 'batch') return 'batch';
-  const { method } = inbound.message as JsonObject;
-  return typeof method === 'string' && KNOWN_METHODS.has(method) ? method : 'other';
+  if (inbound.kind === 'response') return 'response';
+  const { method } = inbound.message;
+  return isKnownMethod(method) ? method : 'other';
 }

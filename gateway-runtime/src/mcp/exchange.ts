@@ -1,18 +1,24 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Caller } from '../auth/caller.js';
 import type { AuditedContext } from '../pipeline/audit.js';
+import type { ClientSide } from './client-side.js';
+import type { Catalog } from './federation/catalog.js';
 import type { ServerInfo } from './server-description.js';
-import type { ToolDirectory } from './tool-directory.js';
-import type { ToolRequest } from './tool-request.js';
-import type { McpUpstream } from './upstream.js';
+import type { McpServices } from './services.js';
 
-/** What the messages of one POST are answered with. */
+/** What the messages of one request are answered with. */
 export interface McpExchange {
-  readonly era: 'modern' | 'legacy';
+  readonly client: ClientSide;
+  /** Path of the endpoint. */
+  readonly path: string;
+  readonly catalog: Catalog;
+  readonly services: McpServices;
   readonly serverInfo: ServerInfo;
   /** The same as JSON. */
   readonly serverInfoJson: Buffer;
-  readonly directory: ToolDirectory;
-  readonly upstream: McpUpstream;
-  /** What goes along to toolsets. */
-  readonly request: ToolRequest;
+  readonly caller: Caller;
+  readonly headers: IncomingHttpHeaders;
+  /** The body, as it was sent. */
+  readonly body: Buffer;
   readonly context: AuditedContext;
 }

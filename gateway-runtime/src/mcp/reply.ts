@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { SseWriter } from '@agentyard/runtime-kit';
-import type { Acceptable } from './media-types.js';
+import { SseWriter, type EventMarks } from '@agentyard/runtime-kit';
+import type { Acceptable } from './wire/media-types.js';
 
 /** After this time without an answer a stream is begun, whose comments keep proxies from cutting the connection. */
 const SILENT_MS = 15_000;
@@ -25,9 +25,21 @@ export class McpReply {
     return this.accepts.events;
   }
 
-  /** Sends a message before the answer, and waits until the client takes more. @param text JSON */
-  public async notify(text: string): Promise<void> {
-    if (!this.open().write('message', text)) await once(this.response, 'drain', { signal: this.signal });
+  /** Begins a stream. */
+  public open(): SseWriter {
+    return (this.stream ??= new SseWriter(this.response));
+  }
+
+  /**
+   * Sends a message before the answer.
+   *
+   * @param text JSON; empty for an event that has an id alone
+   * @returns absent if the client takes more, else what resolves when it does
+   */
+  public notify(text: string, marks?: EventMarks): Promise<void> | undefined {
+    if (this.response.writableEnded || this.response.destroyed) return undefined;
+    if (this.open().write('message', text, marks)) return undefined;
+    return once(this.response, 'drain', { signal: this.signal }).then(() => undefined);
   }
 
   /**
@@ -36,7 +48,7 @@ export class McpReply {
    * @param json the message as JSON
    * @param status counts unless a stream has begun
    */
-  public end(json: Buffer | string, status = 200): void {
+  public end(json: Buffer | string, status = 200, marks?: EventMarks): void {
     clearTimeout(this.timer);
     if (this.response.writableEnded || this.response.destroyed) return;
     if (this.stream === undefined && (this.accepts.json || status !== 200)) {
@@ -47,8 +59,15 @@ export class McpReply {
       this.response.end(json);
       return;
     }
-    this.open().write('message', json.toString('utf8'));
+    this.open().write('message', json.toString('utf8'), marks);
     this.stream?.end();
+  }
+
+  /** Ends a stream without an answer: it comes in another one, or nobody waits for it. */
+  public close(): void {
+    clearTimeout(this.timer);
+    if (this.response.writableEnded || this.response.destroyed) return;
+    this.open().end();
   }
 
   /** Says that a message was taken which has no answer. */
@@ -60,9 +79,5 @@ export class McpReply {
   /** Ends without an answer: whoever waits for it has left, or is told by somebody else. */
   public drop(): void {
     clearTimeout(this.timer);
-  }
-
-  private open(): SseWriter {
-    return (this.stream ??= new SseWriter(this.response));
   }
 }

@@ -1,6 +1,5 @@
-import { SERVER_INFO } from './envelope.js';
-import { ERROR_CODES, RpcError, type JsonObject } from './json-rpc.js';
-import { MODERN_REVISIONS, negotiated } from './revision.js';
+import { SERVER_INFO } from './wire/envelope.js';
+import { isObject, type JsonObject } from './wire/json-rpc.js';
 
 /** Name and version of the gateway, as clients see it. */
 export interface ServerInfo {
@@ -8,32 +7,58 @@ export interface ServerInfo {
   readonly version: string;
 }
 
-/** What the gateway serves. */
-const CAPABILITIES = { tools: {} };
-
 /** Lists differ from user to user, and what a user may see can change at any time. */
 const UNCACHED = { ttlMs: 0, cacheScope: 'private' };
 
 /** A result of the gateway's own, as revisions without sessions have it. */
 export function completed(result: JsonObject, server: ServerInfo): JsonObject {
-  return { ...result, resultType: 'complete', _meta: { [SERVER_INFO]: server } };
+  const _meta = { ...(isObject(result._meta) && result._meta), [SERVER_INFO]: server };
+  return { ...result, resultType: 'complete', _meta };
 }
 
 /** A list, or a description, that nobody keeps. */
 export function uncached(result: JsonObject, server: ServerInfo): JsonObject {
-  return completed({ ...result, ...UNCACHED }, server);
+  return completed({ ...UNCACHED, ...result }, server);
 }
 
-/** Answers `server/discover` (MCP 2026-07-28, Discovery). */
-export function discovered(server: ServerInfo): JsonObject {
-  return uncached({ supportedVersions: MODERN_REVISIONS, capabilities: CAPABILITIES }, server);
+/** What an endpoint serves. */
+export interface EndpointDescription {
+  readonly capabilities: JsonObject;
+  readonly instructions?: string;
 }
 
-/** Answers `initialize` (MCP 2025-11-25, Lifecycle). @throws RpcError -32602 */
-export function initialized(params: JsonObject | undefined, serverInfo: ServerInfo): JsonObject {
-  const requested = params?.protocolVersion;
-  if (typeof requested !== 'string') {
-    throw new RpcError(ERROR_CODES.invalidParams, 'params.protocolVersion must be a text');
+/** What a server has, as far as a caller may use it. */
+export interface OfferedServer extends EndpointDescription {
+  readonly name: string;
+}
+
+/**
+ * What an endpoint has: all that its servers have, and tools of toolsets. The tools of a document can change with it.
+ *
+ * @param hasTools whether there are toolsets, too
+ */
+export function endpointDescription(hasTools: boolean, servers: readonly OfferedServer[]): EndpointDescription {
+  const capabilities: Record<string, JsonObject> = hasTools ? { tools: { listChanged: true } } : {};
+  for (const server of servers) {
+    for (const [name, value] of Object.entries(server.capabilities)) {
+      capabilities[name] = merged(capabilities[name], value as JsonObject);
+    }
   }
-  return { protocolVersion: negotiated(requested), capabilities: CAPABILITIES, serverInfo };
+  if (capabilities.tools !== undefined) capabilities.tools = { ...capabilities.tools, listChanged: true };
+  const instructions = instructionsOf(servers, !hasTools && servers.length === 1);
+  return { capabilities, ...(instructions !== undefined && { instructions }) };
+}
+
+/** A flag is set if it is for one of them. */
+function merged(one: JsonObject = {}, other: JsonObject): JsonObject {
+  const flags = Object.entries(other).map(([name, value]) => [name, one[name] === true ? true : value]);
+  return { ...one, ...(Object.fromEntries(flags) as JsonObject) };
+}
+
+/** Those of several servers, each under its name. */
+function instructionsOf(servers: readonly OfferedServer[], isAlone: boolean): string | undefined {
+  const texts = servers.flatMap(({ name, instructions }) =>
+    instructions === undefined ? [] : [isAlone ? instructions : `# ${name}\n\n${instructions}`],
+  );
+  return texts.length === 0 ? undefined : texts.join('\n\n');
 }

@@ -22,6 +22,12 @@ export interface AuditFields {
   readonly agent?: string;
   /** Name of the toolset that answers. */
   readonly toolset?: string;
+  /** Name of the MCP server of others that answers. */
+  readonly server?: string;
+  /** Which session of its client a request is of; not its id, which is a secret. */
+  readonly session?: string;
+  /** Name of the prompt as the gateway offers it. */
+  readonly prompt?: string;
   /** Name of the tool as the gateway offers it. */
   readonly tool?: string;
   /** Whether a tool call ended in an error that its caller sees. */

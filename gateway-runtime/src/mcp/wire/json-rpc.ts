@@ -26,6 +26,8 @@ export const ERROR_CODES = {
   internal: -32_603,
   /** For HTTP: the code that MCP's own servers use where no other fits. */
   server: -32_000,
+  /** As MCP's own servers answer for a session that is gone. */
+  sessionNotFound: -32_001,
   headerMismatch: -32_020,
   unsupportedVersion: -32_022,
 } as const;

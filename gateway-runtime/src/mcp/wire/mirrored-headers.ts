@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ERROR_CODES, RpcError, type RpcRequest } from './json-rpc.js';
 
 /** Which member of the parameters `Mcp-Name` repeats, by method (MCP 2026-07-28, Streamable HTTP, "Standard Headers"). */
-const NAMED_BY: ReadonlyMap<string, string> = new Map([
+export const NAMED_BY: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
   ['resources/read', 'uri'],

@@ -7,6 +7,9 @@ export const ENVELOPE = {
   clientCapabilities: 'io.modelcontextprotocol/clientCapabilities',
 } as const;
 
+/** Member of `_meta` of requests: from which level on log messages are wanted. */
+export const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
+
 /** Members of `_meta` of results. */
 export const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 export const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';

@@ -1,0 +1,125 @@
+import type { ForeignNames } from 'agentyard/contract';
+import type { Caller } from '../../auth/caller.js';
+import type { ListMethod } from './known-items.js';
+import type { ServerBackend } from './server-backend.js';
+import type { ToolsetBackend } from './toolset-backend.js';
+
+/** What answers MCP behind an endpoint. */
+export type Backend = ToolsetBackend | ServerBackend;
+
+/** Something of a backend, by the name that it has there. */
+export interface Owned<B extends Backend = Backend> {
+  readonly backend: B;
+  readonly name: string;
+}
+
+/** What stands between the name of a server and the name, or URI, of what it has. */
+const SEPARATORS: Readonly<Record<ListMethod, string>> = {
+  'tools/list': '__',
+  'prompts/list': '__',
+  'resources/list': '+',
+  'resources/templates/list': '+',
+};
+
+/** What is offered at one endpoint, and under which names. */
+export class Catalog {
+  /** All backends of a document, under names that are told apart. */
+  public static ofAll(backends: readonly Backend[], names: ForeignNames): Catalog {
+    return new Catalog(backends, names, ({ as }) => as);
+  }
+
+  /** One backend, under its own names. */
+  public static ofOne(backend: Backend): Catalog {
+    return new Catalog([backend], 'own', ({ name }) => name);
+  }
+
+  public readonly servers: readonly ServerBackend[];
+  public readonly toolsets: readonly ToolsetBackend[];
+  private readonly declared: ReadonlyMap<string, Owned<ToolsetBackend>>;
+  private readonly declaredNames: ReadonlyMap<ToolsetBackend, ReadonlyMap<string, string>>;
+
+  private constructor(
+    public readonly backends: readonly Backend[],
+    private readonly names: ForeignNames,
+    offered: (tool: { readonly name: string; readonly as: string }) => string,
+  ) {
+    this.servers = backends.filter((backend) => backend.kind === 'server');
+    this.toolsets = backends.filter((backend) => backend.kind === 'toolset');
+    const declared = this.toolsets.flatMap((backend) =>
+      backend.declared.map((tool) => ({ as: offered(tool), owned: { backend, name: tool.name } })),
+    );
+    this.declared = new Map(declared.map(({ as, owned }) => [as, owned]));
+    this.declaredNames = new Map(
+      this.toolsets.map((backend) => [backend, new Map(backend.declared.map((tool) => [tool.name, offered(tool)]))]),
+    );
+  }
+
+  /** The server that alone stands behind the endpoint. */
+  public get onlyServer(): ServerBackend | undefined {
+    return this.backends.length === 1 ? this.servers[0] : undefined;
+  }
+
+  /** The tool of a toolset that is offered under a name. */
+  public declaredTool(as: string): Owned<ToolsetBackend> | undefined {
+    return this.declared.get(as);
+  }
+
+  /** The name under which a toolset's tool is offered. */
+  public nameOfDeclared(backend: ToolsetBackend, tool: string): string | undefined {
+    return this.declaredNames.get(backend)?.get(tool);
+  }
+
+  /**
+   * The name under which something of a server is offered to a caller; absent if a name is never changed, and another
+   * backend has it.
+   */
+  public nameOf(list: ListMethod, { backend, name }: Owned<ServerBackend>, caller: Caller): string | undefined {
+    if (this.names === 'prefixed') return this.prefixed(list, backend, name);
+    if (this.names === 'own') return this.ownersOf(list, name, caller)[0] === backend ? name : undefined;
+    return this.isShared(list, name, caller) ? this.prefixed(list, backend, name) : name;
+  }
+
+  /** What a name means to a caller, as far as the servers' lists are known. */
+  public find(list: ListMethod, as: string, caller: Caller): Owned | undefined {
+    const declared = list === 'tools/list' ? this.declared.get(as) : undefined;
+    if (declared !== undefined) return declared;
+    if (this.names !== 'prefixed') {
+      const owners = this.ownersOf(list, as, caller);
+      const [first] = owners;
+      if (first !== undefined && (owners.length === 1 || this.names === 'own')) return { backend: first, name: as };
+    }
+    return this.names === 'own' ? undefined : this.withPrefix(list, as);
+  }
+
+  /** Servers that were seen to have something of this name which the caller may use; none where a toolset has it. */
+  private ownersOf(list: ListMethod, name: string, caller: Caller): ServerBackend[] {
+    if (list === 'tools/list' && this.declared.has(name)) return [];
+    return this.servers.filter((server) => server.known.has(list, name) && mayUse(server, list, name, caller));
+  }
+
+  private isShared(list: ListMethod, name: string, caller: Caller): boolean {
+    return (list === 'tools/list' && this.declared.has(name)) || this.ownersOf(list, name, caller).length > 1;
+  }
+
+  private withPrefix(list: ListMethod, as: string): Owned<ServerBackend> | undefined {
+    const backend = this.servers.find(({ target }) => as.startsWith(target.name + SEPARATORS[list]));
+    if (backend === undefined) return undefined;
+    return { backend, name: as.slice(backend.target.name.length + SEPARATORS[list].length) };
+  }
+
+  private prefixed(list: ListMethod, { target }: ServerBackend, name: string): string {
+    return target.name + SEPARATORS[list] + name;
+  }
+}
+
+/** Whether the rules of a server let a caller use something of it. */
+export function mayUse(server: ServerBackend, list: ListMethod, name: string, caller: Caller): boolean {
+  if (list === 'tools/list') return server.mayCall(name, caller);
+  return list === 'prompts/list' ? server.mayPrompt(caller) : server.mayRead(caller);
+}
+
+/** Whether a caller may use anything of a list of a server. */
+export function mayList(server: ServerBackend, list: ListMethod, caller: Caller): boolean {
+  if (list === 'tools/list') return server.mayCallSome(caller);
+  return list === 'prompts/list' ? server.mayPrompt(caller) : server.mayRead(caller);
+}

@@ -1,0 +1,113 @@
+import { Deadline } from '../../deadline.js';
+import type { McpExchange } from '../exchange.js';
+import { callInSession } from '../relay/session-call.js';
+import { modernMessage } from '../upstream/modern-message.js';
+import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
+import type { UpstreamAnswer } from '../upstream/upstream-client.js';
+import { isObject, type JsonObject } from '../wire/json-rpc.js';
+import type { Backend } from './catalog.js';
+import { LISTS, type ListMethod } from './known-items.js';
+import type { ServerBackend } from './server-backend.js';
+
+/** Most pages of one list; a cursor that never ends must not keep us. */
+const MAX_PAGES = 100;
+
+/**
+ * The whole list of a backend, as it was sent.
+ *
+ * @returns absent when the backend does not answer in its time, which is logged
+ */
+export async function gather(
+  exchange: McpExchange,
+  backend: Backend,
+  list: ListMethod,
+): Promise<JsonObject[] | undefined> {
+  const { context } = exchange;
+  try {
+    const items = await allPages(exchange, backend, list);
+    if (backend.kind === 'server') backend.known.learn(list, items);
+    return items;
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof UpstreamUnavailableError)) throw error;
+    const fields = { event: `${backend.kind}-unavailable`, ...backend.target.label, list, reason: error.message };
+    context.log.warn(fields, 'a list goes out without what a toolset or server has');
+    return undefined;
+  }
+}
+
+/** Reads a server's list only to know its names. */
+export async function learn(exchange: McpExchange, backend: ServerBackend, list: ListMethod): Promise<void> {
+  await gather(exchange, backend, list);
+}
+
+async function allPages(exchange: McpExchange, backend: Backend, list: ListMethod): Promise<JsonObject[]> {
+  const items: JsonObject[] = [];
+  const deadline = new Deadline(backend.target.listTimeoutMs, exchange.context.signal);
+  try {
+    let cursor: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const result = await onePage(exchange, backend, list, cursor, deadline);
+      const found = result[LISTS[list].items];
+      for (const item of Array.isArray(found) ? (found as unknown[]) : []) if (isObject(item)) items.push(item);
+      if (typeof result.nextCursor !== 'string') break;
+      cursor = result.nextCursor;
+    }
+    return items;
+  } finally {
+    deadline.clear();
+  }
+}
+
+/**
+ * One page of a backend's list.
+ *
+ * @returns the result
+ * @throws UpstreamUnavailableError, also for an error, of which the words are the server's
+ */
+export async function onePage(
+  exchange: McpExchange,
+  backend: Backend,
+  list: ListMethod,
+  cursor: string | undefined,
+  deadline: Deadline,
+): Promise<JsonObject> {
+  const params = cursor === undefined ? {} : { cursor };
+  const answer = await askForPage(exchange, backend, list, params, deadline);
+  const { result, error } = answer?.message ?? {};
+  if (isObject(result)) return result;
+  throw new UpstreamUnavailableError(
+    `it answers with the error ${String((error as JsonObject | undefined)?.code)}`,
+    true,
+  );
+}
+
+async function askForPage(
+  exchange: McpExchange,
+  backend: Backend,
+  method: ListMethod,
+  params: JsonObject,
+  deadline: Deadline,
+): Promise<UpstreamAnswer | undefined> {
+  const { services, client, caller, context } = exchange;
+  const behalf = { caller, context, deadline };
+  const id = context.requestId;
+  if (backend.kind === 'toolset' || (await services.profiles.profileOf(backend, client, behalf)).era === 'modern') {
+    const own = { clientInfo: { ...services.info }, capabilities: {} };
+    const sender = backend.kind === 'toolset' ? own : { ...own, capabilities: backend.shown(client.capabilities) };
+    const message = modernMessage({ id, method, params }, sender);
+    return (await services.client.send(backend.target, { ...message, ...behalf, id })).answer;
+  }
+  const call = { id, method, params, ...behalf, onMessage: () => undefined, resumes: true };
+  const held = client.session?.held[backend.target.name];
+  if (held !== undefined) return callInSession(services.client, backend.target, { ...call, session: held });
+  const opening = services.profiles.openingFor(backend, client, behalf);
+  try {
+    const session = await services.pool.sessionFor(backend.target, opening);
+    return await callInSession(services.client, backend.target, { ...call, session });
+  } catch (error) {
+    if (!(error instanceof SessionGoneError)) throw error;
+    services.pool.drop(backend.target, opening);
+    const session = await services.pool.sessionFor(backend.target, opening);
+    return callInSession(services.client, backend.target, { ...call, session });
+  }
+}

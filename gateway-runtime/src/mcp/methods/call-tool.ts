@@ -1,0 +1,52 @@
+import type { McpExchange } from '../exchange.js';
+import type { Owned } from '../federation/catalog.js';
+import { resolve } from '../federation/resolve.js';
+import type { RelayedAnswer } from '../relay/relayed-answer.js';
+import type { McpReply } from '../reply.js';
+import { completed } from '../server-description.js';
+import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { ERROR_CODES, RpcError, type JsonObject, type RpcRequest } from '../wire/json-rpc.js';
+import { forwardOwned, noteUnavailable, refuseUnknown } from './owned-request.js';
+
+/**
+ * Calls the tool that `params.name` offers, with its own name, where it is. What the tool answers stays as it was sent,
+ * unknown members included.
+ *
+ * @returns a tool result with `isError` when there was no answer, so that the model sees it
+ * @throws RpcError -32602 for a tool that is not offered (MCP, Tools, "Error Handling"), or not to this caller, who
+ *   cannot tell one from the other
+ */
+export async function callTool(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
+  const { params = {} } = request;
+  const owned = await toolOf(exchange, params);
+  exchange.context.audit.allow();
+  try {
+    return await forwardOwned(exchange, { request, owned, params: ownParams(params, owned.name) }, reply);
+  } catch (error) {
+    if (!(error instanceof UpstreamUnavailableError)) throw error;
+    return failedCall(noteUnavailable(exchange, owned, error), request.id, exchange);
+  }
+}
+
+/** The tool that is called, if the caller may call it. */
+async function toolOf(exchange: McpExchange, { name }: JsonObject): Promise<Owned> {
+  const { caller, context } = exchange;
+  if (typeof name !== 'string') throw new RpcError(ERROR_CODES.invalidParams, 'params.name must be a string');
+  const owned = exchange.catalog.declaredTool(name) ?? (await resolve(exchange, 'tools/list', name));
+  if (owned !== undefined) context.audit.note({ ...owned.backend.target.label, tool: name });
+  if (owned?.backend.mayCall(owned.name, caller) === true) return owned;
+  return refuseUnknown(exchange, owned !== undefined, 'tool', name);
+}
+
+/** The same object if nothing changes. */
+function ownParams(params: JsonObject, name: string): JsonObject {
+  if (params.name === name && params.arguments !== undefined) return params;
+  return { arguments: {}, ...params, name };
+}
+
+/** A tool result that says why there is none. */
+function failedCall(text: string, id: RpcRequest['id'], { client, serverInfo }: McpExchange): RelayedAnswer {
+  const result = { content: [{ type: 'text', text }], isError: true };
+  const own = client.era === 'modern' ? completed(result, serverInfo) : result;
+  return { json: JSON.stringify({ jsonrpc: '2.0', id, result: own }), note: { isError: true } };
+}

@@ -1,0 +1,91 @@
+import { ROLE_MISSING } from '../../pipeline/authorize.js';
+import type { McpExchange } from '../exchange.js';
+import type { Owned } from '../federation/catalog.js';
+import { forwardRequest, type ForwardedRequest } from '../relay/forward-request.js';
+import { continued } from '../relay/forward-in-session.js';
+import type { RelayedAnswer } from '../relay/relayed-answer.js';
+import type { McpReply } from '../reply.js';
+import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { metaOf } from '../wire/envelope.js';
+import { ERROR_CODES, isObject, RpcError, type JsonObject, type RpcRequest } from '../wire/json-rpc.js';
+
+/** A request for something that one backend has, as the caller may use it. */
+export interface OwnedRequest {
+  readonly request: RpcRequest;
+  readonly owned: Owned;
+  /** Its parameters with the backend's own names. */
+  readonly params: JsonObject;
+}
+
+/** Refuses what is not offered, or not to this caller, who cannot tell one from the other. */
+export function refuseUnknown(
+  { context: { audit } }: McpExchange,
+  exists: boolean,
+  kind: string,
+  name: string,
+  data?: JsonObject,
+): never {
+  audit.deny(exists ? ROLE_MISSING : `${kind}-unknown`);
+  const title = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  throw new RpcError(
+    ERROR_CODES.invalidParams,
+    data === undefined ? `Unknown ${kind}: ${name}` : `${title} not found`,
+    data,
+  );
+}
+
+/**
+ * Sends an allowed request on, or goes on with the call that its state names.
+ *
+ * @throws UpstreamUnavailableError if there is no answer
+ */
+export async function forwardOwned(
+  exchange: McpExchange,
+  { request, owned: { backend }, params }: OwnedRequest,
+  reply: McpReply,
+): Promise<RelayedAnswer> {
+  const { id, method } = request;
+  const forwarded: ForwardedRequest = { backend, id, method, ...forwardable(params, request, reply) };
+  const { requestState: state } = params;
+  if (!exchange.services.held.isOurs(state)) return forwardRequest(exchange, forwarded, reply);
+  const call = exchange.services.held.take(state, exchange.caller);
+  if (call === undefined) {
+    throw new RpcError(
+      ERROR_CODES.invalidParams,
+      'params.requestState is of a call that has ended. Call again without it.',
+    );
+  }
+  if (isObject(params.inputResponses)) await call.answer(params.inputResponses);
+  return continued(exchange, call, forwarded, reply);
+}
+
+/** As `forwardOwned`; a backend that gives no answer is an error for the client. */
+export async function answerOwned(exchange: McpExchange, owned: OwnedRequest, reply: McpReply): Promise<RelayedAnswer> {
+  try {
+    return await forwardOwned(exchange, owned, reply);
+  } catch (error) {
+    if (!(error instanceof UpstreamUnavailableError)) throw error;
+    throw new RpcError(ERROR_CODES.internal, noteUnavailable(exchange, owned.owned, error));
+  }
+}
+
+/** Logs that a backend gave no answer. @returns the same in words for the client */
+export function noteUnavailable({ context }: McpExchange, { backend }: Owned, error: UpstreamUnavailableError): string {
+  const { title, label } = backend.target;
+  context.log.warn({ event: `${backend.kind}-unavailable`, ...label, reason: error.message }, 'a request failed');
+  return error.wasSent
+    ? `The ${title} failed: ${error.message}. The call may have had its effect.`
+    : `The ${title} is unavailable: ${error.message}. Nothing was called; the call may be retried.`;
+}
+
+/** Progress is not asked for where it cannot be passed back; trace context and the like go on. */
+function forwardable(
+  params: JsonObject,
+  { params: sent }: RpcRequest,
+  { takesEvents }: McpReply,
+): Pick<ForwardedRequest, 'params' | 'isVerbatim'> {
+  const meta = metaOf(params);
+  if (takesEvents || meta?.progressToken === undefined) return { params, isVerbatim: params === sent };
+  const { progressToken: _progressToken, ...rest } = meta;
+  return { params: { ...params, _meta: rest } };
+}

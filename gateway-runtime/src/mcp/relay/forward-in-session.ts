@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { Deadline } from '../../deadline.js';
+import type { McpExchange } from '../exchange.js';
+import type { ServerBackend } from '../federation/server-backend.js';
+import type { McpReply } from '../reply.js';
+import type { HeldSession } from '../session/client-session.js';
+import { completed } from '../server-description.js';
+import { SessionGoneError } from '../upstream/unavailable.js';
+import type { UpstreamMessage } from '../upstream/upstream-client.js';
+import { isRequest, type JsonObject } from '../wire/json-rpc.js';
+import { sessionNotFound } from '../session/session-not-found.js';
+import { eventIdOf } from './event-ids.js';
+import type { ForwardedRequest } from './forward-request.js';
+import { HeldCall, INPUT_TIMEOUT_MS, refusalOf } from './held-call.js';
+import { relayedNotification, relayedRequest } from './notifications.js';
+import { relayed, type RelayedAnswer } from './relayed-answer.js';
+import { callInSession, cancelInSession, sendInSession } from './session-call.js';
+
+type ServerRequest = ForwardedRequest & { readonly backend: ServerBackend };
+
+/** Distinguishes the calls of all clients of a user in the session that they share. */
+const CALLS = randomUUID();
+let calls = 0;
+
+/** Sends a request to a server with sessions. */
+export async function forwardInSession(
+  exchange: McpExchange,
+  request: ServerRequest,
+  reply: McpReply,
+): Promise<RelayedAnswer> {
+  const held = exchange.client.session?.held[request.backend.target.name];
+  if (held !== undefined) return inOwnSession(exchange, request, held, reply);
+  return inPooledSession(exchange, request, reply);
+}
+
+/** The session at the server belongs to that of the client: all passes, and is resumed by the client itself. */
+async function inOwnSession(
+  exchange: McpExchange,
+  request: ServerRequest,
+  session: HeldSession,
+  reply: McpReply,
+): Promise<RelayedAnswer> {
+  const { services, client, caller, context } = exchange;
+  const { backend, id, method, params } = request;
+  const { target } = backend;
+  const deadline = new Deadline(target.timeoutMs, context.signal);
+  let isCancelled = false;
+  const done = services.inFlight.add(client.session?.key ?? '', id, () => {
+    isCancelled = true;
+    cancelInSession(services.client, target, session, id, { caller, context });
+    deadline.end(new Error('the client has cancelled it'));
+  });
+  const onMessage = (message: UpstreamMessage) => passInSession(message, exchange, request, session, reply, deadline);
+  try {
+    const call = { session, id, method, params, caller, context, deadline, onMessage, resumes: false };
+    const answer = await callInSession(services.client, target, call);
+    if (answer === undefined) return { note: {} };
+    const marks = answer.eventId === undefined ? undefined : { id: eventId(target.name, answer.eventId) };
+    return { ...relayed(answer, 'legacy', request, exchange), ...(marks !== undefined && { marks }) };
+  } catch (error) {
+    if (isCancelled) return { note: {} };
+    if (error instanceof SessionGoneError) throw sessionNotFound();
+    throw error;
+  } finally {
+    done();
+    deadline.clear();
+  }
+}
+
+function passInSession(
+  message: UpstreamMessage,
+  { services, client, caller, context }: McpExchange,
+  { backend }: ServerRequest,
+  session: HeldSession,
+  reply: McpReply,
+  deadline: Deadline,
+): Promise<void> | undefined {
+  const { value, text, retry } = message;
+  const { name } = backend.target;
+  if (!reply.takesEvents) return undefined;
+  const id = message.eventId === undefined ? undefined : eventId(name, message.eventId);
+  const marks = { ...(id !== undefined && { id }), ...(retry !== undefined && { retry }) };
+  if (value === undefined) return text === '' ? reply.notify('', marks) : undefined;
+  if (isRequest(value)) {
+    const refusal = refusalOf(value, backend);
+    if (refusal !== undefined)
+      return sendInSession(services.client, backend.target, session, refusal, { caller, context });
+    deadline.extend(INPUT_TIMEOUT_MS);
+    return reply.notify(relayedRequest(message, name) ?? '', marks);
+  }
+  deadline.restart();
+  const relayedText = relayedNotification(message, client, name);
+  return relayedText === undefined ? undefined : reply.notify(relayedText, marks);
+}
+
+/** A client without a session, or one for which the server was too late: the user's session of this gateway is used. */
+async function inPooledSession(exchange: McpExchange, request: ServerRequest, reply: McpReply): Promise<RelayedAnswer> {
+  const { services, client, caller, context } = exchange;
+  const { backend } = request;
+  const behalf = { caller, context };
+  const side = client.era === 'legacy' ? { ...client, capabilities: {} } : client;
+  const opening = services.profiles.openingFor(backend, side, behalf);
+  for (let isFirst = true; ; isFirst = false) {
+    const session = await services.pool.sessionFor(backend.target, opening);
+    const id = `${CALLS}-${(calls += 1)}`;
+    const { method, params } = request;
+    const call = new HeldCall({ client: services.client, backend, session, id, method, params, behalf });
+    call.begin();
+    try {
+      return await continued(exchange, call, request, reply);
+    } catch (error) {
+      if (!(error instanceof SessionGoneError)) throw error;
+      services.pool.drop(backend.target, opening);
+      if (!isFirst) throw error;
+    }
+  }
+}
+
+/** What a call at a server with sessions comes to, for a client without one: its answer, or what the server asks. */
+export async function continued(
+  exchange: McpExchange,
+  call: HeldCall,
+  request: ForwardedRequest,
+  reply: McpReply,
+): Promise<RelayedAnswer> {
+  const { services, client, caller, context, serverInfo } = exchange;
+  const done = client.session && services.inFlight.add(client.session.key, request.id, () => call.cancel('cancelled'));
+  const deliver = (message: UpstreamMessage): Promise<void> | undefined => {
+    const text = reply.takesEvents ? relayedNotification(message, client, request.backend.target.name) : undefined;
+    return text === undefined ? undefined : reply.notify(text);
+  };
+  try {
+    const step = await call.next(deliver, context.signal);
+    if (step.kind === 'answer') return relayed(step.answer, 'legacy', request, exchange);
+    const required: JsonObject = {
+      inputRequests: step.asks,
+      requestState: services.held.keep(call, caller),
+    };
+    const result = { ...completed(required, serverInfo), resultType: 'input_required' };
+    return { json: JSON.stringify({ jsonrpc: '2.0', id: request.id, result }), note: {} };
+  } finally {
+    done?.();
+  }
+}
+
+function eventId(server: string, last: string): string {
+  return eventIdOf({ kind: 'request', last: { [server]: last } });
+}

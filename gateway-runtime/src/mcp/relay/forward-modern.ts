@@ -1,0 +1,170 @@
+import { Deadline } from '../../deadline.js';
+import type { McpExchange } from '../exchange.js';
+import type { Backend } from '../federation/catalog.js';
+import { learn } from '../federation/gather.js';
+import type { McpReply } from '../reply.js';
+import { argumentHeaders, modernHeaders, modernMessage, type ModernMessage } from '../upstream/modern-message.js';
+import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import type { UpstreamAnswer, UpstreamMessage } from '../upstream/upstream-client.js';
+import { ERROR_CODES, isObject, type JsonObject } from '../wire/json-rpc.js';
+import { askClient } from './ask-client.js';
+import type { ForwardedRequest } from './forward-request.js';
+import { relayedNotification } from './notifications.js';
+import { relayed, type RelayedAnswer } from './relayed-answer.js';
+
+/** Most times that a server may ask a client before it answers. */
+const MAX_ROUNDS = 20;
+
+/** What a server without sessions asks before it answers. */
+interface InputRequired {
+  readonly inputRequests: Readonly<Record<string, JsonObject>>;
+  readonly requestState?: unknown;
+}
+
+/** Sends a request to a server without sessions. What it asks, a client with a session is asked by requests. */
+export async function forwardModern(
+  exchange: McpExchange,
+  request: ForwardedRequest,
+  reply: McpReply,
+): Promise<RelayedAnswer> {
+  const { client } = exchange;
+  const answer = await cancellable(exchange, request, async (deadline) => {
+    let { params } = request;
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const got = await ask(exchange, { ...request, params }, reply, deadline);
+      const required = inputRequiredIn(got, request.backend);
+      if (required === undefined || client.era === 'modern') return got;
+      const inputResponses = await askClient(exchange, required.inputRequests, reply, deadline, request.backend);
+      const { requestState } = required;
+      params = { ...request.params, inputResponses, ...(requestState !== undefined && { requestState }) };
+    }
+    throw new UpstreamUnavailableError(`it asks more than ${MAX_ROUNDS} times`, true);
+  });
+  if (answer === undefined) return { note: {} };
+  const { status, ...rest } = answer;
+  const passed = relayed(rest, 'modern', request, exchange);
+  // What is wrong with a request is said by the status too, in this era alone.
+  return client.era === 'modern' && status >= 400 && passed.note.rpcError !== undefined
+    ? { ...passed, status }
+    : passed;
+}
+
+/** Runs a call that ends with the client's time, or its word. @returns absent if the client has cancelled it */
+async function cancellable<T>(
+  { client, services, context }: McpExchange,
+  { backend, id }: ForwardedRequest,
+  call: (deadline: Deadline) => Promise<T>,
+): Promise<T | undefined> {
+  const deadline = new Deadline(backend.target.timeoutMs, context.signal);
+  let isCancelled = false;
+  const done =
+    client.session &&
+    services.inFlight.add(client.session.key, id, () => {
+      isCancelled = true;
+      deadline.end(new Error('the client has cancelled it'));
+    });
+  try {
+    return await call(deadline);
+  } catch (error) {
+    if (isCancelled) return undefined;
+    throw error;
+  } finally {
+    done?.();
+    deadline.clear();
+  }
+}
+
+type Answered = UpstreamAnswer & { readonly status: number };
+
+async function ask(
+  exchange: McpExchange,
+  request: ForwardedRequest,
+  reply: McpReply,
+  deadline: Deadline,
+): Promise<Answered> {
+  const answer = await send(exchange, request, reply, deadline, {});
+  const { error } = answer.message;
+  if (request.method !== 'tools/call' || request.backend.kind === 'toolset') return answer;
+  if (exchange.client.era === 'modern' || (error as JsonObject | undefined)?.code !== ERROR_CODES.headerMismatch)
+    return answer;
+  // A client of the other era repeats no arguments in headers; which ones the server wants stands in its list.
+  await learn(exchange, request.backend, 'tools/list');
+  const wanted = request.backend.known.parameterHeaders(String(request.params.name));
+  return send(exchange, request, reply, deadline, argumentHeaders(wanted, request.params));
+}
+
+async function send(
+  exchange: McpExchange,
+  request: ForwardedRequest,
+  reply: McpReply,
+  deadline: Deadline,
+  more: Readonly<Record<string, string>>,
+): Promise<Answered> {
+  const { services, caller, context } = exchange;
+  const { backend, id } = request;
+  const { method, headers, body } = messageOf(exchange, request, reply);
+  const { answer, status } = await services.client.send(backend.target, {
+    method,
+    headers: { ...headers, ...argumentHeadersOf(exchange), ...more },
+    body,
+    id,
+    caller,
+    context,
+    deadline,
+    onMessage: (message) => pass(message, exchange, backend, reply),
+  });
+  if (answer === undefined) throw new UpstreamUnavailableError('its stream ended without an answer', true);
+  return { ...answer, status };
+}
+
+function messageOf(
+  { client, services, body }: McpExchange,
+  { backend, id, method, params, isVerbatim }: ForwardedRequest,
+  reply: McpReply,
+): Omit<ModernMessage, 'body'> & { readonly body: Buffer | string } {
+  // Toolsets read a body as it is read here, and can be given the same bytes. What others make of it is not known.
+  if (backend.kind === 'toolset' && isVerbatim === true && client.era === 'modern') {
+    return { method: 'POST', headers: modernHeaders(method, params), body };
+  }
+  const sender = {
+    clientInfo: backend.kind === 'toolset' ? { ...services.info } : (client.info ?? { ...services.info }),
+    capabilities: backend.kind === 'toolset' ? {} : backend.shown(client.capabilities),
+    ...(client.logLevel !== undefined && reply.takesEvents && { logLevel: client.logLevel }),
+  };
+  return modernMessage({ id, method, params }, sender);
+}
+
+/** What the client repeats of arguments in headers. */
+function argumentHeadersOf({ headers, client }: McpExchange): Record<string, string> {
+  const found: Record<string, string> = {};
+  if (client.era === 'legacy') return found;
+  for (const name in headers) if (name.startsWith('mcp-param-')) found[name] = String(headers[name]);
+  return found;
+}
+
+function pass(
+  message: UpstreamMessage,
+  { client }: McpExchange,
+  { target }: Backend,
+  reply: McpReply,
+): Promise<void> | undefined {
+  const text = reply.takesEvents ? relayedNotification(message, client, target.name) : undefined;
+  return text === undefined ? undefined : reply.notify(text);
+}
+
+/** @throws UpstreamUnavailableError if it asks what it may not */
+function inputRequiredIn({ message }: UpstreamAnswer, backend: Backend): InputRequired | undefined {
+  const { result } = message;
+  if (!isObject(result) || result.resultType === undefined || result.resultType === 'complete') return undefined;
+  if (backend.kind === 'toolset') {
+    throw new UpstreamUnavailableError('it answered with a kind of result that this gateway does not pass on', true);
+  }
+  if (result.resultType !== 'input_required') return undefined;
+  const inputRequests = isObject(result.inputRequests) ? result.inputRequests : {};
+  for (const asked of Object.values(inputRequests)) {
+    if (!isObject(asked) || typeof asked.method !== 'string' || !backend.mayAsk(asked.method)) {
+      throw new UpstreamUnavailableError('it asks for what it may not ask of clients', true);
+    }
+  }
+  return { inputRequests: inputRequests as InputRequired['inputRequests'], requestState: result.requestState };
+}

@@ -1,0 +1,151 @@
+import { Deadline } from '../../deadline.js';
+import type { ServerBackend } from '../federation/server-backend.js';
+import type { HeldSession } from '../session/client-session.js';
+import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import type { OnBehalf, UpstreamAnswer, UpstreamClient, UpstreamMessage } from '../upstream/upstream-client.js';
+import { isObject, isRequest, type JsonObject, type RpcId, type RpcRequest } from '../wire/json-rpc.js';
+import { callInSession, cancelInSession, sendInSession } from './session-call.js';
+
+/** How long a client may take to answer what a server asks, in milliseconds. */
+export const INPUT_TIMEOUT_MS = 300_000;
+
+/** What a call has come to: its answer, or what the server asks before it. */
+export type CallStep =
+  | { readonly kind: 'answer'; readonly answer: UpstreamAnswer }
+  | { readonly kind: 'asks'; readonly asks: Readonly<Record<string, JsonObject>> };
+
+/** What a held call is made of. */
+export interface HeldCallOptions {
+  readonly client: UpstreamClient;
+  readonly backend: ServerBackend;
+  readonly session: HeldSession;
+  readonly id: RpcId;
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly behalf: OnBehalf;
+}
+
+/**
+ * A call at a server with sessions for a client without: the connection to the server stays while the client is asked,
+ * and answers with another request.
+ */
+export class HeldCall {
+  private readonly asks = new Map<string, RpcRequest>();
+  private readonly ends: (() => void)[] = [];
+  private readonly deadline: Deadline;
+  private readonly behalf: OnBehalf;
+  private outcome: { readonly answer?: UpstreamAnswer; readonly error?: Error } | undefined;
+  private wake: (() => void) | undefined;
+  private deliver: ((message: UpstreamMessage) => Promise<void> | undefined) | undefined;
+
+  public constructor(private readonly options: HeldCallOptions) {
+    const { backend, behalf } = options;
+    // Clients come and go; each is listened to as long as it is there.
+    this.behalf = { ...behalf, context: { ...behalf.context, signal: new AbortController().signal } };
+    this.deadline = new Deadline(backend.target.timeoutMs, this.behalf.context.signal);
+  }
+
+  /** Sends the request. */
+  public begin(): void {
+    const { client, backend, session, id, method, params } = this.options;
+    const { behalf, deadline } = this;
+    const onMessage = (message: UpstreamMessage) => this.take(message);
+    callInSession(client, backend.target, {
+      ...behalf,
+      session,
+      id,
+      method,
+      params,
+      deadline,
+      resumes: true,
+      onMessage,
+    }).then(
+      (answer) => this.finish(answer === undefined ? {} : { answer }),
+      (error: Error) => this.finish({ error }),
+    );
+  }
+
+  /**
+   * Waits for the next step, for a client that is there.
+   *
+   * @param deliver takes notifications meanwhile
+   * @param client aborted when the client leaves, which cancels the call
+   * @throws what the call has failed with
+   */
+  public async next(deliver: HeldCall['deliver'], client: AbortSignal): Promise<CallStep> {
+    this.deliver = deliver;
+    this.deadline.restart();
+    const leave = (): void => this.cancel('the client has left');
+    if (client.aborted) leave();
+    client.addEventListener('abort', leave, { once: true });
+    try {
+      if (this.outcome === undefined && this.asks.size === 0)
+        await new Promise<void>((resolve) => (this.wake = resolve));
+      return this.step();
+    } finally {
+      client.removeEventListener('abort', leave);
+      this.deliver = undefined;
+    }
+  }
+
+  /** Gives a client's answers to the server. Those to nothing that it asks are left out. */
+  public async answer(responses: JsonObject): Promise<void> {
+    const { client, backend, session } = this.options;
+    for (const [key, { id }] of [...this.asks]) {
+      const result = Object.hasOwn(responses, key) ? responses[key] : undefined;
+      if (!isObject(result)) continue;
+      this.asks.delete(key);
+      await sendInSession(client, backend.target, session, JSON.stringify({ jsonrpc: '2.0', id, result }), this.behalf);
+    }
+  }
+
+  /** Is told when the call has ended. */
+  public onEnd(listener: () => void): void {
+    this.ends.push(listener);
+  }
+
+  public cancel(reason: string): void {
+    if (this.outcome !== undefined) return;
+    const { client, backend, session, id } = this.options;
+    this.deadline.end(new UpstreamUnavailableError(reason, true));
+    cancelInSession(client, backend.target, session, id, this.behalf);
+  }
+
+  private step(): CallStep {
+    const { outcome } = this;
+    if (outcome?.answer !== undefined) return { kind: 'answer', answer: outcome.answer };
+    if (outcome !== undefined)
+      throw outcome.error ?? new UpstreamUnavailableError('its stream ended without an answer', true);
+    this.deadline.extend(INPUT_TIMEOUT_MS);
+    const asks = [...this.asks].map(([key, { method, params }]) => [
+      key,
+      { method, ...(params !== undefined && { params }) },
+    ]);
+    return { kind: 'asks', asks: Object.fromEntries(asks) as Record<string, JsonObject> };
+  }
+
+  private take(message: UpstreamMessage): Promise<void> | undefined {
+    const { value } = message;
+    if (!isRequest(value)) return this.deliver?.(message);
+    const { client, backend, session } = this.options;
+    const refusal = refusalOf(value, backend);
+    if (refusal !== undefined) return sendInSession(client, backend.target, session, refusal, this.behalf);
+    this.asks.set(`ask-${JSON.stringify(value.id)}`, value);
+    this.wake?.();
+    return undefined;
+  }
+
+  private finish(outcome: HeldCall['outcome']): void {
+    this.outcome = outcome;
+    this.deadline.clear();
+    this.wake?.();
+    for (const end of this.ends) end();
+  }
+}
+
+/** What a server is answered at once: it lives, or may not ask for this. */
+export function refusalOf({ id, method }: RpcRequest, backend: ServerBackend): string | undefined {
+  if (method === 'ping') return JSON.stringify({ jsonrpc: '2.0', id, result: {} });
+  if (backend.mayAsk(method)) return undefined;
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_601, message: 'Method not found' } });
+}

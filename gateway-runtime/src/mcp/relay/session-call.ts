@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Deadline } from '../../deadline.js';
+import type { HeldSession } from '../session/client-session.js';
+import { sessionHeaders } from '../upstream/legacy-session.js';
+import type { UpstreamTarget } from '../upstream/target.js';
+import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import type { OnBehalf, UpstreamAnswer, UpstreamClient, UpstreamMessage } from '../upstream/upstream-client.js';
+import type { JsonObject, RpcId } from '../wire/json-rpc.js';
+
+/** When a stream that has ended is taken up again, unless its server says so, in milliseconds. */
+const RETRY_MS = 1_000;
+
+/** Most times that the stream of one call is taken up again. */
+const MAX_RESUMES = 100;
+
+/** A request in a session at a server. */
+export interface SessionCall extends OnBehalf {
+  readonly session: HeldSession;
+  readonly id: RpcId;
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly deadline: Deadline;
+  readonly onMessage: (message: UpstreamMessage) => void | Promise<void>;
+  /** Whether a stream that ends before the answer is taken up again; else that is left to the client. */
+  readonly resumes: boolean;
+}
+
+/** Sends a request in a session. @returns absent if its stream has ended before the answer. @throws UpstreamUnavailableError */
+export async function callInSession(
+  client: UpstreamClient,
+  target: UpstreamTarget,
+  { session, id, method, params, resumes, onMessage, ...more }: SessionCall,
+): Promise<UpstreamAnswer | undefined> {
+  let last: string | undefined;
+  let retry = RETRY_MS;
+  const request = {
+    ...more,
+    id,
+    pinned: session.origin,
+    inSession: session.id !== undefined,
+    onMessage: (message: UpstreamMessage) => {
+      last = message.eventId ?? last;
+      retry = message.retry ?? retry;
+      return onMessage(message);
+    },
+  };
+  const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+  let { answer } = await client.send(target, { ...request, method: 'POST', headers: sessionHeaders(session), body });
+  for (let i = 0; resumes && answer === undefined && last !== undefined && i < MAX_RESUMES; i += 1) {
+    await sleep(retry);
+    const { 'content-type': _type, ...headers } = sessionHeaders(session);
+    const resumed = { ...headers, accept: 'text/event-stream', 'last-event-id': last };
+    ({ answer } = await client.send(target, { ...request, method: 'GET', headers: resumed }));
+  }
+  if (answer === undefined && (resumes || last === undefined)) {
+    throw new UpstreamUnavailableError('its stream ended without an answer', true);
+  }
+  return answer;
+}
+
+/** Sends something that has no answer in a session. @throws UpstreamUnavailableError */
+export async function sendInSession(
+  client: UpstreamClient,
+  target: UpstreamTarget,
+  session: HeldSession,
+  message: string,
+  behalf: OnBehalf,
+): Promise<void> {
+  const deadline = new Deadline(target.listTimeoutMs, behalf.context.signal);
+  try {
+    await client.send(target, {
+      ...behalf,
+      method: 'POST',
+      headers: sessionHeaders(session),
+      body: message,
+      pinned: session.origin,
+      inSession: session.id !== undefined,
+      deadline,
+    });
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** Says in a session that an answer is not waited for any more; whether that is heard does not matter. */
+export function cancelInSession(
+  client: UpstreamClient,
+  target: UpstreamTarget,
+  session: HeldSession,
+  id: RpcId,
+  { caller, context }: OnBehalf,
+): void {
+  const params = { requestId: id, reason: 'the client does not wait for it any more' };
+  const message = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
+  // The client has left; this goes out nevertheless.
+  const detached = { caller, context: { ...context, signal: new AbortController().signal } };
+  sendInSession(client, target, session, message, detached).catch(() => undefined);
+}

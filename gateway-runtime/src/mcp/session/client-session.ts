@@ -1,0 +1,22 @@
+/** The session that a server of the legacy era has opened for a session of ours. */
+export interface HeldSession {
+  /** Where it is held. */
+  readonly origin: string;
+  /** Absent for a server that has none. */
+  readonly id?: string;
+  readonly revision: string;
+}
+
+/** A session of a client of the legacy era. All of it is in its id, so that every replica knows it. */
+export interface ClientSession {
+  /** Tells it from others; for logs and for what replicas tell each other. */
+  readonly key: string;
+  readonly revision: string;
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  /** Address of the replica that holds what hangs on a connection. */
+  readonly home: string;
+  /** Sessions at servers, by their names. */
+  readonly held: Readonly<Record<string, HeldSession>>;
+  /** When it began, in seconds since 1970. */
+  readonly since: number;
+}

@@ -1,0 +1,94 @@
+import type { Caller } from '../../auth/caller.js';
+import type { ClientSession, HeldSession } from './client-session.js';
+import type { Seal } from './seal.js';
+
+/** Longest id of a session, in characters: servers take headers of 8 kB and more. */
+const MAX_ID_LENGTH = 4_096;
+
+/** After this time a session is over, in seconds. */
+const MAX_AGE_S = 86_400;
+
+/** Sessions that are known already: to open an id costs more than to find it. */
+const MAX_KNOWN = 10_000;
+
+type Packed = readonly [
+  key: string,
+  revision: string,
+  capabilities: Readonly<Record<string, unknown>>,
+  home: string,
+  since: number,
+  held: readonly (readonly [name: string, origin: string, id: string | null, revision: string])[],
+];
+
+/** Ids of sessions: the session itself, encrypted, and bound to its user and path. */
+export class SessionIds {
+  private readonly known = new Map<string, { readonly session: ClientSession; readonly bound: string }>();
+
+  public constructor(
+    private readonly seal: Seal,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /**
+   * The id of a session. What does not fit into it is left out from the end.
+   *
+   * @returns the session that the id has, too
+   */
+  public idOf(
+    session: ClientSession,
+    caller: Caller,
+    path: string,
+  ): { readonly id: string; readonly session: ClientSession } {
+    const held = Object.entries(session.held);
+    for (;;) {
+      const fitting = { ...session, held: Object.fromEntries(held) };
+      const id = this.seal.close(JSON.stringify(packed(fitting)), boundTo(caller, path));
+      if (id.length <= MAX_ID_LENGTH || held.length === 0) return { id, session: fitting };
+      held.pop();
+    }
+  }
+
+  /** The session of an id; absent if it is none, of somebody else, or too old. */
+  public sessionOf(id: string, caller: Caller, path: string): ClientSession | undefined {
+    if (id.length > MAX_ID_LENGTH) return undefined;
+    const bound = boundTo(caller, path);
+    const known = this.known.get(id);
+    const session = known === undefined ? this.opened(id, bound) : known.session;
+    if (session === undefined || (known !== undefined && known.bound !== bound)) return undefined;
+    if (session.since + MAX_AGE_S < this.now() / 1000) return undefined;
+    if (known === undefined) this.keep(id, session, bound);
+    return session;
+  }
+
+  private opened(id: string, bound: string): ClientSession | undefined {
+    const text = this.seal.open(id, bound);
+    return text === undefined ? undefined : unpacked(JSON.parse(text) as Packed);
+  }
+
+  /** The oldest goes: a Map keeps the order in which its members came. */
+  private keep(id: string, session: ClientSession, bound: string): void {
+    const [oldest] = this.known.keys();
+    if (this.known.size >= MAX_KNOWN && oldest !== undefined) this.known.delete(oldest);
+    this.known.set(id, { session, bound });
+  }
+}
+
+/** Who a session is for: the same user may come with another token or key. */
+function boundTo({ user, issuer, by }: Caller, path: string): string {
+  return JSON.stringify(['session', path, by === 'access-token' ? (issuer ?? null) : by, user]);
+}
+
+function packed({ key, revision, capabilities, home, since, held }: ClientSession): Packed {
+  const sessions = Object.entries(held).map(
+    ([name, { origin, id, revision: theirs }]) => [name, origin, id ?? null, theirs] as const,
+  );
+  return [key, revision, capabilities, home, since, sessions];
+}
+
+function unpacked([key, revision, capabilities, home, since, sessions]: Packed): ClientSession {
+  const held = sessions.map(([name, origin, id, theirs]): [string, HeldSession] => [
+    name,
+    { origin, ...(id !== null && { id }), revision: theirs },
+  ]);
+  return { key, revision, capabilities, home, since, held: Object.fromEntries(held) };
+}

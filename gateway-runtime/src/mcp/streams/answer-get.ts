@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { McpExchange } from '../exchange.js';
+import { placeOf } from '../relay/event-ids.js';
+import { McpReply } from '../reply.js';
+import type { ClientSession } from '../session/client-session.js';
+import { ERROR_CODES, RpcError } from '../wire/json-rpc.js';
+import { acceptable } from '../wire/media-types.js';
+import { answerSessionStream, resumeRequestStream } from './session-stream.js';
+
+/**
+ * Answers GET in a session: with the stream of the session, at the replica where it began, or with the rest of the
+ * stream of one request, at any.
+ */
+export async function answerGet(
+  exchange: McpExchange,
+  session: ClientSession,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const accepts = acceptable(request.headers);
+  if (!accepts.events) throw new RpcError(ERROR_CODES.server, 'Accept text/event-stream', undefined, 406);
+  const { 'last-event-id': last } = request.headers;
+  const place = typeof last === 'string' ? placeOf(last) : undefined;
+  const reply = new McpReply(response, accepts, exchange.context.signal);
+  if (place?.kind === 'request') return resumeRequestStream(exchange, session, place, reply);
+  await answerSessionStream(exchange, session, place, reply);
+}

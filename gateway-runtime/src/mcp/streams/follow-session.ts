@@ -1,0 +1,66 @@
+import { Deadline } from '../../deadline.js';
+import type { McpExchange } from '../exchange.js';
+import type { ServerBackend } from '../federation/server-backend.js';
+import type { HeldSession } from '../session/client-session.js';
+import { sessionHeaders } from '../upstream/legacy-session.js';
+import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
+import type { UpstreamMessage } from '../upstream/upstream-client.js';
+import { FOREVER_MS } from './follow-modern.js';
+import { Pause } from './pause.js';
+
+/** Where a stream of a session is taken up. */
+export interface SessionFeed {
+  readonly backend: ServerBackend;
+  readonly session: HeldSession;
+  /** Id of the last event that was got. @default - none */
+  readonly last?: string;
+}
+
+/**
+ * Reads the stream of a session at a server until it is aborted (MCP 2025-11-25, "Listening for Messages from the
+ * Server"), taking it up again after each break. A server that has no such stream is left.
+ *
+ * @param take gets each message; a promise holds up the server
+ * @returns whether the session is gone
+ */
+export async function followSession(
+  { services, caller, context }: McpExchange,
+  { backend, session, last: from }: SessionFeed,
+  take: (message: UpstreamMessage) => Promise<void> | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const pause = new Pause();
+  let last = from;
+  let retry: number | undefined;
+  while (!signal.aborted) {
+    const deadline = new Deadline(FOREVER_MS, signal);
+    const { 'content-type': _type, ...headers } = sessionHeaders(session);
+    try {
+      const { status } = await services.client.send(backend.target, {
+        method: 'GET',
+        headers: { ...headers, accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
+        pinned: session.origin,
+        inSession: session.id !== undefined,
+        caller,
+        context: { ...context, signal },
+        deadline,
+        onStream: () => pause.reset(),
+        onMessage: (message) => {
+          last = message.eventId ?? last;
+          retry = message.retry ?? retry;
+          return take(message);
+        },
+      });
+      if (status !== 200) return false;
+    } catch (error) {
+      if (signal.aborted) return false;
+      if (error instanceof SessionGoneError) return true;
+      if (!(error instanceof UpstreamUnavailableError)) throw error;
+      if (error.hasAnswered) return false;
+    } finally {
+      deadline.clear();
+    }
+    await pause.wait(signal, retry);
+  }
+  return false;
+}

@@ -1,0 +1,111 @@
+import { Deadline } from '../../deadline.js';
+import { isObject, type JsonObject } from '../wire/json-rpc.js';
+import { LEGACY_REVISIONS } from '../wire/revision.js';
+import type { HeldSession } from '../session/client-session.js';
+import type { UpstreamTarget } from './target.js';
+import { UpstreamUnavailableError } from './unavailable.js';
+import type { OnBehalf, UpstreamClient } from './upstream-client.js';
+
+/** Name of the header that carries a session's id (MCP 2025-11-25, Transports, "Session Management"). */
+export const SESSION_HEADER = 'mcp-session-id';
+
+/** What a server has said of itself. */
+export interface ServerDescription {
+  readonly capabilities: JsonObject;
+  readonly instructions?: string;
+}
+
+/** A session at a server, and what the server has said at its beginning. */
+export interface OpenedSession extends HeldSession {
+  readonly description: ServerDescription;
+}
+
+/** For whom a session is opened, and how long that may take. */
+export interface SessionOpening extends OnBehalf {
+  readonly clientInfo: JsonObject;
+  /** What the server may ask of the client. */
+  readonly capabilities: JsonObject;
+  readonly timeoutMs: number;
+}
+
+/** Headers of a POST in a session. */
+export function sessionHeaders({ id, revision }: HeldSession): Record<string, string> {
+  return {
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+    'mcp-protocol-version': revision,
+    ...(id !== undefined && { [SESSION_HEADER]: id }),
+  };
+}
+
+/** Begins a session (MCP 2025-11-25, Lifecycle). @throws UpstreamUnavailableError */
+export async function openSession(
+  client: UpstreamClient,
+  target: UpstreamTarget,
+  { caller, context, clientInfo, capabilities, timeoutMs }: SessionOpening,
+): Promise<OpenedSession> {
+  const deadline = new Deadline(timeoutMs, context.signal);
+  const [revision] = LEGACY_REVISIONS;
+  try {
+    const params = { protocolVersion: revision, capabilities, clientInfo };
+    const { answer, headers, origin } = await client.send(target, {
+      method: 'POST',
+      headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }),
+      id: 0,
+      caller,
+      context,
+      deadline,
+    });
+    const session = sessionIn(answer?.message, headers[SESSION_HEADER], origin);
+    await client.send(target, {
+      method: 'POST',
+      headers: sessionHeaders(session),
+      body: JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
+      pinned: origin,
+      caller,
+      context,
+      deadline,
+    });
+    return session;
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** Ends a session. A server that does not want that, or is not there, is left alone. */
+export async function endSession(
+  client: UpstreamClient,
+  target: UpstreamTarget,
+  session: HeldSession,
+  { caller, context }: OnBehalf,
+): Promise<void> {
+  if (session.id === undefined) return;
+  const deadline = new Deadline(target.listTimeoutMs, context.signal);
+  try {
+    const { accept: _accept, 'content-type': _type, ...headers } = sessionHeaders(session);
+    await client.send(target, { method: 'DELETE', headers, pinned: session.origin, caller, context, deadline });
+  } catch (error) {
+    if (!(error instanceof UpstreamUnavailableError)) throw error;
+  } finally {
+    deadline.clear();
+  }
+}
+
+function sessionIn(message: JsonObject | undefined, id: unknown, origin: string): OpenedSession {
+  const result = message?.result;
+  if (!isObject(result)) throw new UpstreamUnavailableError('it opens no session', false);
+  const { protocolVersion: revision, capabilities, instructions } = result;
+  if (typeof revision !== 'string' || !LEGACY_REVISIONS.includes(revision)) {
+    throw new UpstreamUnavailableError('it speaks no revision that is served here', false);
+  }
+  return {
+    origin,
+    ...(typeof id === 'string' && { id }),
+    revision,
+    description: {
+      capabilities: isObject(capabilities) ? capabilities : {},
+      ...(typeof instructions === 'string' && { instructions }),
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Caller } from '../../auth/caller.js';
+import { endSession, openSession, type OpenedSession, type SessionOpening } from './legacy-session.js';
+import type { UpstreamTarget } from './target.js';
+import type { UpstreamClient } from './upstream-client.js';
+
+/** How long a session is kept for the next request of its user, in milliseconds. */
+const IDLE_MS = 300_000;
+
+/** Most sessions that are kept. */
+const MAX_SESSIONS = 1_000;
+
+interface Pooled {
+  readonly session: Promise<OpenedSession>;
+  readonly end: () => void;
+  usedAt: number;
+}
+
+/**
+ * Sessions at servers of the legacy era, for clients that have none: one for each user and what its client can be
+ * asked. None is ever used for two users.
+ */
+export class SessionPool {
+  private readonly pooled = new Map<string, Pooled>();
+  private readonly timer: NodeJS.Timeout;
+
+  public constructor(
+    private readonly client: UpstreamClient,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.timer = setInterval(() => this.endIdle(), IDLE_MS / 10).unref();
+  }
+
+  /** The session of a user at a server. @throws UpstreamUnavailableError */
+  public sessionFor(target: UpstreamTarget, opening: SessionOpening): Promise<OpenedSession> {
+    const key = keyOf(target, opening);
+    const known = this.pooled.get(key);
+    if (known !== undefined) {
+      known.usedAt = this.now();
+      // The one that was used last goes last.
+      this.pooled.delete(key);
+      this.pooled.set(key, known);
+      return known.session;
+    }
+    return this.open(key, target, opening);
+  }
+
+  /** Forgets a session that its server does not know any more. */
+  public drop(target: UpstreamTarget, opening: SessionOpening): void {
+    this.pooled.delete(keyOf(target, opening));
+  }
+
+  /** Ends all. */
+  public close(): void {
+    clearInterval(this.timer);
+    for (const { end } of this.pooled.values()) end();
+    this.pooled.clear();
+  }
+
+  private open(key: string, target: UpstreamTarget, opening: SessionOpening): Promise<OpenedSession> {
+    // The client that is first may leave; others may wait for the same session.
+    const detached = { ...opening, context: { ...opening.context, signal: new AbortController().signal } };
+    const session = openSession(this.client, target, detached);
+    const end = (): void =>
+      void session.then((open) => endSession(this.client, target, open, detached)).catch(() => undefined);
+    this.pooled.set(key, { session, end, usedAt: this.now() });
+    session.catch(() => this.pooled.get(key)?.session === session && this.pooled.delete(key));
+    if (this.pooled.size > MAX_SESSIONS) this.endFirst();
+    return session;
+  }
+
+  private endFirst(): void {
+    const [first] = this.pooled;
+    if (first === undefined) return;
+    this.pooled.delete(first[0]);
+    first[1].end();
+  }
+
+  private endIdle(): void {
+    const before = this.now() - IDLE_MS;
+    for (const [key, { usedAt, end }] of this.pooled) {
+      if (usedAt > before) return;
+      this.pooled.delete(key);
+      end();
+    }
+  }
+}
+
+function keyOf(target: UpstreamTarget, { caller, capabilities, clientInfo }: SessionOpening): string {
+  const { user, issuer, by }: Caller = caller;
+  const client = createHash('sha256')
+    .update(JSON.stringify([capabilities, clientInfo]))
+    .digest('base64url');
+  return JSON.stringify([target.name, target.path, by, issuer ?? null, user, client]);
+}

@@ -1,0 +1,124 @@
+import type { GatewayToolset, McpServer } from 'agentyard/contract';
+import type { Caller } from '../../auth/caller.js';
+import type { Balancer } from '../../balance/balancer.js';
+import type { ServiceAddress } from '../../balance/endpoint-resolver.js';
+import { refusesService } from '../../identity/service-refusal.js';
+import { IdentityUnavailableError, type UpstreamIdentity } from '../../identity/upstream-identity.js';
+import type { AuditedContext } from '../../pipeline/audit.js';
+import { UpstreamUnavailableError } from './unavailable.js';
+
+/** Where a server is, what it is shown, and how long it may take. */
+export interface UpstreamTarget {
+  /** What it is called in errors. */
+  readonly title: string;
+  readonly name: string;
+  /** What it is called in log lines. */
+  readonly label: Readonly<Record<string, string>>;
+  /** Path of its endpoint, with a query if it has one. */
+  readonly path: string;
+  /** How long a request may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** How long a list may take, in milliseconds. */
+  readonly listTimeoutMs: number;
+  /**
+   * Calls `use` with an origin that takes connections.
+   *
+   * @param pinned the origin that it has to be
+   * @throws NoPodError
+   */
+  withOrigin<T>(use: (origin: string) => Promise<T>, pinned?: string): Promise<T>;
+  /** What shows it who calls. @throws UpstreamUnavailableError */
+  headersFor(caller: Caller, context: AuditedContext): Promise<Readonly<Record<string, string>>>;
+  /** Whether an answer refuses the gateway itself, whoever calls. */
+  refuses(status: number, answer: unknown): boolean;
+}
+
+/** How long toolsets may take to list their tools, in milliseconds. */
+const LIST_TIMEOUT_MS = 5_000;
+
+/** A toolset of ours: any of its pods takes any request. */
+export class ToolsetTarget implements UpstreamTarget {
+  public readonly title: string;
+  public readonly name: string;
+  public readonly label: Readonly<Record<string, string>>;
+  public readonly path = '/mcp';
+  public readonly timeoutMs: number;
+  public readonly listTimeoutMs = LIST_TIMEOUT_MS;
+
+  public constructor(
+    private readonly toolset: GatewayToolset,
+    private readonly balancer: Balancer,
+    private readonly identity: UpstreamIdentity,
+  ) {
+    this.name = toolset.name;
+    this.label = { toolset: toolset.name };
+    this.title = `toolset "${toolset.name}"`;
+    this.timeoutMs = toolset.timeoutMs;
+  }
+
+  public withOrigin<T>(use: (origin: string) => Promise<T>): Promise<T> {
+    return this.balancer.withPod(this.toolset, use);
+  }
+
+  public async headersFor(caller: Caller, context: AuditedContext): Promise<Readonly<Record<string, string>>> {
+    try {
+      return await this.identity.headersFor(this.identity.toolset(this.toolset), caller);
+    } catch (error) {
+      if (!(error instanceof IdentityUnavailableError)) throw error;
+      context.log.error(
+        { event: 'service-identity-unavailable', toolset: this.name, reason: error.message },
+        'the gateway cannot show a toolset who calls',
+      );
+      throw new UpstreamUnavailableError('the gateway cannot show it who calls', false);
+    }
+  }
+
+  public refuses(status: number, answer: unknown): boolean {
+    return status >= 400 && refusesService(status, answer);
+  }
+}
+
+/** A server of others. */
+export class ServerTarget implements UpstreamTarget {
+  public readonly title: string;
+  public readonly name: string;
+  public readonly label: Readonly<Record<string, string>>;
+  public readonly path: string;
+  public readonly timeoutMs: number;
+  public readonly listTimeoutMs: number;
+  private readonly origin: string | undefined;
+  private readonly service: ServiceAddress | undefined;
+
+  public constructor(
+    { name, endpoint, timeoutMs, listTimeoutMs }: McpServer,
+    private readonly balancer: Balancer,
+  ) {
+    this.name = name;
+    this.label = { server: name };
+    this.title = `MCP server "${name}"`;
+    this.timeoutMs = timeoutMs;
+    this.listTimeoutMs = listTimeoutMs;
+    if (endpoint.by === 'pods') {
+      this.path = endpoint.path;
+      this.service = endpoint;
+    } else {
+      const { origin, pathname, search } = new URL(endpoint.url);
+      this.origin = origin;
+      this.path = `${pathname}${search}`;
+    }
+  }
+
+  public withOrigin<T>(use: (origin: string) => Promise<T>, pinned?: string): Promise<T> {
+    const origin = this.origin ?? pinned;
+    if (origin !== undefined || this.service === undefined) return use(origin ?? '');
+    return this.balancer.withPod(this.service, use);
+  }
+
+  public headersFor(): Promise<Readonly<Record<string, string>>> {
+    return Promise.resolve({});
+  }
+
+  public refuses(status: number): boolean {
+    return status === 401 || status === 403;
+  }
+}

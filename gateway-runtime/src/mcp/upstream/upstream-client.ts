@@ -1,0 +1,172 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
+import type { Caller } from '../../auth/caller.js';
+import { NoPodError } from '../../balance/balancer.js';
+import type { Deadline } from '../../deadline.js';
+import type { AuditedContext } from '../../pipeline/audit.js';
+import { isResponse, type JsonObject, type RpcId } from '../wire/json-rpc.js';
+import { exchangeHttp, type HttpAnswer } from './http-exchange.js';
+import type { UpstreamTarget } from './target.js';
+import { SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
+
+/** For whom a server is asked. */
+export interface OnBehalf {
+  readonly caller: Caller;
+  readonly context: AuditedContext;
+}
+
+/** A message that came before the answer, or without one. */
+export interface UpstreamMessage {
+  /** The message; absent in an event that has none. */
+  readonly value?: unknown;
+  /** The same as JSON. */
+  readonly text: string;
+  readonly eventId?: string;
+  readonly retry?: number;
+}
+
+/** One HTTP request to a server. */
+export interface UpstreamRequest extends OnBehalf {
+  readonly method: 'POST' | 'GET' | 'DELETE';
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body?: Buffer | string;
+  /** Id of the request in the body; absent if it is none, or if a stream is listened to. */
+  readonly id?: RpcId;
+  readonly deadline: Deadline;
+  /** The origin that holds the session. @default - any */
+  readonly pinned?: string;
+  /** Whether it is of a session: then 404 says that there is none. */
+  readonly inSession?: boolean;
+  readonly onMessage?: (message: UpstreamMessage) => void | Promise<void>;
+  readonly onStream?: () => void;
+}
+
+/** A response of a server, which has the id of the request. */
+export interface UpstreamAnswer {
+  /** With a `result`, or with an `error`. */
+  readonly message: JsonObject;
+  /** As it was sent. */
+  readonly bytes: Buffer;
+  readonly eventId?: string;
+}
+
+/** What came of a request. */
+export interface UpstreamOutcome {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly origin: string;
+  /** Absent if a stream has ended without, or nothing was to be answered. */
+  readonly answer?: UpstreamAnswer;
+}
+
+/** Sends messages of MCP to servers, one HTTP request each. */
+export class UpstreamClient {
+  public constructor(private readonly dispatcher: Dispatcher) {}
+
+  /**
+   * Sends a request. Resolves with the answer to it; without an id, when the server has taken it, or its stream is over.
+   *
+   * @throws UpstreamUnavailableError when there is no answer; SessionGoneError
+   */
+  public async send(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamOutcome> {
+    const { context, caller, deadline } = request;
+    // The line that says that it may be.
+    await logFlushed(context.log);
+    const identity = await target.headersFor(caller, context);
+    try {
+      return await target.withOrigin((origin) => this.sendTo(origin, target, identity, request), request.pinned);
+    } catch (error) {
+      if (error instanceof UpstreamUnavailableError || context.signal.aborted) throw error;
+      if (error instanceof NoPodError) throw new UpstreamUnavailableError('no pod is ready', false);
+      if (isUnconnected(error)) throw new UpstreamUnavailableError('it takes no connection', false);
+      throw new UpstreamUnavailableError(
+        deadline.isOver ? (deadline.reason as Error).message : 'the connection broke',
+        true,
+      );
+    }
+  }
+
+  private async sendTo(
+    origin: string,
+    target: UpstreamTarget,
+    identity: Readonly<Record<string, string>>,
+    request: UpstreamRequest,
+  ): Promise<UpstreamOutcome> {
+    const { method, headers, body, id, deadline, context } = request;
+    let found: UpstreamAnswer | undefined;
+    const http = await exchangeHttp(this.dispatcher, {
+      deadline,
+      request: {
+        origin,
+        path: target.path,
+        method,
+        headers: { ...headers, [REQUEST_ID_HEADER]: context.requestId, ...identity },
+        body: body ?? null,
+      },
+      ...(request.onStream !== undefined && { onStream: request.onStream }),
+      onEvent: ({ data, id: eventId, retry }) => {
+        const value = data === '' ? undefined : parse(data);
+        if (id !== undefined && isAnswerTo(id, value)) {
+          found = { message: value, bytes: Buffer.from(data), ...(eventId !== undefined && { eventId }) };
+          return true;
+        }
+        const taken = request.onMessage?.({
+          value,
+          text: data,
+          ...(eventId !== undefined && { eventId }),
+          ...(retry !== undefined && { retry }),
+        });
+        return taken === undefined ? false : taken.then(() => false);
+      },
+    });
+    const answer = found ?? answerIn(http, target, request);
+    return { status: http.status, headers: http.headers, origin, ...(answer !== undefined && { answer }) };
+  }
+}
+
+/** The answer in a body that is no stream. */
+function answerIn(http: HttpAnswer, target: UpstreamTarget, request: UpstreamRequest): UpstreamAnswer | undefined {
+  const { status, body, isStream } = http;
+  if (isStream && status < 400) return undefined;
+  const { id } = request;
+  const value = body.length === 0 ? undefined : parse(body.toString('utf8'));
+  if (target.refuses(status, value)) throw refusal(status, target, request);
+  if (status === 404 && request.inSession === true) throw new SessionGoneError();
+  if (id === undefined) {
+    if (status < 300) return undefined;
+    throw new UpstreamUnavailableError(`it answers with status ${status}`, status >= 500, status < 500);
+  }
+  if (isAnswerTo(id, value)) return { message: value, bytes: body };
+  throw new UpstreamUnavailableError('its answer is not a JSON-RPC response', true, status < 500);
+}
+
+/** An error that is about a request that could not be read has no id. */
+function isAnswerTo(id: RpcId, value: unknown): value is JsonObject {
+  return (
+    isResponse(value) &&
+    (value.id === id || (value.error !== undefined && (value.id === null || value.id === undefined)))
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The server's own words stay here: they are about this gateway, and not for its clients. */
+function refusal(status: number, target: UpstreamTarget, { context }: UpstreamRequest): UpstreamUnavailableError {
+  context.log.error(
+    { event: 'service-identity-refused', ...target.label, status },
+    'a toolset or server refuses the identity of this gateway',
+  );
+  return new UpstreamUnavailableError('it refuses the identity of this gateway', false);
+}
+
+function isUnconnected(error: unknown): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT';
+}

@@ -1,0 +1,71 @@
+/** A Server-Sent Event, as it was sent. */
+export interface ServerSentEvent {
+  readonly data: string;
+  /** For `Last-Event-ID`. */
+  readonly id?: string;
+  /** When a client whose stream has ended is to come back, in milliseconds. */
+  readonly retry?: number;
+}
+
+/**
+ * Reads a stream of Server-Sent Events (WHATWG HTML, 9.2.6) as its bytes come. Comments and types are left out; events
+ * without data are told too, since MCP sends their ids first. What comes after the last empty line is left out.
+ */
+export class EventStream {
+  private readonly decoder = new TextDecoder();
+  private rest = '';
+  private data: string[] = [];
+  private id: string | undefined;
+  private retry: number | undefined;
+
+  public constructor(private readonly onEvent: (event: ServerSentEvent) => void) {}
+
+  /** Takes the next bytes. */
+  public push(chunk: Uint8Array): void {
+    const text = this.rest + this.decoder.decode(chunk, { stream: true });
+    let from = 0;
+    for (;;) {
+      const end = endOfLine(text, from);
+      // A CR at the end waits: the next chunk may begin with its LF.
+      if (end < 0 || (text[end] === '\r' && end + 1 === text.length)) break;
+      this.take(text.slice(from, end));
+      from = text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1;
+    }
+    this.rest = text.slice(from);
+  }
+
+  /** Takes the end. */
+  public end(): void {
+    if (this.rest.endsWith('\r')) this.take(this.rest.slice(0, -1));
+    this.rest = '';
+  }
+
+  private take(line: string): void {
+    if (line === '') return this.dispatch();
+    const colon = line.indexOf(':');
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    if (field === 'data') this.data.push(value);
+    else if (field === 'id' && !value.includes('\0')) this.id = value;
+    else if (field === 'retry' && /^\d{1,9}$/.test(value)) this.retry = Number(value);
+  }
+
+  private dispatch(): void {
+    const { data, id, retry } = this;
+    if (data.length === 0 && id === undefined && retry === undefined) return;
+    this.data = [];
+    this.id = undefined;
+    this.retry = undefined;
+    this.onEvent({
+      data: data.length === 1 ? (data[0] as string) : data.join('\n'),
+      ...(id !== undefined && { id }),
+      ...(retry !== undefined && { retry }),
+    });
+  }
+}
+
+function endOfLine(text: string, from: number): number {
+  const lf = text.indexOf('\n', from);
+  const cr = text.indexOf('\r', from);
+  return lf < 0 || cr < 0 ? Math.max(lf, cr) : Math.min(lf, cr);
+}
