@@ -22,7 +22,7 @@ import type { Balancer } from './balance/balancer.js';
 import { Catalog, type Backend } from './mcp/federation/catalog.js';
 import { ServerBackend } from './mcp/federation/server-backend.js';
 import { ToolsetBackend } from './mcp/federation/toolset-backend.js';
-import { ServerTarget, ToolsetTarget } from './mcp/upstream/target.js';
+import { ServerTarget, ToolsetTarget, type Dispatchers } from './mcp/upstream/target.js';
 import type { AgentBinding } from './pipeline/forward.js';
 import { RouteTable } from './routing/route-table.js';
 
@@ -44,6 +44,7 @@ export interface StateSources {
   readonly overlay: LocalOverlay | undefined;
   readonly log: Logger;
   readonly balancer: Balancer;
+  readonly dispatchers: Dispatchers;
   /** How often mounted files are read again, in milliseconds. */
   readonly pollMs: number;
   readonly issuers: IssuerAccess;
@@ -61,7 +62,7 @@ export async function prepareState(
     document,
     routes: new RouteTable(document.routes),
     agents: new Map(document.agents.map((agent) => [agent.name, agent])),
-    catalogs: catalogsOf(document, sources.balancer, identity),
+    catalogs: catalogsOf(document, sources, identity),
     authenticator: await authenticatorOf(document.auth, sources, open),
     identity,
     resource: resourceOf(document),
@@ -138,12 +139,14 @@ function resourceOf(document: GatewayDocument): ProtectedResource | undefined {
 /** All backends at `/mcp`, and at `/` for clients that are given the gateway's URL alone; each by itself below `/mcp`. */
 function catalogsOf(
   { toolsets, mcpServers, foreignNames }: GatewayDocument,
-  balancer: Balancer,
+  { balancer, dispatchers }: StateSources,
   identity: UpstreamIdentity,
 ): ReadonlyMap<string, Catalog> {
   const backends: Backend[] = [
-    ...toolsets.map((toolset) => new ToolsetBackend(toolset, new ToolsetTarget(toolset, balancer, identity))),
-    ...mcpServers.map((server) => new ServerBackend(server, new ServerTarget(server, balancer))),
+    ...toolsets.map(
+      (toolset) => new ToolsetBackend(toolset, new ToolsetTarget(toolset, balancer, identity, dispatchers.pods)),
+    ),
+    ...mcpServers.map((server) => new ServerBackend(server, new ServerTarget(server, balancer, dispatchers))),
   ];
   const all = Catalog.ofAll(backends, foreignNames);
   const each = backends.map((backend) => [pathOf(backend.target), Catalog.ofOne(backend)] as const);

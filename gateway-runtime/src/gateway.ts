@@ -6,20 +6,15 @@ import {
   HttpProblem,
   isLogBlocked,
   LocalHosts,
-  localPath,
   readJson,
-  SealingKeys,
   sendJson,
-  type Dispatcher,
   type EventCount,
   type Handler,
   type RequestContext,
   type RuntimeContext,
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
-import manifest from '../package.json' with { type: 'json' };
 import { AUTH_FAILURES } from './auth/auth-failure.js';
-import type { Caller } from './auth/caller.js';
 import { INTROSPECTION_LIMITS, type IntrospectionLimits } from './auth/introspection-endpoint.js';
 import { ISSUER_PACE, type IssuerPace } from './auth/issuer-keys.js';
 import { Balancer } from './balance/balancer.js';
@@ -27,10 +22,8 @@ import { DnsEndpointResolver, LocalEndpointResolver, type Lookup } from './balan
 import type { Random } from './balance/weighted-choice.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
-import { answerMcp } from './mcp/endpoint.js';
-import { McpServices } from './mcp/services.js';
-import { Seal } from './mcp/session/seal.js';
-import { AuditTrail, type AuditedContext } from './pipeline/audit.js';
+import { McpPlane, type AdmittedRequest } from './mcp/mcp-plane.js';
+import { AuditTrail } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
@@ -56,7 +49,7 @@ const POLL_MS = 1_000;
 
 /** Starts a gateway: its pipeline behind `/v1/invoke` and `/mcp`, and the watch on its document. */
 export async function startGateway(context: GatewayContext, sources: GatewaySources = {}): Promise<RuntimeParts> {
-  const { document, log, metrics, overlay } = context;
+  const { document, health, log, metrics, overlay } = context;
   const dispatcher = createDispatcher(overlay);
   const { random = Math.random, lookup } = sources;
   const resolver =
@@ -64,6 +57,8 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
       ? new DnsEndpointResolver(lookup)
       : new LocalEndpointResolver(new LocalHosts(overlay.hostsFile));
   const balancer = new Balancer(resolver, random);
+  // Addresses of pods are looked up here; a proxy would have to be told of each.
+  const pods = createDispatcher(overlay, {});
   const failures = metrics.addEventCount(
     'agentyard_issuer_fetch_failures_total',
     'Times that an issuer of access tokens could not be asked for its keys, or about a token',
@@ -72,6 +67,7 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
     overlay,
     log,
     balancer,
+    dispatchers: { pods, outside: dispatcher },
     pollMs: sources.pollMs ?? POLL_MS,
     issuers: {
       dispatcher,
@@ -89,25 +85,24 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   };
   const resources = new DocumentResources();
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
-  const { signingKeysDirectory } = document.identity;
-  const keys = await SealingKeys.open(localPath(signingKeysDirectory, overlay), { log, pollMs: stateSources.pollMs });
-  const info = { name: document.name, version: manifest.version };
-  const services = new McpServices(dispatcher, info, new Seal(keys), '');
-  const forwarding = { dispatcher, balancer, random };
-  return new Gateway(context, forwarding, services, keys, stateSources, resources, state).start();
+  const gateway = new Gateway(context, { dispatcher: pods, balancer, random }, stateSources, resources, state);
+  const { pollMs } = stateSources;
+  const plane = { document, overlay, resolver, dispatcher: pods, health, log, pollMs, state: () => gateway.inForce };
+  return gateway.start(await McpPlane.open(plane), async () => {
+    await Promise.all([pods.destroy(), dispatcher.destroy()]);
+  });
 }
 
 class Gateway {
   private readonly loopbackOnly: boolean;
   private readonly authFailures: EventCount;
+  private plane: McpPlane | undefined;
   /** The server looks a path up with each request, so that those which a new document brings are served too. */
   private readonly routes: Record<string, Readonly<Record<string, Handler>>> = {};
 
   public constructor(
     private readonly context: GatewayContext,
     private readonly forwarding: Forwarding,
-    private readonly services: McpServices,
-    private readonly sealingKeys: SealingKeys,
     private readonly stateSources: StateSources,
     private readonly resources: DocumentResources,
     private state: GatewayState,
@@ -118,12 +113,18 @@ class Gateway {
       name: 'reason',
       values: AUTH_FAILURES,
     });
-    this.offer(state);
   }
 
-  public start(): RuntimeParts {
+  /** The state in force. */
+  public get inForce(): GatewayState {
+    return this.state;
+  }
+
+  /** @param close is called when all else is closed */
+  public start(plane: McpPlane, close: () => Promise<void>): RuntimeParts {
+    this.plane = plane;
+    this.offer(this.state);
     const { documentFile, health, log, metrics } = this.context;
-    health.onDrain(() => this.services.streams.endAll());
     health.addCheck(() => this.state.authenticator.unready());
     health.addCheck(() => this.state.identity.unready(this.state.document));
     const unwatch = documentFile.watch(
@@ -139,10 +140,9 @@ class Gateway {
       routes: this.routes,
       close: async () => {
         unwatch();
-        this.services.close();
-        this.sealingKeys.close();
+        await plane.close();
         this.resources.close();
-        await this.forwarding.dispatcher.destroy();
+        await close();
       },
     };
   }
@@ -168,21 +168,8 @@ class Gateway {
   /** @param path of the endpoint; a request that a new document has overtaken finds nothing there */
   private async mcp(path: string, ...[request, response, context]: Parameters<Handler>): Promise<void> {
     const { state } = this;
-    const { maxBodyBytes, name } = state.document;
-    const { caller, audited } = await this.admit(request, context, state, 'mcp');
-    const catalog = state.catalogs.get(path);
-    if (catalog === undefined) throw new HttpProblem('path-unknown');
-    const serverInfo = { name, version: manifest.version };
-    await answerMcp(request, response, {
-      path,
-      catalog,
-      services: this.services,
-      serverInfo,
-      serverInfoJson: Buffer.from(JSON.stringify(serverInfo)),
-      maxBodyBytes,
-      caller,
-      context: audited,
-    });
+    const admitted = await this.admit(request, context, state, 'mcp');
+    await this.plane?.answer(path, state, request, response, admitted);
   }
 
   private readonly metadata: Handler = (_request, response) => {
@@ -197,7 +184,7 @@ class Gateway {
     context: RequestContext,
     { authenticator, resource }: GatewayState,
     method: string,
-  ): Promise<{ readonly caller: Caller; readonly audited: AuditedContext }> {
+  ): Promise<AdmittedRequest> {
     if (isLogBlocked(context.log)) {
       const detail = 'What may not be logged may not be done. Nothing was.';
       throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
@@ -213,7 +200,7 @@ class Gateway {
     const { log } = this.context;
     this.state = await this.resources.replace((open) => prepareState(document, this.stateSources, open));
     this.offer(this.state);
-    this.services.changes.emit('changed');
+    this.plane?.reloaded();
     log.info({ event: 'reloaded' }, 'the new document is in force');
     if (!isSameServer(this.context.document, document)) {
       log.warn(

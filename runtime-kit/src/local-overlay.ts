@@ -5,6 +5,8 @@ import path from 'node:path';
 export interface LocalOverlay {
   /** Address that the runtime listens on instead of the document's port; port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Port for the other replicas of the same runtime, instead of the document's. */
+  readonly peerPort?: number;
   /** Mount paths of the container, and the local directories that stand for them. */
   readonly mounts: Readonly<Record<string, string>>;
   /** File with the {@link HostMap}. */

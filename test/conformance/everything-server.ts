@@ -25,6 +25,12 @@ export interface EverythingServerOptions {
    * @default 'sse'
    */
   readonly answers?: AnswerForm;
+  /**
+   * The only era that it speaks.
+   *
+   * @default - both
+   */
+  readonly only?: 'modern' | 'legacy';
 }
 
 /**
@@ -32,8 +38,8 @@ export interface EverythingServerOptions {
  * revisions of 2025 with sessions, at one URL.
  */
 export class EverythingServer {
-  public static async start({ answers = 'sse' }: EverythingServerOptions = {}): Promise<EverythingServer> {
-    const server = new EverythingServer(answers);
+  public static async start({ answers = 'sse', only }: EverythingServerOptions = {}): Promise<EverythingServer> {
+    const server = new EverythingServer(answers, only);
     server.http.listen(0, '127.0.0.1');
     await once(server.http, 'listening');
     return server;
@@ -44,7 +50,10 @@ export class EverythingServer {
   private readonly sessions: EverythingSessions;
   private readonly stateless: McpHttpHandler;
 
-  private constructor(answers: AnswerForm) {
+  private constructor(
+    answers: AnswerForm,
+    private readonly only: EverythingServerOptions['only'],
+  ) {
     this.http = createServer((request, response) => void this.answer(request, response));
     this.sessions = new EverythingSessions(() => everythingFeatures('legacy', this.changes), answers);
     this.stateless = createMcpHandler(({ era }) => everythingFeatures(era, this.changes), {
@@ -85,6 +94,7 @@ export class EverythingServer {
       hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
       originValidationResponse(request, localhostAllowedOrigins());
     if (refused !== undefined) return refused;
-    return (await isLegacyRequest(request)) ? this.sessions.handle(request) : this.stateless.fetch(request);
+    const isLegacy = this.only === undefined ? await isLegacyRequest(request) : this.only === 'legacy';
+    return isLegacy ? this.sessions.handle(request) : this.stateless.fetch(request);
   }
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { interruptionOf, readBody, type HttpProblem } from '@agentyard/runtime-kit';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { interruptionOf, logFlushed, type HttpProblem } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import type { AuditedContext } from '../pipeline/audit.js';
 import type { McpExchange } from './exchange.js';
@@ -8,6 +8,8 @@ import type { Catalog } from './federation/catalog.js';
 import { clientOf, sessionNamed } from './inbound-client.js';
 import { answerRequest, decidesItself, isKnownMethod, type RequestAnswer } from './methods/answer-request.js';
 import { takeNotification, takeResponse } from './methods/session-messages.js';
+import { AnsweredElsewhere } from './peers/answered-elsewhere.js';
+import { forwardedExchange } from './peers/forwarded-exchange.js';
 import { McpReply } from './reply.js';
 import type { ServerInfo } from './server-description.js';
 import type { McpServices } from './services.js';
@@ -35,32 +37,45 @@ export interface McpEndpoint {
   readonly services: McpServices;
   readonly serverInfo: ServerInfo;
   readonly serverInfoJson: Buffer;
-  readonly maxBodyBytes: number;
   readonly caller: Caller;
+  readonly clientIp?: string;
   readonly context: AuditedContext;
 }
 
+/** An HTTP request, whose body is not read yet. */
+export interface McpRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  /** @throws HttpProblem for one that is too long */
+  body(): Promise<Buffer>;
+  /** Whether another replica has passed it on, which then answers no other one's. */
+  readonly isForwarded: boolean;
+}
+
 /** Answers one HTTP request of an MCP endpoint, of both eras. */
-export async function answerMcp(
-  request: IncomingMessage,
-  response: ServerResponse,
-  endpoint: McpEndpoint,
-): Promise<void> {
+export async function answerMcp(request: McpRequest, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
   const { signal } = endpoint.context;
   let body: unknown;
   let reply: McpReply | undefined;
   try {
     if (request.method !== 'POST') return await answerOther(request, response, endpoint);
     refuseOtherTypes(request.headers);
-    const bytes = await readBody(request, endpoint.maxBodyBytes);
+    const bytes = await request.body();
     body = parsed(bytes);
     const inbound = readInbound(body, request.headers);
     endpoint.context.audit.note({ method: nameOf(inbound) });
     const client = clientOf(inbound, request.headers, endpoint);
     reply = new McpReply(response, acceptable(request.headers), signal);
-    await answerInbound(inbound, { ...endpoint, client, headers: request.headers, body: bytes }, reply, response);
+    const toOwner = forwarder(request, bytes, response, endpoint);
+    await answerInbound(
+      inbound,
+      { ...endpoint, client, headers: request.headers, body: bytes, toOwner },
+      reply,
+      response,
+    );
   } catch (error) {
     reply?.drop();
+    if (error instanceof AnsweredElsewhere) return;
     const interruption = response.headersSent ? interruptionOf(signal) : undefined;
     const fault = interruption === undefined ? error : lastWords(interruption);
     if (!(fault instanceof RpcError) || (signal.aborted && interruption === undefined)) throw error;
@@ -69,7 +84,7 @@ export async function answerMcp(
 }
 
 /** GET and DELETE are of sessions. */
-async function answerOther(request: IncomingMessage, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
+async function answerOther(request: McpRequest, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
   const { headers, method } = request;
   const revision = headers['mcp-protocol-version'];
   const isOfSession = (method === 'GET' || method === 'DELETE') && headers[SESSION_HEADER] !== undefined;
@@ -78,8 +93,9 @@ async function answerOther(request: IncomingMessage, response: ServerResponse, e
   endpoint.context.audit.note({ method: method === 'GET' ? 'session/stream' : 'session/end' });
   endpoint.context.audit.allow();
   const client = { era: 'legacy' as const, revision: session.revision, capabilities: session.capabilities, session };
-  const exchange = { ...endpoint, client, headers, body: Buffer.alloc(0) };
-  if (method === 'GET') return answerGet(exchange, session, request, response);
+  const body = Buffer.alloc(0);
+  const exchange = { ...endpoint, client, headers, body, toOwner: forwarder(request, body, response, endpoint) };
+  if (method === 'GET') return answerGet(exchange, session, response);
   await endClientSession(exchange, session);
   response.writeHead(204).end();
 }
@@ -121,6 +137,21 @@ async function answerOfBatch(exchange: McpExchange, request: RpcRequest, reply: 
     if (!(error instanceof RpcError)) throw error;
     return JSON.stringify(error.toMessage(request.id));
   }
+}
+
+/** What is of no client's session, or of this replica, stays here. */
+function forwarder(
+  { method, headers, isForwarded }: McpRequest,
+  body: Buffer,
+  response: ServerResponse,
+  { path, caller, services: { peers }, context, clientIp }: McpEndpoint,
+): McpExchange['toOwner'] {
+  return async (owner) => {
+    if (isForwarded || owner === peers.self) return;
+    const exchange = forwardedExchange({ method, path, headers, body }, caller, clientIp);
+    await logFlushed(context.log);
+    if (await peers.answer(owner, exchange, context.requestId, response, context.signal)) throw new AnsweredElsewhere();
+  };
 }
 
 function refuse(error: RpcError, id: RpcId | null, { context }: McpEndpoint, reply: McpReply): void {

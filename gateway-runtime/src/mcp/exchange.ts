@@ -21,4 +21,11 @@ export interface McpExchange {
   /** The body, as it was sent. */
   readonly body: Buffer;
   readonly context: AuditedContext;
+  /**
+   * Has the replica that holds something answer the whole request. Returns if it is this one, or is not there.
+   *
+   * @param owner its origin
+   * @throws AnsweredElsewhere when it has answered
+   */
+  toOwner(owner: string): Promise<void>;
 }

@@ -1,6 +1,5 @@
-import type { Dispatcher } from '@agentyard/runtime-kit';
-import type { Caller } from '../auth/caller.js';
 import type { PeerNote } from './peers/peer-note.js';
+import type { Peers } from './peers/peers.js';
 import { HeldCalls } from './relay/held-calls.js';
 import { InFlight } from './relay/in-flight.js';
 import { PendingAsks } from './relay/pending-asks.js';
@@ -15,11 +14,9 @@ import { Subscriptions } from './streams/subscriptions.js';
 import { ToolChanges } from './streams/tool-changes.js';
 import { ServerProfiles } from './upstream/server-profiles.js';
 import { SessionPool } from './upstream/session-pool.js';
-import { UpstreamClient } from './upstream/upstream-client.js';
 
 /** What the exchanges of a gateway share, as long as it runs. */
 export class McpServices {
-  public readonly client: UpstreamClient;
   public readonly pool: SessionPool;
   public readonly profiles: ServerProfiles;
   public readonly sessions: SessionIds;
@@ -33,26 +30,32 @@ export class McpServices {
   public readonly asks: PendingAsks;
   public readonly held: HeldCalls;
 
-  /**
-   * @param info who the gateway is to servers
-   * @param self address of this replica, for the others
-   */
+  /** @param info who the gateway is to servers */
   public constructor(
-    dispatcher: Dispatcher,
     public readonly info: ServerInfo,
     public readonly seal: Seal,
-    public readonly self: string,
+    public readonly peers: Peers,
   ) {
-    this.client = new UpstreamClient(dispatcher);
-    this.pool = new SessionPool(this.client);
-    this.profiles = new ServerProfiles(this.client, this.pool, { clientInfo: { ...info }, capabilities: {} });
+    this.pool = new SessionPool();
+    this.profiles = new ServerProfiles(this.pool, { clientInfo: { ...info }, capabilities: {} });
     this.sessions = new SessionIds(seal);
-    this.asks = new PendingAsks(seal, self);
-    this.held = new HeldCalls(seal, self);
+    this.asks = new PendingAsks(seal, peers.self);
+    this.held = new HeldCalls(seal, peers.self);
   }
 
-  /** Tells the other replicas something of a session. */
-  public tellPeers(_note: PeerNote, _caller: Caller): void {}
+  /** Takes what another replica tells of a session. */
+  public take(note: PeerNote): void {
+    if (note.kind === 'cancel') this.inFlight.cancel(note.session, note.requestId);
+    else if (note.kind === 'level') this.levels.set(note.session, note.level);
+    else this.forget(note.session);
+  }
+
+  /** Forgets what this replica has of a session that has ended. */
+  public forget(session: string): void {
+    this.ended.add(session);
+    this.sessionStreams.end(session);
+    this.subscriptions.forget(session);
+  }
 
   public close(): void {
     this.pool.close();

@@ -3,7 +3,7 @@ import type { McpExchange } from '../exchange.js';
 import { callInSession } from '../relay/session-call.js';
 import { modernMessage } from '../upstream/modern-message.js';
 import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
-import type { UpstreamAnswer } from '../upstream/upstream-client.js';
+import { sendTo, type UpstreamAnswer } from '../upstream/send-to.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
 import type { Backend } from './catalog.js';
 import { LISTS, type ListMethod } from './known-items.js';
@@ -95,19 +95,19 @@ async function askForPage(
     const own = { clientInfo: { ...services.info }, capabilities: {} };
     const sender = backend.kind === 'toolset' ? own : { ...own, capabilities: backend.shown(client.capabilities) };
     const message = modernMessage({ id, method, params }, sender);
-    return (await services.client.send(backend.target, { ...message, ...behalf, id })).answer;
+    return (await sendTo(backend.target, { ...message, ...behalf, id })).answer;
   }
   const call = { id, method, params, ...behalf, onMessage: () => undefined, resumes: true };
   const held = client.session?.held[backend.target.name];
-  if (held !== undefined) return callInSession(services.client, backend.target, { ...call, session: held });
+  if (held !== undefined) return callInSession(backend.target, { ...call, session: held });
   const opening = services.profiles.openingFor(backend, client, behalf);
   try {
     const session = await services.pool.sessionFor(backend.target, opening);
-    return await callInSession(services.client, backend.target, { ...call, session });
+    return await callInSession(backend.target, { ...call, session });
   } catch (error) {
     if (!(error instanceof SessionGoneError)) throw error;
     services.pool.drop(backend.target, opening);
     const session = await services.pool.sessionFor(backend.target, opening);
-    return callInSession(services.client, backend.target, { ...call, session });
+    return callInSession(backend.target, { ...call, session });
   }
 }

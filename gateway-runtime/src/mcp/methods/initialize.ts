@@ -42,7 +42,7 @@ export async function initialize(exchange: McpExchange, params: JsonObject): Pro
       key: randomBytes(12).toString('base64url'),
       revision: side.revision,
       capabilities: side.capabilities,
-      home: services.self,
+      home: services.peers.self,
       held,
       since: Math.floor(Date.now() / 1000),
     },
@@ -70,7 +70,7 @@ async function openAll(
     legacy.map(async ({ backend }) => {
       try {
         const opening = services.profiles.openingFor(backend, client, { caller, context });
-        const { origin, id, revision } = await openSession(services.client, backend.target, opening);
+        const { origin, id, revision } = await openSession(backend.target, opening);
         return [[backend.target.name, { origin, ...(id !== undefined && { id }), revision }] as const];
       } catch (error) {
         if (!(error instanceof UpstreamUnavailableError)) throw error;
@@ -89,10 +89,10 @@ function endAll(
   servers: readonly DescribedServer[],
   held: Readonly<Record<string, HeldSession>>,
 ): void {
-  const { services, caller, context } = exchange;
+  const { caller, context } = exchange;
   const behalf = { caller, context: { ...context, signal: new AbortController().signal } };
   for (const { backend } of servers) {
     const session = held[backend.target.name];
-    if (session !== undefined) void endSession(services.client, backend.target, session, behalf).catch(() => undefined);
+    if (session !== undefined) void endSession(backend.target, session, behalf).catch(() => undefined);
   }
 }

@@ -48,6 +48,8 @@ export async function forwardOwned(
   const forwarded: ForwardedRequest = { backend, id, method, ...forwardable(params, request, reply) };
   const { requestState: state } = params;
   if (!exchange.services.held.isOurs(state)) return forwardRequest(exchange, forwarded, reply);
+  const owner = exchange.services.held.ownerOf(state, exchange.caller);
+  if (owner !== undefined) await exchange.toOwner(owner);
   const call = exchange.services.held.take(state, exchange.caller);
   if (call === undefined) {
     throw new RpcError(

@@ -12,7 +12,7 @@ import { ERROR_CODES, RpcError, type RpcRequest } from '../wire/json-rpc.js';
  * @throws RpcError -32602
  */
 export async function setLevel(exchange: McpExchange, { id, params = {} }: RpcRequest): Promise<void> {
-  const { services, client, caller } = exchange;
+  const { services, client } = exchange;
   const { level } = params;
   if (typeof level !== 'string' || !LOG_LEVELS.includes(level)) {
     throw new RpcError(ERROR_CODES.invalidParams, `params.level must be one of ${LOG_LEVELS.join(', ')}`);
@@ -20,12 +20,12 @@ export async function setLevel(exchange: McpExchange, { id, params = {} }: RpcRe
   const { session } = client;
   if (session === undefined) return;
   services.levels.set(session.key, level);
-  services.tellPeers({ kind: 'level', session: session.key, level }, caller);
+  void services.peers.tell({ kind: 'level', session: session.key, level });
   await Promise.all(Object.keys(session.held).map((name) => setAt(exchange, name, id, level)));
 }
 
 async function setAt(
-  { services, client, catalog, caller, context }: McpExchange,
+  { client, catalog, caller, context }: McpExchange,
   name: string,
   id: RpcRequest['id'],
   level: string,
@@ -46,7 +46,7 @@ async function setAt(
       resumes: true,
     };
     // One that has no log messages answers with an error, which changes nothing.
-    await callInSession(services.client, backend.target, { ...call, onMessage: () => undefined });
+    await callInSession(backend.target, { ...call, onMessage: () => undefined });
   } catch (error) {
     if (!(error instanceof UpstreamUnavailableError)) throw error;
     context.log.warn({ event: 'server-unavailable', server: name, reason: error.message }, 'a level was not set');

@@ -6,7 +6,7 @@ import type { McpReply } from '../reply.js';
 import type { HeldSession } from '../session/client-session.js';
 import { completed } from '../server-description.js';
 import { SessionGoneError } from '../upstream/unavailable.js';
-import type { UpstreamMessage } from '../upstream/upstream-client.js';
+import type { UpstreamMessage } from '../upstream/send-to.js';
 import { isRequest, type JsonObject } from '../wire/json-rpc.js';
 import { sessionNotFound } from '../session/session-not-found.js';
 import { eventIdOf } from './event-ids.js';
@@ -47,13 +47,13 @@ async function inOwnSession(
   let isCancelled = false;
   const done = services.inFlight.add(client.session?.key ?? '', id, () => {
     isCancelled = true;
-    cancelInSession(services.client, target, session, id, { caller, context });
+    cancelInSession(target, session, id, { caller, context });
     deadline.end(new Error('the client has cancelled it'));
   });
   const onMessage = (message: UpstreamMessage) => passInSession(message, exchange, request, session, reply, deadline);
   try {
     const call = { session, id, method, params, caller, context, deadline, onMessage, resumes: false };
-    const answer = await callInSession(services.client, target, call);
+    const answer = await callInSession(target, call);
     if (answer === undefined) return { note: {} };
     const marks = answer.eventId === undefined ? undefined : { id: eventId(target.name, answer.eventId) };
     return { ...relayed(answer, 'legacy', request, exchange), ...(marks !== undefined && { marks }) };
@@ -69,7 +69,7 @@ async function inOwnSession(
 
 function passInSession(
   message: UpstreamMessage,
-  { services, client, caller, context }: McpExchange,
+  { client, caller, context }: McpExchange,
   { backend }: ServerRequest,
   session: HeldSession,
   reply: McpReply,
@@ -83,8 +83,7 @@ function passInSession(
   if (value === undefined) return text === '' ? reply.notify('', marks) : undefined;
   if (isRequest(value)) {
     const refusal = refusalOf(value, backend);
-    if (refusal !== undefined)
-      return sendInSession(services.client, backend.target, session, refusal, { caller, context });
+    if (refusal !== undefined) return sendInSession(backend.target, session, refusal, { caller, context });
     deadline.extend(INPUT_TIMEOUT_MS);
     return reply.notify(relayedRequest(message, name) ?? '', marks);
   }
@@ -104,7 +103,7 @@ async function inPooledSession(exchange: McpExchange, request: ServerRequest, re
     const session = await services.pool.sessionFor(backend.target, opening);
     const id = `${CALLS}-${(calls += 1)}`;
     const { method, params } = request;
-    const call = new HeldCall({ client: services.client, backend, session, id, method, params, behalf });
+    const call = new HeldCall({ backend, session, id, method, params, behalf });
     call.begin();
     try {
       return await continued(exchange, call, request, reply);

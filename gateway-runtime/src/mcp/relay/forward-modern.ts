@@ -5,7 +5,7 @@ import { learn } from '../federation/gather.js';
 import type { McpReply } from '../reply.js';
 import { argumentHeaders, modernHeaders, modernMessage, type ModernMessage } from '../upstream/modern-message.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
-import type { UpstreamAnswer, UpstreamMessage } from '../upstream/upstream-client.js';
+import { sendTo, type UpstreamAnswer, type UpstreamMessage } from '../upstream/send-to.js';
 import { ERROR_CODES, isObject, type JsonObject } from '../wire/json-rpc.js';
 import { askClient } from './ask-client.js';
 import type { ForwardedRequest } from './forward-request.js';
@@ -100,10 +100,10 @@ async function send(
   deadline: Deadline,
   more: Readonly<Record<string, string>>,
 ): Promise<Answered> {
-  const { services, caller, context } = exchange;
+  const { caller, context } = exchange;
   const { backend, id } = request;
   const { method, headers, body } = messageOf(exchange, request, reply);
-  const { answer, status } = await services.client.send(backend.target, {
+  const { answer, status } = await sendTo(backend.target, {
     method,
     headers: { ...headers, ...argumentHeadersOf(exchange), ...more },
     body,

@@ -2,7 +2,7 @@ import { Deadline } from '../../deadline.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import type { HeldSession } from '../session/client-session.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
-import type { OnBehalf, UpstreamAnswer, UpstreamClient, UpstreamMessage } from '../upstream/upstream-client.js';
+import type { OnBehalf, UpstreamAnswer, UpstreamMessage } from '../upstream/send-to.js';
 import { isObject, isRequest, type JsonObject, type RpcId, type RpcRequest } from '../wire/json-rpc.js';
 import { callInSession, cancelInSession, sendInSession } from './session-call.js';
 
@@ -16,7 +16,6 @@ export type CallStep =
 
 /** What a held call is made of. */
 export interface HeldCallOptions {
-  readonly client: UpstreamClient;
   readonly backend: ServerBackend;
   readonly session: HeldSession;
   readonly id: RpcId;
@@ -47,10 +46,10 @@ export class HeldCall {
 
   /** Sends the request. */
   public begin(): void {
-    const { client, backend, session, id, method, params } = this.options;
+    const { backend, session, id, method, params } = this.options;
     const { behalf, deadline } = this;
     const onMessage = (message: UpstreamMessage) => this.take(message);
-    callInSession(client, backend.target, {
+    callInSession(backend.target, {
       ...behalf,
       session,
       id,
@@ -90,12 +89,12 @@ export class HeldCall {
 
   /** Gives a client's answers to the server. Those to nothing that it asks are left out. */
   public async answer(responses: JsonObject): Promise<void> {
-    const { client, backend, session } = this.options;
+    const { backend, session } = this.options;
     for (const [key, { id }] of [...this.asks]) {
       const result = Object.hasOwn(responses, key) ? responses[key] : undefined;
       if (!isObject(result)) continue;
       this.asks.delete(key);
-      await sendInSession(client, backend.target, session, JSON.stringify({ jsonrpc: '2.0', id, result }), this.behalf);
+      await sendInSession(backend.target, session, JSON.stringify({ jsonrpc: '2.0', id, result }), this.behalf);
     }
   }
 
@@ -106,9 +105,9 @@ export class HeldCall {
 
   public cancel(reason: string): void {
     if (this.outcome !== undefined) return;
-    const { client, backend, session, id } = this.options;
+    const { backend, session, id } = this.options;
     this.deadline.end(new UpstreamUnavailableError(reason, true));
-    cancelInSession(client, backend.target, session, id, this.behalf);
+    cancelInSession(backend.target, session, id, this.behalf);
   }
 
   private step(): CallStep {
@@ -127,9 +126,9 @@ export class HeldCall {
   private take(message: UpstreamMessage): Promise<void> | undefined {
     const { value } = message;
     if (!isRequest(value)) return this.deliver?.(message);
-    const { client, backend, session } = this.options;
+    const { backend, session } = this.options;
     const refusal = refusalOf(value, backend);
-    if (refusal !== undefined) return sendInSession(client, backend.target, session, refusal, this.behalf);
+    if (refusal !== undefined) return sendInSession(backend.target, session, refusal, this.behalf);
     this.asks.set(`ask-${JSON.stringify(value.id)}`, value);
     this.wake?.();
     return undefined;

@@ -1,6 +1,6 @@
 import type { ClientSide } from '../client-side.js';
 import { isNotification, isObject, isRequest, type JsonObject } from '../wire/json-rpc.js';
-import type { UpstreamMessage } from '../upstream/upstream-client.js';
+import type { UpstreamMessage } from '../upstream/send-to.js';
 import { originalId, relayedId } from './relayed-id.js';
 
 /** Levels of log messages, lowest first (RFC 5424, 6.2.1; MCP, Logging). */

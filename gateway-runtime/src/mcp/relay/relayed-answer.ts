@@ -4,7 +4,7 @@ import { SERVER_INFO } from '../wire/envelope.js';
 import type { McpExchange } from '../exchange.js';
 import { isObject, type JsonObject, type RpcId } from '../wire/json-rpc.js';
 import { withMember } from '../wire/splice.js';
-import type { UpstreamAnswer } from '../upstream/upstream-client.js';
+import type { UpstreamAnswer } from '../upstream/send-to.js';
 
 /** What a client gets. */
 export interface RelayedAnswer {

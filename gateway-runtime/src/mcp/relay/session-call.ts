@@ -4,7 +4,7 @@ import type { HeldSession } from '../session/client-session.js';
 import { sessionHeaders } from '../upstream/legacy-session.js';
 import type { UpstreamTarget } from '../upstream/target.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
-import type { OnBehalf, UpstreamAnswer, UpstreamClient, UpstreamMessage } from '../upstream/upstream-client.js';
+import { sendTo, type OnBehalf, type UpstreamAnswer, type UpstreamMessage } from '../upstream/send-to.js';
 import type { JsonObject, RpcId } from '../wire/json-rpc.js';
 
 /** When a stream that has ended is taken up again, unless its server says so, in milliseconds. */
@@ -27,7 +27,6 @@ export interface SessionCall extends OnBehalf {
 
 /** Sends a request in a session. @returns absent if its stream has ended before the answer. @throws UpstreamUnavailableError */
 export async function callInSession(
-  client: UpstreamClient,
   target: UpstreamTarget,
   { session, id, method, params, resumes, onMessage, ...more }: SessionCall,
 ): Promise<UpstreamAnswer | undefined> {
@@ -45,12 +44,12 @@ export async function callInSession(
     },
   };
   const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
-  let { answer } = await client.send(target, { ...request, method: 'POST', headers: sessionHeaders(session), body });
+  let { answer } = await sendTo(target, { ...request, method: 'POST', headers: sessionHeaders(session), body });
   for (let i = 0; resumes && answer === undefined && last !== undefined && i < MAX_RESUMES; i += 1) {
     await sleep(retry);
     const { 'content-type': _type, ...headers } = sessionHeaders(session);
     const resumed = { ...headers, accept: 'text/event-stream', 'last-event-id': last };
-    ({ answer } = await client.send(target, { ...request, method: 'GET', headers: resumed }));
+    ({ answer } = await sendTo(target, { ...request, method: 'GET', headers: resumed }));
   }
   if (answer === undefined && (resumes || last === undefined)) {
     throw new UpstreamUnavailableError('its stream ended without an answer', true);
@@ -60,7 +59,6 @@ export async function callInSession(
 
 /** Sends something that has no answer in a session. @throws UpstreamUnavailableError */
 export async function sendInSession(
-  client: UpstreamClient,
   target: UpstreamTarget,
   session: HeldSession,
   message: string,
@@ -68,7 +66,7 @@ export async function sendInSession(
 ): Promise<void> {
   const deadline = new Deadline(target.listTimeoutMs, behalf.context.signal);
   try {
-    await client.send(target, {
+    await sendTo(target, {
       ...behalf,
       method: 'POST',
       headers: sessionHeaders(session),
@@ -84,7 +82,6 @@ export async function sendInSession(
 
 /** Says in a session that an answer is not waited for any more; whether that is heard does not matter. */
 export function cancelInSession(
-  client: UpstreamClient,
   target: UpstreamTarget,
   session: HeldSession,
   id: RpcId,
@@ -94,5 +91,5 @@ export function cancelInSession(
   const message = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
   // The client has left; this goes out nevertheless.
   const detached = { caller, context: { ...context, signal: new AbortController().signal } };
-  sendInSession(client, target, session, message, detached).catch(() => undefined);
+  sendInSession(target, session, message, detached).catch(() => undefined);
 }

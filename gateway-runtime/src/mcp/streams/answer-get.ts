@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { McpExchange } from '../exchange.js';
 import { placeOf } from '../relay/event-ids.js';
 import { McpReply } from '../reply.js';
 import type { ClientSession } from '../session/client-session.js';
+import { sessionNotFound } from '../session/session-not-found.js';
 import { ERROR_CODES, RpcError } from '../wire/json-rpc.js';
 import { acceptable } from '../wire/media-types.js';
 import { answerSessionStream, resumeRequestStream } from './session-stream.js';
@@ -14,14 +15,15 @@ import { answerSessionStream, resumeRequestStream } from './session-stream.js';
 export async function answerGet(
   exchange: McpExchange,
   session: ClientSession,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const accepts = acceptable(request.headers);
+  const accepts = acceptable(exchange.headers);
   if (!accepts.events) throw new RpcError(ERROR_CODES.server, 'Accept text/event-stream', undefined, 406);
-  const { 'last-event-id': last } = request.headers;
+  const { 'last-event-id': last } = exchange.headers;
   const place = typeof last === 'string' ? placeOf(last) : undefined;
-  const reply = new McpReply(response, accepts, exchange.context.signal);
-  if (place?.kind === 'request') return resumeRequestStream(exchange, session, place, reply);
-  await answerSessionStream(exchange, session, place, reply);
+  const replied = (): McpReply => new McpReply(response, accepts, exchange.context.signal);
+  if (place?.kind === 'request') return resumeRequestStream(exchange, session, place, replied());
+  await exchange.toOwner(session.home);
+  if (session.home !== exchange.services.peers.self) throw sessionNotFound();
+  await answerSessionStream(exchange, session, place, replied());
 }

@@ -29,7 +29,7 @@ export function filterIn(value: unknown): SubscriptionFilter | undefined {
   if (uris !== undefined && !(Array.isArray(uris) && uris.length <= MAX_RESOURCES && uris.every(isString)))
     return undefined;
   const set = FLAGS.filter((flag) => value[flag] === true).map((flag) => [flag, true] as const);
-  return { ...Object.fromEntries(set), ...(uris !== undefined && { resourceSubscriptions: uris as string[] }) };
+  return { ...Object.fromEntries(set), ...(uris !== undefined && { resourceSubscriptions: uris }) };
 }
 
 /** Both. */

@@ -1,3 +1,4 @@
+import { sendTo } from '../upstream/send-to.js';
 import { Deadline } from '../../deadline.js';
 import type { McpExchange } from '../exchange.js';
 import type { ServerBackend } from '../federation/server-backend.js';
@@ -64,7 +65,7 @@ async function listenOnce(
   const sender = { clientInfo: { ...services.info }, capabilities: backend.shown(client.capabilities) };
   const message = modernMessage({ id, method: 'subscriptions/listen', params: { notifications: filter } }, sender);
   try {
-    await services.client.send(backend.target, {
+    await sendTo(backend.target, {
       ...message,
       id,
       caller,

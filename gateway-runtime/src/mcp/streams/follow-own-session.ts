@@ -27,7 +27,7 @@ export async function followOwnSession(
     let session: OpenedSession | undefined;
     try {
       const opening = services.profiles.openingFor(backend, { ...client, capabilities: {} }, behalf);
-      session = await openSession(services.client, backend.target, opening);
+      session = await openSession(backend.target, opening);
       listener.acknowledged?.(await subscribed(exchange, backend, session, filter, signal));
       pause.reset();
       const feed = session;
@@ -35,8 +35,7 @@ export async function followOwnSession(
         exchange,
         { backend, session },
         ({ value }) => {
-          if (isRequest(value))
-            return sendInSession(services.client, backend.target, feed, refusalOf(value, backend) ?? '', behalf);
+          if (isRequest(value)) return sendInSession(backend.target, feed, refusalOf(value, backend) ?? '', behalf);
           return isNotification(value) && isAskedFor({ ...value }, filter) ? listener.told({ ...value }) : undefined;
         },
         signal,
@@ -48,7 +47,7 @@ export async function followOwnSession(
     } finally {
       if (session !== undefined) {
         const last = { caller, context: { ...context, signal: new AbortController().signal } };
-        void endSession(services.client, backend.target, session, last).catch(() => undefined);
+        void endSession(backend.target, session, last).catch(() => undefined);
       }
     }
     await pause.wait(signal);
@@ -57,7 +56,7 @@ export async function followOwnSession(
 
 /** Subscribes to resources. @returns what the server will tell */
 async function subscribed(
-  { services, caller, context }: McpExchange,
+  { caller, context }: McpExchange,
   { target }: ServerBackend,
   session: OpenedSession,
   filter: SubscriptionFilter,
@@ -68,7 +67,7 @@ async function subscribed(
     const deadline = new Deadline(target.listTimeoutMs, signal);
     const call = { session, id: `subscribe-${uris.length}`, method: 'resources/subscribe', params: { uri }, deadline };
     try {
-      const answer = await callInSession(services.client, target, {
+      const answer = await callInSession(target, {
         ...call,
         caller,
         context,

@@ -4,7 +4,7 @@ import type { ServerBackend } from '../federation/server-backend.js';
 import type { HeldSession } from '../session/client-session.js';
 import { sessionHeaders } from '../upstream/legacy-session.js';
 import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
-import type { UpstreamMessage } from '../upstream/upstream-client.js';
+import { sendTo, type UpstreamMessage } from '../upstream/send-to.js';
 import { FOREVER_MS } from './follow-modern.js';
 import { Pause } from './pause.js';
 
@@ -24,7 +24,7 @@ export interface SessionFeed {
  * @returns whether the session is gone
  */
 export async function followSession(
-  { services, caller, context }: McpExchange,
+  { caller, context }: McpExchange,
   { backend, session, last: from }: SessionFeed,
   take: (message: UpstreamMessage) => Promise<void> | undefined,
   signal: AbortSignal,
@@ -36,7 +36,7 @@ export async function followSession(
     const deadline = new Deadline(FOREVER_MS, signal);
     const { 'content-type': _type, ...headers } = sessionHeaders(session);
     try {
-      const { status } = await services.client.send(backend.target, {
+      const { status } = await sendTo(backend.target, {
         method: 'GET',
         headers: { ...headers, accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
         pinned: session.origin,

@@ -8,7 +8,7 @@ import { sendInSession } from '../relay/session-call.js';
 import type { McpReply } from '../reply.js';
 import type { ClientSession, HeldSession } from '../session/client-session.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
-import type { UpstreamMessage } from '../upstream/upstream-client.js';
+import type { UpstreamMessage } from '../upstream/send-to.js';
 import { isRequest, type JsonObject } from '../wire/json-rpc.js';
 import { followModern, withUri } from './follow-modern.js';
 import { followSession } from './follow-session.js';
@@ -107,7 +107,7 @@ async function followHeld(
 }
 
 function pass(
-  { services, client, caller, context }: McpExchange,
+  { client, caller, context }: McpExchange,
   backend: ServerBackend,
   session: HeldSession,
   message: UpstreamMessage,
@@ -119,8 +119,7 @@ function pass(
   if (value === undefined) return text === '' ? reply.notify('', marks) : undefined;
   if (isRequest(value)) {
     const refusal = refusalOf(value, backend);
-    if (refusal !== undefined)
-      return sendInSession(services.client, backend.target, session, refusal, { caller, context });
+    if (refusal !== undefined) return sendInSession(backend.target, session, refusal, { caller, context });
     return reply.notify(relayedRequest(message, backend.target.name) ?? '', marks);
   }
   const relayed = isResponseTo(message) ? text : relayedNotification(message, client, backend.target.name);

@@ -22,6 +22,7 @@ export async function subscribe(exchange: McpExchange, request: RpcRequest, repl
   if (session.held[target.name] !== undefined) {
     return answerOwned(exchange, { request, owned, params: { ...params, uri: owned.name } }, reply);
   }
+  await exchange.toOwner(session.home);
   if (method === 'resources/unsubscribe') services.subscriptions.remove(session.key, target.name, owned.name);
   else if (!services.subscriptions.add(session.key, target.name, owned.name, String(params.uri))) {
     throw new RpcError(ERROR_CODES.server, 'The session has too many subscriptions');

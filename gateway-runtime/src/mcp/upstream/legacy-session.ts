@@ -4,7 +4,7 @@ import { LEGACY_REVISIONS } from '../wire/revision.js';
 import type { HeldSession } from '../session/client-session.js';
 import type { UpstreamTarget } from './target.js';
 import { UpstreamUnavailableError } from './unavailable.js';
-import type { OnBehalf, UpstreamClient } from './upstream-client.js';
+import { sendTo, type OnBehalf } from './send-to.js';
 
 /** Name of the header that carries a session's id (MCP 2025-11-25, Transports, "Session Management"). */
 export const SESSION_HEADER = 'mcp-session-id';
@@ -40,7 +40,6 @@ export function sessionHeaders({ id, revision }: HeldSession): Record<string, st
 
 /** Begins a session (MCP 2025-11-25, Lifecycle). @throws UpstreamUnavailableError */
 export async function openSession(
-  client: UpstreamClient,
   target: UpstreamTarget,
   { caller, context, clientInfo, capabilities, timeoutMs }: SessionOpening,
 ): Promise<OpenedSession> {
@@ -48,7 +47,7 @@ export async function openSession(
   const [revision] = LEGACY_REVISIONS;
   try {
     const params = { protocolVersion: revision, capabilities, clientInfo };
-    const { answer, headers, origin } = await client.send(target, {
+    const { answer, headers, origin } = await sendTo(target, {
       method: 'POST',
       headers: { accept: 'application/json, text/event-stream', 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }),
@@ -58,7 +57,7 @@ export async function openSession(
       deadline,
     });
     const session = sessionIn(answer?.message, headers[SESSION_HEADER], origin);
-    await client.send(target, {
+    await sendTo(target, {
       method: 'POST',
       headers: sessionHeaders(session),
       body: JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
@@ -75,7 +74,6 @@ export async function openSession(
 
 /** Ends a session. A server that does not want that, or is not there, is left alone. */
 export async function endSession(
-  client: UpstreamClient,
   target: UpstreamTarget,
   session: HeldSession,
   { caller, context }: OnBehalf,
@@ -84,7 +82,7 @@ export async function endSession(
   const deadline = new Deadline(target.listTimeoutMs, context.signal);
   try {
     const { accept: _accept, 'content-type': _type, ...headers } = sessionHeaders(session);
-    await client.send(target, { method: 'DELETE', headers, pinned: session.origin, caller, context, deadline });
+    await sendTo(target, { method: 'DELETE', headers, pinned: session.origin, caller, context, deadline });
   } catch (error) {
     if (!(error instanceof UpstreamUnavailableError)) throw error;
   } finally {

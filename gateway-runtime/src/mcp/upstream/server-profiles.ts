@@ -7,7 +7,7 @@ import { modernMessage, type ModernSender } from './modern-message.js';
 import type { SessionPool } from './session-pool.js';
 import { UpstreamUnavailableError } from './unavailable.js';
 import { MODERN_REVISIONS } from '../wire/revision.js';
-import type { OnBehalf, UpstreamClient } from './upstream-client.js';
+import { sendTo, type OnBehalf } from './send-to.js';
 
 /** In which era a server is asked, and what it says of itself. */
 export interface ServerProfile extends ServerDescription {
@@ -27,7 +27,6 @@ export class ServerProfiles {
   private readonly known = new WeakMap<ServerBackend, Known>();
 
   public constructor(
-    private readonly client: UpstreamClient,
     private readonly pool: SessionPool,
     private readonly own: ModernSender,
     private readonly now: () => number = () => performance.now(),
@@ -73,7 +72,7 @@ export class ServerProfiles {
     const id = behalf.context.requestId;
     try {
       const message = modernMessage({ id, method: 'server/discover', params: {} }, this.own);
-      const { answer } = await this.client.send(target, { ...message, ...behalf, id, deadline });
+      const { answer } = await sendTo(target, { ...message, ...behalf, id, deadline });
       return descriptionIn(answer?.message);
     } catch (error) {
       if (!(error instanceof UpstreamUnavailableError) || !error.hasAnswered) throw error;

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Caller } from '../../auth/caller.js';
 import { endSession, openSession, type OpenedSession, type SessionOpening } from './legacy-session.js';
 import type { UpstreamTarget } from './target.js';
-import type { UpstreamClient } from './upstream-client.js';
 
 /** How long a session is kept for the next request of its user, in milliseconds. */
 const IDLE_MS = 300_000;
@@ -24,10 +23,7 @@ export class SessionPool {
   private readonly pooled = new Map<string, Pooled>();
   private readonly timer: NodeJS.Timeout;
 
-  public constructor(
-    private readonly client: UpstreamClient,
-    private readonly now: () => number = () => performance.now(),
-  ) {
+  public constructor(private readonly now: () => number = () => performance.now()) {
     this.timer = setInterval(() => this.endIdle(), IDLE_MS / 10).unref();
   }
 
@@ -60,9 +56,8 @@ export class SessionPool {
   private open(key: string, target: UpstreamTarget, opening: SessionOpening): Promise<OpenedSession> {
     // The client that is first may leave; others may wait for the same session.
     const detached = { ...opening, context: { ...opening.context, signal: new AbortController().signal } };
-    const session = openSession(this.client, target, detached);
-    const end = (): void =>
-      void session.then((open) => endSession(this.client, target, open, detached)).catch(() => undefined);
+    const session = openSession(target, detached);
+    const end = (): void => void session.then((open) => endSession(target, open, detached)).catch(() => undefined);
     this.pooled.set(key, { session, end, usedAt: this.now() });
     session.catch(() => this.pooled.get(key)?.session === session && this.pooled.delete(key));
     if (this.pooled.size > MAX_SESSIONS) this.endFirst();

@@ -1,4 +1,5 @@
 import type { GatewayToolset, McpServer } from 'agentyard/contract';
+import type { Dispatcher } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
 import type { Balancer } from '../../balance/balancer.js';
 import type { ServiceAddress } from '../../balance/endpoint-resolver.js';
@@ -14,6 +15,8 @@ export interface UpstreamTarget {
   readonly name: string;
   /** What it is called in log lines. */
   readonly label: Readonly<Record<string, string>>;
+  /** What its requests are sent through. */
+  readonly dispatcher: Dispatcher;
   /** Path of its endpoint, with a query if it has one. */
   readonly path: string;
   /** How long a request may take, in milliseconds. */
@@ -33,6 +36,14 @@ export interface UpstreamTarget {
   refuses(status: number, answer: unknown): boolean;
 }
 
+/** What requests are sent through. */
+export interface Dispatchers {
+  /** To pods, whose addresses are looked up here: by no proxy. */
+  readonly pods: Dispatcher;
+  /** To whatever a URL names: by the proxy of the environment, if there is one. */
+  readonly outside: Dispatcher;
+}
+
 /** How long toolsets may take to list their tools, in milliseconds. */
 const LIST_TIMEOUT_MS = 5_000;
 
@@ -49,6 +60,7 @@ export class ToolsetTarget implements UpstreamTarget {
     private readonly toolset: GatewayToolset,
     private readonly balancer: Balancer,
     private readonly identity: UpstreamIdentity,
+    public readonly dispatcher: Dispatcher,
   ) {
     this.name = toolset.name;
     this.label = { toolset: toolset.name };
@@ -86,18 +98,21 @@ export class ServerTarget implements UpstreamTarget {
   public readonly path: string;
   public readonly timeoutMs: number;
   public readonly listTimeoutMs: number;
+  public readonly dispatcher: Dispatcher;
   private readonly origin: string | undefined;
   private readonly service: ServiceAddress | undefined;
 
   public constructor(
     { name, endpoint, timeoutMs, listTimeoutMs }: McpServer,
     private readonly balancer: Balancer,
+    { pods, outside }: Dispatchers,
   ) {
     this.name = name;
     this.label = { server: name };
     this.title = `MCP server "${name}"`;
     this.timeoutMs = timeoutMs;
     this.listTimeoutMs = listTimeoutMs;
+    this.dispatcher = endpoint.by === 'pods' ? pods : outside;
     if (endpoint.by === 'pods') {
       this.path = endpoint.path;
       this.service = endpoint;

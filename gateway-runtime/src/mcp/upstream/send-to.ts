@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
+import { logFlushed, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
 import { NoPodError } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
@@ -60,69 +60,63 @@ export interface UpstreamOutcome {
   readonly answer?: UpstreamAnswer;
 }
 
-/** Sends messages of MCP to servers, one HTTP request each. */
-export class UpstreamClient {
-  public constructor(private readonly dispatcher: Dispatcher) {}
-
-  /**
-   * Sends a request. Resolves with the answer to it; without an id, when the server has taken it, or its stream is over.
-   *
-   * @throws UpstreamUnavailableError when there is no answer; SessionGoneError
-   */
-  public async send(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamOutcome> {
-    const { context, caller, deadline } = request;
-    // The line that says that it may be.
-    await logFlushed(context.log);
-    const identity = await target.headersFor(caller, context);
-    try {
-      return await target.withOrigin((origin) => this.sendTo(origin, target, identity, request), request.pinned);
-    } catch (error) {
-      if (error instanceof UpstreamUnavailableError || context.signal.aborted) throw error;
-      if (error instanceof NoPodError) throw new UpstreamUnavailableError('no pod is ready', false);
-      if (isUnconnected(error)) throw new UpstreamUnavailableError('it takes no connection', false);
-      throw new UpstreamUnavailableError(
-        deadline.isOver ? (deadline.reason as Error).message : 'the connection broke',
-        true,
-      );
-    }
+/**
+ * Sends a message of MCP to a server. Resolves with the answer to it; without an id, when the server has taken it, or its
+ * stream is over.
+ *
+ * @throws UpstreamUnavailableError when there is no answer; SessionGoneError
+ */
+export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamOutcome> {
+  const { context, caller, deadline } = request;
+  // The line that says that it may be.
+  await logFlushed(context.log);
+  const identity = await target.headersFor(caller, context);
+  try {
+    return await target.withOrigin((origin) => sendToOrigin(origin, target, identity, request), request.pinned);
+  } catch (error) {
+    if (error instanceof UpstreamUnavailableError || context.signal.aborted) throw error;
+    if (error instanceof NoPodError) throw new UpstreamUnavailableError('no pod is ready', false);
+    if (isUnconnected(error)) throw new UpstreamUnavailableError('it takes no connection', false);
+    const reason = deadline.isOver ? (deadline.reason as Error).message : 'the connection broke';
+    throw new UpstreamUnavailableError(reason, true);
   }
+}
 
-  private async sendTo(
-    origin: string,
-    target: UpstreamTarget,
-    identity: Readonly<Record<string, string>>,
-    request: UpstreamRequest,
-  ): Promise<UpstreamOutcome> {
-    const { method, headers, body, id, deadline, context } = request;
-    let found: UpstreamAnswer | undefined;
-    const http = await exchangeHttp(this.dispatcher, {
-      deadline,
-      request: {
-        origin,
-        path: target.path,
-        method,
-        headers: { ...headers, [REQUEST_ID_HEADER]: context.requestId, ...identity },
-        body: body ?? null,
-      },
-      ...(request.onStream !== undefined && { onStream: request.onStream }),
-      onEvent: ({ data, id: eventId, retry }) => {
-        const value = data === '' ? undefined : parse(data);
-        if (id !== undefined && isAnswerTo(id, value)) {
-          found = { message: value, bytes: Buffer.from(data), ...(eventId !== undefined && { eventId }) };
-          return true;
-        }
-        const taken = request.onMessage?.({
-          value,
-          text: data,
-          ...(eventId !== undefined && { eventId }),
-          ...(retry !== undefined && { retry }),
-        });
-        return taken === undefined ? false : taken.then(() => false);
-      },
-    });
-    const answer = found ?? answerIn(http, target, request);
-    return { status: http.status, headers: http.headers, origin, ...(answer !== undefined && { answer }) };
-  }
+async function sendToOrigin(
+  origin: string,
+  target: UpstreamTarget,
+  identity: Readonly<Record<string, string>>,
+  request: UpstreamRequest,
+): Promise<UpstreamOutcome> {
+  const { method, headers, body, id, deadline, context } = request;
+  let found: UpstreamAnswer | undefined;
+  const http = await exchangeHttp(target.dispatcher, {
+    deadline,
+    request: {
+      origin,
+      path: target.path,
+      method,
+      headers: { ...headers, [REQUEST_ID_HEADER]: context.requestId, ...identity },
+      body: body ?? null,
+    },
+    ...(request.onStream !== undefined && { onStream: request.onStream }),
+    onEvent: ({ data, id: eventId, retry }) => {
+      const value = data === '' ? undefined : parse(data);
+      if (id !== undefined && isAnswerTo(id, value)) {
+        found = { message: value, bytes: Buffer.from(data), ...(eventId !== undefined && { eventId }) };
+        return true;
+      }
+      const taken = request.onMessage?.({
+        value,
+        text: data,
+        ...(eventId !== undefined && { eventId }),
+        ...(retry !== undefined && { retry }),
+      });
+      return taken === undefined ? false : taken.then(() => false);
+    },
+  });
+  const answer = found ?? answerIn(http, target, request);
+  return { status: http.status, headers: http.headers, origin, ...(answer !== undefined && { answer }) };
 }
 
 /** The answer in a body that is no stream. */

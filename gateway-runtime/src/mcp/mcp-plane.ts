@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GatewayDocument } from 'agentyard/contract';
+import {
+  HttpProblem,
+  localPath,
+  readBody,
+  SealingKeys,
+  type Dispatcher,
+  type Health,
+  type LocalOverlay,
+  type Logger,
+  type RequestContext,
+} from '@agentyard/runtime-kit';
+import manifest from '../../package.json' with { type: 'json' };
+import type { Caller } from '../auth/caller.js';
+import type { EndpointResolver } from '../balance/endpoint-resolver.js';
+import type { GatewayState } from '../gateway-state.js';
+import { AuditTrail, type AuditedContext } from '../pipeline/audit.js';
+import { answerMcp, type McpEndpoint, type McpRequest } from './endpoint.js';
+import { PeerEnvelopes } from './peers/peer-envelope.js';
+import { peerRoutes } from './peers/peer-routes.js';
+import { peerAddress, startPeerServer, type PeerAddress } from './peers/peer-server.js';
+import { Peers } from './peers/peers.js';
+import type { ForwardedExchange } from './peers/forwarded-exchange.js';
+import { McpServices } from './services.js';
+import { Seal } from './session/seal.js';
+
+/** What MCP needs of the process that it runs in. */
+export interface McpPlaneOptions {
+  readonly document: GatewayDocument;
+  /** The state in force. */
+  readonly state: () => GatewayState;
+  readonly overlay: LocalOverlay | undefined;
+  readonly resolver: EndpointResolver;
+  /** To pods. */
+  readonly dispatcher: Dispatcher;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly pollMs: number;
+}
+
+/** A request that was let in. */
+export interface AdmittedRequest {
+  readonly caller: Caller;
+  readonly audited: AuditedContext;
+}
+
+/** The endpoints of MCP, for clients and for the other replicas. */
+export class McpPlane {
+  /** Listens for the other replicas, if the document has them. */
+  public static async open(options: McpPlaneOptions): Promise<McpPlane> {
+    const { document, overlay, dispatcher, resolver, health, log, pollMs } = options;
+    const directory = localPath(document.identity.signingKeysDirectory, overlay);
+    const keys = await SealingKeys.open(directory, { log, pollMs });
+    const seal = new Seal(keys);
+    const envelopes = new PeerEnvelopes(seal);
+    const address = document.peers && peerAddress(document.peers, overlay);
+    const self = address?.origin ?? '';
+    const peers = new Peers({ dispatcher, resolver, service: document.peers, self, envelopes, log });
+    const services = new McpServices({ name: document.name, version: manifest.version }, seal, peers);
+    health.onDrain(() => services.streams.endAll());
+    const plane = new McpPlane(options, services, keys);
+    if (address !== undefined) await plane.listen(address, envelopes);
+    return plane;
+  }
+
+  private readonly serverInfoJson: Buffer;
+  private closePeers: (() => Promise<void>) | undefined;
+
+  private constructor(
+    private readonly options: McpPlaneOptions,
+    private readonly services: McpServices,
+    private readonly keys: SealingKeys,
+  ) {
+    this.serverInfoJson = Buffer.from(JSON.stringify(services.info));
+  }
+
+  /**
+   * Answers a client.
+   *
+   * @param path of the endpoint; a request that a new document has overtaken finds nothing there
+   */
+  public async answer(
+    path: string,
+    state: GatewayState,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { caller, audited }: AdmittedRequest,
+  ): Promise<void> {
+    const { maxBodyBytes } = state.document;
+    const read: McpRequest = {
+      method: request.method ?? 'GET',
+      headers: request.headers,
+      body: () => readBody(request, maxBodyBytes),
+      isForwarded: false,
+    };
+    const clientIp = request.socket.remoteAddress;
+    await answerMcp(read, response, { ...this.endpoint(path, state), caller, clientIp, context: audited });
+  }
+
+  /** Says that a new document is in force. */
+  public reloaded(): void {
+    this.services.changes.emit('changed');
+  }
+
+  public async close(): Promise<void> {
+    await this.closePeers?.();
+    this.services.close();
+    this.keys.close();
+  }
+
+  private async listen(address: PeerAddress, envelopes: PeerEnvelopes): Promise<void> {
+    const { health, log, state } = this.options;
+    const maxBodyBytes = (): number => state().document.maxBodyBytes;
+    const routes = peerRoutes(envelopes, address.origin, maxBodyBytes, {
+      take: (note) => this.services.take(note),
+      answer: (exchange, response, context) => this.answerForwarded(exchange, response, context),
+    });
+    this.closePeers = await startPeerServer(address, routes, { health, log });
+  }
+
+  /** Answers the client of another replica, which has let it in. */
+  private async answerForwarded(
+    { method, path, headers, body, caller: passed, clientIp }: ForwardedExchange,
+    response: ServerResponse,
+    context: RequestContext,
+  ): Promise<void> {
+    const caller: Caller = { ...passed, roles: new Set(passed.roles) };
+    const audit = new AuditTrail(context, { remoteAddress: clientIp });
+    audit.noteCaller(caller);
+    const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };
+    const endpoint = this.endpoint(path, this.options.state());
+    await answerMcp(request, response, { ...endpoint, caller, clientIp, context: { ...context, audit } });
+  }
+
+  private endpoint(path: string, { catalogs }: GatewayState): Omit<McpEndpoint, 'caller' | 'context'> {
+    const { services, serverInfoJson } = this;
+    const catalog = catalogs.get(path);
+    if (catalog === undefined) throw new HttpProblem('path-unknown');
+    return { path, catalog, services, serverInfo: services.info, serverInfoJson };
+  }
+}

@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Caller } from '../../auth/caller.js';
+
+/** A request of a client that another replica has to answer. Who sends it was checked by the one that passes it on. */
+export interface ForwardedExchange {
+  readonly method: string;
+  /** Path of the endpoint. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Base64. */
+  readonly body: string;
+  readonly caller: Omit<Caller, 'roles'> & { readonly roles: readonly string[] };
+  readonly clientIp?: string;
+}
+
+/** Headers of a client that say how it is to be answered. Its credentials are not among them. */
+const PASSED = [
+  'accept',
+  'content-type',
+  'last-event-id',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'mcp-session-id',
+];
+
+/** A request as it is passed on. */
+export function forwardedExchange(
+  { method, path, headers, body }: { method: string; path: string; headers: IncomingHttpHeaders; body: Buffer },
+  { user, roles, by, issuer, keyId }: Caller,
+  clientIp: string | undefined,
+): ForwardedExchange {
+  const passed = Object.entries(headers).filter(([name]) => PASSED.includes(name) || name.startsWith('mcp-param-'));
+  return {
+    method,
+    path,
+    headers: Object.fromEntries(passed),
+    body: body.toString('base64'),
+    caller: {
+      user,
+      roles: [...roles],
+      by,
+      ...(issuer !== undefined && { issuer }),
+      ...(keyId !== undefined && { keyId }),
+    },
+    ...(clientIp !== undefined && { clientIp }),
+  };
+}

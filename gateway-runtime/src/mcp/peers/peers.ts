@@ -1,0 +1,117 @@
+import type { ServerResponse } from 'node:http';
+import { REQUEST_ID_HEADER, type Dispatcher, type Logger } from '@agentyard/runtime-kit';
+import type { EndpointResolver, ServiceAddress } from '../../balance/endpoint-resolver.js';
+import type { ForwardedExchange } from './forwarded-exchange.js';
+import type { PeerEnvelopes } from './peer-envelope.js';
+import type { PeerNote } from './peer-note.js';
+
+/** Paths of the port where replicas talk to each other. */
+export const NOTE_PATH = '/v1/peer/note';
+export const EXCHANGE_PATH = '/v1/peer/exchange';
+
+/** How long a replica may take to take a note, in milliseconds. */
+const NOTE_TIMEOUT_MS = 2_000;
+
+/** Headers of an answer that go on to the client. */
+const PASSED = ['allow', 'cache-control', 'content-type', 'mcp-session-id', 'retry-after', 'x-accel-buffering'];
+
+/** How this replica reaches the others. */
+export interface PeersOptions {
+  readonly dispatcher: Dispatcher;
+  readonly resolver: EndpointResolver;
+  /** Name that resolves to all replicas. @default - there are no others */
+  readonly service?: ServiceAddress;
+  /** Origin of this replica. */
+  readonly self: string;
+  readonly envelopes: PeerEnvelopes;
+  readonly log: Logger;
+}
+
+/** The other replicas of this gateway. */
+export class Peers {
+  public constructor(private readonly options: PeersOptions) {}
+
+  /** Origin of this replica, as the others know it; empty without others. */
+  public get self(): string {
+    return this.options.self;
+  }
+
+  /** Tells all others something; one that does not hear it has nothing that it is about, or is gone. */
+  public async tell(note: PeerNote): Promise<void> {
+    const { dispatcher, envelopes, log } = this.options;
+    const others = await this.others();
+    await Promise.all(
+      others.map(async (origin) => {
+        try {
+          const { body } = await dispatcher.request({
+            origin,
+            path: NOTE_PATH,
+            method: 'POST',
+            headers: { 'content-type': 'text/plain' },
+            body: envelopes.close(note, origin),
+            signal: AbortSignal.timeout(NOTE_TIMEOUT_MS),
+          });
+          await body.dump();
+        } catch (error) {
+          log.debug({ event: 'peer-unreachable', peer: origin, err: error }, 'a replica was not told');
+        }
+      }),
+    );
+  }
+
+  /**
+   * Has another replica answer a request.
+   *
+   * @param signal aborted when the client leaves
+   * @returns whether it was there; if not, nothing was answered
+   */
+  public async answer(
+    origin: string,
+    exchange: ForwardedExchange,
+    requestId: string,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { dispatcher, envelopes, log } = this.options;
+    // An address of before may be another pod's by now.
+    if (!(await this.others()).includes(origin)) return false;
+    let answer: Dispatcher.ResponseData;
+    try {
+      answer = await dispatcher.request({
+        origin,
+        path: EXCHANGE_PATH,
+        method: 'POST',
+        headers: { 'content-type': 'text/plain', [REQUEST_ID_HEADER]: requestId },
+        body: envelopes.close(exchange, origin),
+        signal,
+      });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.warn({ event: 'peer-unreachable', peer: origin, err: error }, 'a replica is not there any more');
+      return false;
+    }
+    await pass(answer, response);
+    return true;
+  }
+
+  private async others(): Promise<readonly string[]> {
+    const { resolver, service, self } = this.options;
+    if (service === undefined) return [];
+    return (await resolver.resolve(service)).filter((origin) => origin !== self);
+  }
+}
+
+async function pass({ statusCode, headers, body }: Dispatcher.ResponseData, response: ServerResponse): Promise<void> {
+  const passed = Object.entries(headers).filter(([name, value]) => PASSED.includes(name) && value !== undefined);
+  response.writeHead(statusCode, Object.fromEntries(passed) as Record<string, string>);
+  response.flushHeaders();
+  await new Promise<void>((resolve, reject) => {
+    body.on('error', (error) => {
+      response.destroy();
+      reject(error);
+    });
+    response.on('finish', resolve);
+    response.on('close', resolve);
+    body.pipe(response);
+  });
+}
