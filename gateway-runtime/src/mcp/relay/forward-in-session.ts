@@ -9,6 +9,7 @@ import { SessionGoneError } from '../upstream/unavailable.js';
 import type { UpstreamMessage } from '../upstream/send-to.js';
 import { isRequest, type JsonObject } from '../wire/json-rpc.js';
 import { sessionNotFound } from '../session/session-not-found.js';
+import { refuseOtherArguments } from './argument-headers.js';
 import { eventIdOf } from './event-ids.js';
 import type { ForwardedRequest } from './forward-request.js';
 import { HeldCall, INPUT_TIMEOUT_MS, refusalOf } from './held-call.js';
@@ -98,6 +99,9 @@ async function inPooledSession(exchange: McpExchange, request: ServerRequest, re
   const { backend } = request;
   const behalf = { caller, context };
   const side = client.era === 'legacy' ? { ...client, capabilities: {} } : client;
+  if (client.era === 'modern' && request.method === 'tools/call') {
+    await refuseOtherArguments(exchange, backend, request.params);
+  }
   const opening = services.profiles.openingFor(backend, side, behalf);
   for (let isFirst = true; ; isFirst = false) {
     const session = await services.pool.sessionFor(backend.target, opening);

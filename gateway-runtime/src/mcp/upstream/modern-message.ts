@@ -61,10 +61,16 @@ export function modernHeaders(method: string, params: JsonObject): Record<string
 export function argumentHeaders(wanted: readonly ParameterHeader[], params: JsonObject): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const { argument, header } of wanted) {
-    let value: unknown = params.arguments;
-    for (const member of argument) value = isObject(value) && Object.hasOwn(value, member) ? value[member] : undefined;
+    const value = argumentIn(params, argument);
     if (typeof value === 'string') headers[header] = encodedHeader(value);
     else if (typeof value === 'number' || typeof value === 'boolean') headers[header] = String(value);
   }
   return headers;
+}
+
+/** An argument of a tool; absent if it is not there. */
+export function argumentIn(params: JsonObject, path: readonly string[]): unknown {
+  let value: unknown = params.arguments;
+  for (const member of path) value = isObject(value) && Object.hasOwn(value, member) ? value[member] : undefined;
+  return value;
 }

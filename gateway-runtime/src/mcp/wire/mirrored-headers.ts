@@ -50,6 +50,23 @@ export function refuseOtherHeaders(headers: IncomingHttpHeaders, { method, param
   if (typeof value === 'string' && decoded !== value) throw mismatch(named, `Mcp-Name is not params.${member}`);
 }
 
+/**
+ * Refuses a header that is not the argument that it repeats; an argument that is not there has none.
+ *
+ * @throws RpcError -32020
+ */
+export function refuseOtherArgument(headers: IncomingHttpHeaders, name: string, argument: unknown): void {
+  const named = headerOf(headers, name);
+  const value = typeof argument === 'number' || typeof argument === 'boolean' ? String(argument) : argument;
+  if (named === undefined) {
+    if (typeof value === 'string') throw mismatch(undefined, `the header ${name} is missing`);
+    return;
+  }
+  const decoded = decodedHeader(named);
+  if (decoded === undefined) throw mismatch(named, `${name} is not Base64 of UTF-8, as it says`);
+  if (decoded !== value) throw mismatch(named, `${name} is not the argument that it repeats`);
+}
+
 /** The text of a header's value; absent if it is said to be encoded, and is not. */
 export function decodedHeader(value: string): string | undefined {
   const [, encoded] = ENCODED.exec(value) ?? [];

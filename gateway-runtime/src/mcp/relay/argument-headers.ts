@@ -1,0 +1,24 @@
+import type { McpExchange } from '../exchange.js';
+import { learn } from '../federation/gather.js';
+import type { ServerBackend } from '../federation/server-backend.js';
+import { argumentIn } from '../upstream/modern-message.js';
+import type { JsonObject } from '../wire/json-rpc.js';
+import { refuseOtherArgument } from '../wire/mirrored-headers.js';
+
+/**
+ * Refuses a call whose headers repeat its arguments wrongly, or not at all, for a server of the other era, which cannot
+ * (MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters").
+ *
+ * @throws RpcError -32020
+ */
+export async function refuseOtherArguments(
+  exchange: McpExchange,
+  backend: ServerBackend,
+  params: JsonObject,
+): Promise<void> {
+  const { known } = backend;
+  if (known.isStale('tools/list')) await learn(exchange, backend, 'tools/list');
+  for (const { argument, header } of known.parameterHeaders(String(params.name))) {
+    refuseOtherArgument(exchange.headers, header, argumentIn(params, argument));
+  }
+}
