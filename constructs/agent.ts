@@ -96,10 +96,12 @@ export class Agent extends Connectable implements IServiceIdentity {
 
     this._workload = new Workload(this, props, {
       runtime: 'agent',
-      documentFile: agentDocument.file,
-      document: () => documentText(agentDocument, this.document(content), this.node.path),
-      documentConfigMap: `${id}-config`,
-      rollsOnChange: true,
+      document: {
+        file: agentDocument.file,
+        text: () => documentText(agentDocument, this.document(content), this.node.path),
+        configMap: `${id}-config`,
+        rollsOnChange: true,
+      },
       graceMs: () => this._timeoutMs,
       env: apiKeyEnv === undefined ? [] : (credentials?._env(apiKeyEnv) ?? []),
       envFrom: credentials?._envFrom() ?? [],

@@ -2,8 +2,6 @@ import type { INetworkPolicyPeer } from 'cdk8s-plus-29';
 import type { IConstruct } from 'constructs';
 import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
-import { tcp } from '../lib/network/port';
-import { RUNTIME_PORT } from '../lib/workload/names';
 import { networkPeersOf } from './foreign-peer';
 import { Peer } from './peer';
 import type { Port } from './port';
@@ -44,7 +42,7 @@ export class Connections {
   }
 
   /**
-   * Lets a peer connect to the pods, at the port of their runtime.
+   * Lets a peer connect to the pods, at the port that they serve.
    *
    * @param peer a construct of this library or of cdk8s-plus, or `Peer.cidr` or `.pods`
    */
@@ -71,7 +69,7 @@ export class Connections {
     const { workload } = this;
     const ours = workloadOf(peer);
     if (ours !== undefined) {
-      ours.connectTo(workload, tcp(RUNTIME_PORT));
+      ours.connectTo(workload);
     } else if (!(peer instanceof Peer)) {
       for (const found of networkPeersOf(peer, this.owner)) workload.allowFrom(found);
     } else if (peer._spec.kind === 'network') {

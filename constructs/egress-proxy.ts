@@ -33,10 +33,12 @@ export class EgressProxy extends Connectable {
     this.options = options;
     this._workload = new Workload(this, options, {
       runtime: 'egress-proxy',
-      documentFile: egressProxyDocument.file,
-      document: () => documentText(egressProxyDocument, this.document(), this.node.path),
-      documentConfigMap: `${id}-config`,
-      rollsOnChange: false,
+      document: {
+        file: egressProxyDocument.file,
+        text: () => documentText(egressProxyDocument, this.document(), this.node.path),
+        configMap: `${id}-config`,
+        rollsOnChange: false,
+      },
       graceMs: () => LONGEST_DEADLINE_MS,
       env: [replicaIndex()],
       volumes: [workVolume()],

@@ -4,21 +4,28 @@ import type { ErrorCode } from '../lib/errors/codes';
 import { SynthError, type SynthFault } from '../lib/errors/synth-error';
 import type { Agent } from './agent';
 import type { Auth } from './auth';
+import type { IMcpServer } from './mcp-server';
 import type { PublicUrl } from './public-url';
 import type { Role } from './role';
 import type { ITool } from './tool';
 
+/** What a gateway leads to. */
+export interface GatewayServed {
+  /** Tools that it serves itself. */
+  readonly tools: readonly ITool[];
+  /** MCP servers of others that it serves. */
+  readonly servers: readonly IMcpServer[];
+  /** Agents that it sends requests to. */
+  readonly agents: readonly Agent[];
+}
+
 /** What a complete program says of who may call a gateway, and what for. */
-export interface GatewayAuthFacts {
+export interface GatewayAuthFacts extends GatewayServed {
   readonly gateway: IConstruct;
   readonly auth: Auth;
   /** Whether requests come in from outside of the cluster. */
   readonly exposed: boolean;
   readonly publicUrl: PublicUrl | undefined;
-  /** Tools that it serves itself. */
-  readonly tools: readonly ITool[];
-  /** Agents that it sends requests to. */
-  readonly agents: readonly Agent[];
 }
 
 /** A thing that roles are asked for, and its roles. */
@@ -35,10 +42,9 @@ export function noteGateway({ node: { root } }: IConstruct, factsOf: () => Gatew
   known.set(root, [...(known.get(root) ?? []), factsOf]);
 }
 
-/** Roles that tools, agents and their tools ask for. */
-export function rolesAskedFor(tools: readonly ITool[], agents: readonly Agent[]): Role[] {
-  const all = [...tools, ...agents.flatMap(({ _tools }) => _tools)];
-  const roles = [...agents.flatMap(({ _allowedRoles }) => _allowedRoles), ...all.flatMap(rolesOf)];
+/** Roles that tools, servers, agents and their tools ask for. */
+export function rolesAskedFor(served: GatewayServed): Role[] {
+  const roles = reached(served).flatMap((asked) => asked.roles);
   return [...new Set(roles)].filter(({ roleName }) => roleName !== ANY_CALLER);
 }
 
@@ -48,7 +54,8 @@ export function gatewayAuthFaults(facts: GatewayAuthFacts): string[] {
   return found.map(({ message }) => message);
 }
 
-function noneFaults({ gateway, auth, exposed, tools, agents }: GatewayAuthFacts): SynthError[] {
+function noneFaults(facts: GatewayAuthFacts): SynthError[] {
+  const { gateway, auth, exposed } = facts;
   if (!auth._isNone) return [];
   const remedy = "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys'))";
   const outside = fault(gateway, 'AUTH_NONE_EXPOSED', {
@@ -56,7 +63,7 @@ function noneFaults({ gateway, auth, exposed, tools, agents }: GatewayAuthFacts)
       'auth is Auth.none(), and an entry, an exposure or connections.allowFrom lets in from outside of the cluster',
     remedy: `${remedy}, or let in pods of the cluster alone`,
   });
-  const asked = rolesAskedFor(tools, agents).map(({ roleName }) => roleName);
+  const asked = rolesAskedFor(facts).map(({ roleName }) => roleName);
   const roles = fault(gateway, 'AUTH_NONE_ROLES', {
     message: `auth is Auth.none(), so nobody has a role, and what it serves asks for ${[...new Set(asked)].join(', ')}`,
     remedy: `${remedy}, whose keys carry roles`,
@@ -77,16 +84,16 @@ function demoFaults({ gateway, auth, exposed, publicUrl }: GatewayAuthFacts): Sy
 }
 
 function roleFaults(facts: GatewayAuthFacts): SynthError[] {
-  const { gateway, auth, tools, agents } = facts;
+  const { gateway, auth, tools, servers, agents } = facts;
   if (auth._isNone) return [];
-  const served = [...tools.flatMap(askedByTool), ...agents.map(askedByAgent)];
+  const served = [...tools.flatMap(askedByTool), ...servers.flatMap(askedByServer), ...agents.map(askedByAgent)];
   const closed = served.filter(({ roles }) => roles.length > 0 && !roles.some((role) => auth._brings(role)));
   const told = new Set(closed.map(({ what }) => what));
   const orphans = orphanedRoles(facts).filter(({ what }) => !told.has(what));
   return [
     ...closed.map((asked) => unknownRole(gateway, asked, 'no caller of the gateway')),
     ...orphans.map((asked) => unknownRole(gateway, asked, 'no caller of any gateway that leads there')),
-    ...ambiguousNames(rolesAskedFor(tools, agents)).map((name) => ambiguousRole(gateway, name)),
+    ...ambiguousNames(rolesAskedFor(facts)).map((name) => ambiguousRole(gateway, name)),
   ];
 }
 
@@ -102,13 +109,21 @@ function orphanedRoles(facts: GatewayAuthFacts): Asked[] {
 }
 
 /** All that a gateway leads to, once. */
-function reached({ tools, agents }: GatewayAuthFacts): Asked[] {
-  const all = [...tools, ...agents.flatMap(({ _tools }) => _tools)].flatMap(askedByTool);
-  return [...new Map([...all, ...agents.map(askedByAgent)].map((asked) => [asked.what, asked])).values()];
+function reached({ tools, servers, agents }: GatewayServed): Asked[] {
+  const all = [
+    ...agents.map(askedByAgent),
+    ...[...tools, ...agents.flatMap(({ _tools }) => _tools)].flatMap(askedByTool),
+    ...servers.flatMap(askedByServer),
+  ];
+  return [...new Map(all.map((asked) => [asked.what, asked])).values()];
 }
 
 function askedByTool({ _roles, _workload: { id } }: ITool): Asked[] {
   return [..._roles].map(([name, roles]) => ({ what: `the tool "${name}" of ${id.namespace}/${id.name}`, roles }));
+}
+
+function askedByServer({ _terms: { parts, path } }: IMcpServer): Asked[] {
+  return parts.map(({ what, roles }) => ({ what: `${what} of the MCP server ${path}`, roles }));
 }
 
 function askedByAgent({ node, _allowedRoles }: Agent): Asked {
@@ -139,8 +154,6 @@ function ambiguousRole(gateway: IConstruct, name: string): SynthError {
     remedy: 'Rename one of them, or use the same role for both',
   });
 }
-
-const rolesOf = ({ _roles }: ITool): Role[] => [..._roles.values()].flat();
 
 function fault(gateway: IConstruct, code: ErrorCode, { message, remedy }: SynthFault): SynthError {
   return new SynthError(code, gateway, { message, remedy });

@@ -4,16 +4,11 @@ import { gatewayDocument, type GatewayDocumentInput } from '../lib/contract';
 import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
-import {
-  serviceAudienceOf,
-  serviceTokenFor,
-  SIGNING_KEYS_DIRECTORY,
-  signingKeysVolume,
-} from '../lib/identity/service-identity';
+import { serviceAudienceOf, signingKeysVolume } from '../lib/identity/service-identity';
 import { callerDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
 import { bindTools, type RoleBoundToolset } from '../lib/synth/tool-names';
-import { podsHost, RUNTIME_PORT } from '../lib/workload/names';
+import { podsHost } from '../lib/workload/names';
 import { sizeInBytes } from '../lib/workload/resources';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { Agent } from './agent';
@@ -24,9 +19,12 @@ import { Connectable } from './connectable';
 import { egressProxyFor } from './egress-proxy';
 import { Entry } from './entry';
 import { gatewayAuthFaults, noteGateway, rolesAskedFor, type GatewayAuthFacts } from './gateway-auth-faults';
+import { gatewayDocumentOf } from './gateway-document';
+import { distinctServers, type ForeignNames } from './gateway-servers';
+import { warnOfOpenness } from './gateway-warnings';
+import type { IMcpServer } from './mcp-server';
 import type { PodOptions } from './pod-options';
 import { PublicUrl } from './public-url';
-import { allowedRolesOf } from './allowed-roles';
 import { Route, type RouteOptions } from './route';
 import type { ITool } from './tool';
 import { Trust } from './trust';
@@ -44,6 +42,16 @@ export interface McpGatewayProps extends PodOptions {
    * @default - none
    */
   readonly tools?: ITool[];
+  /**
+   * MCP servers of others that it serves over MCP, together at `/mcp` and each at `/mcp/<name>`.
+   * @default - none
+   */
+  readonly mcpServers?: IMcpServer[];
+  /**
+   * How names of what these servers offer are told apart, where several are served together.
+   * @default ForeignNames.PREFIXED_ON_CONFLICT
+   */
+  readonly foreignNames?: ForeignNames;
   /**
    * From where it may be reached.
    * @default - from nowhere
@@ -70,6 +78,8 @@ export class McpGateway extends Connectable {
   public readonly _caller: Caller;
   private readonly auth: Auth;
   private readonly tools: readonly ITool[];
+  private readonly servers: readonly IMcpServer[];
+  private readonly foreignNames?: ForeignNames;
   private readonly routes: Route[] = [];
   /** Agents by name, since requests and documents know them by name. */
   private agents: ReadonlyMap<string, Agent> = new Map();
@@ -83,23 +93,29 @@ export class McpGateway extends Connectable {
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
-    const { tools = [], entries = [] } = props;
+    const { tools = [], mcpServers = [], entries = [] } = props;
     this.auth = props.auth;
     this.tools = tools;
     this.exposed = entries.some(({ external }) => external);
     this.toolsets = deferFault(this, () => this.bound(tools), []);
+    const toolsetNames = this.toolsets.map(({ name }) => name);
+    this.servers = distinctServers(this, mcpServers, toolsetNames);
+    this.foreignNames = props.foreignNames;
     const { publicUrl } = props;
     this._publicUrl =
       publicUrl === undefined ? undefined : deferFault(this, () => PublicUrl.claim(this, publicUrl), undefined);
     this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
     this._workload = new Workload(this, props, {
       runtime: 'gateway',
-      documentFile: gatewayDocument.file,
-      document: () => documentText(gatewayDocument, this.document(), this.node.path),
-      documentConfigMap: `${id}-routes`,
-      rollsOnChange: false,
+      document: {
+        file: gatewayDocument.file,
+        text: () => documentText(gatewayDocument, this.document(), this.node.path),
+        configMap: `${id}-routes`,
+        rollsOnChange: false,
+      },
       graceMs: () => this.graceMs(),
       volumes: [...props.auth._volumes, this.signingKeys()],
+      hasPeers: true,
       proxyFor: egressProxyFor,
     });
     this._caller = {
@@ -108,9 +124,10 @@ export class McpGateway extends Connectable {
       claimIssuers: () => [serviceAudienceOf(this._workload.id)],
     };
     for (const tool of tools) deferFault(this, () => this.serve(tool), undefined);
+    for (const server of this.servers) deferFault(this, () => server._open(this._workload), undefined);
     for (const entry of entries) this.enter(entry);
     for (const method of props.auth._methods) deferFault(this, () => method.attach?.(this), undefined);
-    this.warnOfOpenness();
+    warnOfOpenness(this, this.auth);
     noteGateway(this, () => this.authFacts());
     this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
     this.node.addValidation({ validate: () => this.warnOfNoEntry() });
@@ -198,21 +215,6 @@ export class McpGateway extends Connectable {
     });
   }
 
-  private warnOfOpenness(): void {
-    if (this.auth._isNone) {
-      warn(this, 'AUTH_NONE', {
-        message: 'everyone who reaches the gateway may call every agent and tool',
-        remedy: "Use Auth.apiKeys(ApiKeys.fromSecretName('gateway-api-keys'))",
-      });
-    }
-    if (this.auth._methods.some(({ isDemo }) => isDemo)) {
-      warn(this, 'AUTH_DEMO_TOKEN', {
-        message: 'whoever sends the public demo token may call what its roles allow',
-        remedy: 'Use it for demonstrations only; for all else Auth.apiKeys, Auth.keycloak, Auth.entra or Auth.oidc',
-      });
-    }
-  }
-
   /** What opens the gateway later counts too, so this is asked for when the program is complete. */
   private authFacts(): GatewayAuthFacts {
     return {
@@ -221,6 +223,7 @@ export class McpGateway extends Connectable {
       exposed: this.exposed || this._workload.admitsAddresses,
       publicUrl: this._publicUrl,
       tools: this.tools,
+      servers: this.servers,
       agents: this.invokedAgents,
     };
   }
@@ -247,37 +250,24 @@ export class McpGateway extends Connectable {
   }
 
   private graceMs(): number {
-    const deadlines = [...this.agents.values()].map((agent) => callerDeadline(agent._timeoutMs));
-    return Math.max(SHORTEST_GRACE_MS, ...deadlines, ...this.toolsets.map((toolset) => toolset.timeoutMs));
+    const agents = [...this.agents.values()].map((agent) => callerDeadline(agent._timeoutMs));
+    const toolsets = this.toolsets.map(({ timeoutMs }) => timeoutMs);
+    const servers = this.servers.map(({ _terms }) => _terms.timeoutMs);
+    return Math.max(SHORTEST_GRACE_MS, ...agents, ...toolsets, ...servers);
   }
 
   private document(): GatewayDocumentInput {
-    return {
-      kind: 'Gateway',
-      version: 1,
-      ...this._workload.id,
-      listen: { port: RUNTIME_PORT, metricsPort: this._workload.metricsPort },
-      auth: this.auth._section(this, rolesAskedFor(this.tools, this.invokedAgents)),
-      identity: {
-        issuer: serviceAudienceOf(this._workload.id),
-        subject: this._workload.subject,
-        signingKeysDirectory: SIGNING_KEYS_DIRECTORY,
-      },
+    return gatewayDocumentOf({
+      workload: this._workload,
+      auth: this.auth._section(this, rolesAskedFor(this.authFacts())),
       maxBodyBytes: this.maxBodyBytes,
-      agents: [...this.agents.values()].map((agent) => ({
-        name: agent.node.id,
-        host: podsHost(agent._workload.id),
-        port: RUNTIME_PORT,
-        timeoutMs: callerDeadline(agent._timeoutMs),
-        allowedRoles: allowedRolesOf(agent._allowedRoles),
-        serviceToken: serviceTokenFor(agent._workload.id),
-        subject: agent._workload.subject,
-        claimAudiences: agent._claimAudiences,
-      })),
-      routes: this.routes.map((route) => route._config).sort((a, b) => b.priority - a.priority),
-      toolsets: [...this.toolsets],
-      shutdown: { graceMs: this.graceMs() },
-    };
+      agents: [...this.agents.values()],
+      routes: this.routes,
+      toolsets: this.toolsets,
+      servers: this.servers,
+      foreignNames: this.foreignNames,
+      graceMs: this.graceMs(),
+    });
   }
 }
 

@@ -1,13 +1,11 @@
-import { isIP } from 'node:net';
 import type { INetworkPolicyPeer } from 'cdk8s-plus-29';
 import type { IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
-import { blockFault } from '../lib/network/cidr';
-import { isHostPattern, wildcardOf } from '../lib/network/egress/host-rule';
 import { isPort, tcp } from '../lib/network/port';
 import type { ModelEndpoint } from '../lib/providers/provider';
 import { networkPeersOf } from './foreign-peer';
 import { Peer } from './peer';
+import { openRemoteHost } from './remote-host';
 import type { Workload } from './workload';
 
 /** Options of how the host of a model is opened. */
@@ -44,25 +42,20 @@ export function openModelEndpoint(
     const peers = servedBy instanceof Peer ? [servedBy._network(agent.node.path)] : networkPeersOf(servedBy, agent);
     for (const peer of peers) workload.allowTo(peer, tcp(called));
     workload.names.addServiceHosts(host);
-  } else if (isIP(host) !== 0) {
-    const peer = { cidr: `${host}/${isIP(host) === 6 ? 128 : 32}` };
-    const fault = blockFault(peer);
-    if (fault !== undefined) throw new SynthError('MODEL_INVALID', agent, fault);
-    workload.allowTo(peer, tcp(called));
-  } else if (isInCluster(host, workload.profile.clusterDomain)) {
-    throw new SynthError('EGRESS_PEER_MISSING', agent, {
-      message: `its model is at "${host}", inside of the cluster, where policies know pods and not names`,
-      remedy: "Name the pods that serve it: servedBy: Peer.pods({ namespace: 'models', podLabels: { app: 'vllm' } })",
-    });
-  } else if (!isHostPattern(host) || wildcardOf(host) !== 'none') {
-    throw new SynthError('MODEL_INVALID', agent, {
-      message: `the host "${host}" of its base URL is no DNS name`,
-      remedy: 'Give the name of one host, for example https://llm.example.com/v1',
-    });
-  } else {
-    const privateCidrs = (options.privateEndpoints ?? []).map((peer) => peer._cidr(agent.node.path));
-    workload.allowToHost({ host, port, tls, privateCidrs });
+    return;
   }
+  openRemoteHost(
+    workload,
+    { host, port: called, tls, privateEndpoints: options.privateEndpoints },
+    {
+      place: agent,
+      name: 'its model',
+      invalid: 'MODEL_INVALID',
+      example: 'https://llm.example.com/v1',
+      inCluster:
+        "Name the pods that serve it: servedBy: Peer.pods({ namespace: 'models', podLabels: { app: 'vllm' } })",
+    },
+  );
 }
 
 /** The port of the pods, or of the host. */
@@ -85,9 +78,4 @@ function portFault(agent: IConstruct, port: number): SynthError {
     message: `the port ${port} of its model is no port`,
     remedy: 'Give a whole number from 1 to 65535',
   });
-}
-
-/** Whether a name is of a Service: the cluster's domain, a name that ends with `.svc`, or one without a dot. */
-function isInCluster(host: string, clusterDomain: string): boolean {
-  return !host.includes('.') || host.endsWith('.svc') || host.endsWith(`.${clusterDomain}`);
 }

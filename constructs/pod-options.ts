@@ -22,19 +22,8 @@ export interface PodVolume {
   readonly readOnly?: boolean;
 }
 
-/** Options of every construct that makes pods. */
-export interface PodOptions extends RolloutOptions, SchedulingOptions {
-  /**
-   * Image of the runtime.
-   * @default - the runtime's image in the version of this library
-   */
-  readonly image?: string;
-  /**
-   * Whether an image of your own sends its HTTP requests through the proxy that HTTPS_PROXY names. Needed for hosts with
-   * `Egress.proxy()`.
-   * @default - true for the images of this library, false for others
-   */
-  readonly honoursProxy?: boolean;
+/** Options of every construct that makes pods, whatever runs in them. */
+export interface WorkloadOptions extends RolloutOptions, SchedulingOptions {
   /**
    * When the node pulls the image.
    * @default - always for the tag `latest`, else if it is not there
@@ -87,17 +76,17 @@ export interface PodOptions extends RolloutOptions, SchedulingOptions {
   readonly imagePullSecrets?: ISecret[];
   /**
    * When the pod is restarted.
-   * @default - `/healthz`, three failures 10 s apart
+   * @default - three failures 10 s apart
    */
   readonly livenessProbe?: ProbeOptions;
   /**
    * When the pod gets requests.
-   * @default - `/readyz`, until two failures 5 s apart
+   * @default - until two failures 5 s apart
    */
   readonly readinessProbe?: ProbeOptions;
   /**
    * How long the pod may take to start.
-   * @default - `/healthz`, sixty failures 1 s apart
+   * @default - sixty failures 1 s apart
    */
   readonly startupProbe?: ProbeOptions;
   /**
@@ -110,4 +99,19 @@ export interface PodOptions extends RolloutOptions, SchedulingOptions {
    * @default - one of their own, without rights
    */
   readonly serviceAccount?: IServiceAccount;
+}
+
+/** Options of every construct whose pods run a runtime of this library. */
+export interface PodOptions extends WorkloadOptions {
+  /**
+   * Image of the runtime.
+   * @default - the runtime's image in the version of this library
+   */
+  readonly image?: string;
+  /**
+   * Whether an image of your own sends its HTTP requests through the proxy that HTTPS_PROXY names. Needed for hosts with
+   * `Egress.proxy()`.
+   * @default - true for the images of this library, false for others
+   */
+  readonly honoursProxy?: boolean;
 }

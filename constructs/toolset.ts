@@ -115,10 +115,12 @@ export class Toolset extends Connectable implements ITool {
     const configMaps = files.map((data, i) => ({ name: `${id}-tools${i === 0 ? '' : `-${i + 1}`}`, data }));
     this._workload = new Workload(this, props, {
       runtime: 'sandbox',
-      documentFile: toolsetDocument.file,
-      document: () => documentText(toolsetDocument, this.document(props, data, limits), this.node.path),
-      documentConfigMap: `${id}-config`,
-      rollsOnChange: true,
+      document: {
+        file: toolsetDocument.file,
+        text: () => documentText(toolsetDocument, this.document(props, data, limits), this.node.path),
+        configMap: `${id}-config`,
+        rollsOnChange: true,
+      },
       graceMs: () => queuedDeadline(this.timeoutMs),
       volumes: volumes(configMaps, data),
       mountedFiles: props.source._bundle.modules,

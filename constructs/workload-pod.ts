@@ -5,9 +5,15 @@ import { checkVolumeMemory } from '../lib/synth/volume-memory';
 import { deploymentSpec } from '../lib/workload/deployment';
 import { ownVariables, proxyVariableFaults } from '../lib/workload/environment';
 import { checkedLabels } from '../lib/workload/labels';
-import { checkedLabel, checkedObjectName, podsServiceName, type WorkloadName } from '../lib/workload/names';
+import {
+  checkedLabel,
+  checkedObjectName,
+  podsServiceName,
+  RUNTIME_PORT,
+  type WorkloadName,
+} from '../lib/workload/names';
 import { podTemplate } from '../lib/workload/pod';
-import { unreadyAfterMs } from '../lib/workload/probes';
+import { RUNTIME_HEALTH, unreadyAfterMs } from '../lib/workload/probes';
 import { memoryLimitBytes, renderResources } from '../lib/workload/resources';
 import { statefulSetSpec } from '../lib/workload/stateful-set';
 import { DEFAULT_SPREAD, spreadFaults, topologySpreadConstraints } from '../lib/workload/topology-spread';
@@ -17,15 +23,18 @@ import type { ClusterProfile } from './cluster-profile';
 import type { PodOptions } from './pod-options';
 import { runtimeImage } from './runtime-image';
 import type { Toleration } from './scheduling-options';
-import type { WorkloadSpec } from './workload';
 import { accountFaults, warnOfForeignAccount } from './workload-account';
 import { probeTimings } from './workload-probes';
 import { WorkloadRollout } from './workload-rollout';
 import { WorkloadScale, type Companion } from './workload-scale';
 import { securityOf } from './workload-security';
+import type { WorkloadSpec } from './workload-spec';
 
 /** Directory of the runtime's document in the container. */
 const DOCUMENT_DIRECTORY = '/etc/agentyard';
+
+/** By which address a pod is called by others. */
+const OWN_ADDRESS = { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
 
 /** What of the pods is known only when the program is complete. */
 export interface PodFacts {
@@ -127,10 +136,12 @@ export class WorkloadPod {
       serviceAccountName: options.serviceAccount?.name ?? this.id.name,
       image: options.image ?? runtimeImage(spec.runtime, profile),
       imagePullPolicy: options.imagePullPolicy,
+      ...(spec.foreign ?? { port: RUNTIME_PORT, health: RUNTIME_HEALTH }),
+      hasPeers: spec.hasPeers === true,
       envFrom: spec.envFrom ?? [],
       env: [...given.env, ...Object.entries(facts.env).map(([name, value]) => ({ name, value }))],
       terminationGracePeriodSeconds: this.rollout.graceSeconds(facts.graceMs),
-      preStop: { seconds: this.rollout.preStopSeconds, sleepAction: profile._minor >= 30 },
+      preStop: this.preStop,
       dns: facts.dns,
       token: options.security?.automountToken ?? facts.token,
       metricsPort: facts.metricsPort,
@@ -146,6 +157,13 @@ export class WorkloadPod {
         ...(profile._options.imagePullSecretNames ?? []),
       ],
     });
+  }
+
+  /** An image that is not of this library may have no command that waits. */
+  private get preStop() {
+    const sleepAction = this.profile._minor >= 30;
+    const canWait = sleepAction || this.spec.foreign === undefined;
+    return { seconds: canWait ? this.rollout.preStopSeconds : 0, sleepAction };
   }
 
   private get mesh() {
@@ -179,8 +197,14 @@ export class WorkloadPod {
     const own = Object.entries(this.options.env ?? {}).map(([name, value]) => {
       return { name, value: value.value as unknown, valueFrom: value.valueFrom as unknown };
     });
-    const document = { name: 'AGENTYARD_DOCUMENT', value: `${DOCUMENT_DIRECTORY}/${this.spec.documentFile}` };
-    const needed = [document, ...caVariables(this.profile), ...(this.spec.env ?? [])];
+    const { document } = this.spec;
+    const told = document && { name: 'AGENTYARD_DOCUMENT', value: `${DOCUMENT_DIRECTORY}/${document.file}` };
+    const needed = [
+      ...(told === undefined ? [] : [told]),
+      ...(this.spec.hasPeers === true ? [OWN_ADDRESS] : []),
+      ...caVariables(this.profile),
+      ...(this.spec.env ?? []),
+    ];
     return [...needed, ...ownVariables(this.scope, own, needed)];
   }
 
@@ -192,13 +216,19 @@ export class WorkloadPod {
       readOnly: volume.readOnly ?? true,
       source: volume.source._spec,
     }));
-    const config = {
+    const { document } = this.spec;
+    const config = document && {
       name: 'config',
       mountPath: DOCUMENT_DIRECTORY,
       readOnly: true,
-      source: { configMap: { name: this.spec.documentConfigMap } },
+      source: { configMap: { name: document.configMap } },
     };
-    return distinctVolumes(scope, [config, ...caVolumes(this.profile), ...(this.spec.volumes ?? []), ...own]);
+    return distinctVolumes(scope, [
+      ...(config === undefined ? [] : [config]),
+      ...caVolumes(this.profile),
+      ...(this.spec.volumes ?? []),
+      ...own,
+    ]);
   }
 
   /** Volumes in memory count towards the container's; a sandbox adds its calls to them and checks all of it. */

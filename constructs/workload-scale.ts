@@ -12,7 +12,7 @@ import type { ClusterProfile } from './cluster-profile';
 import { DisruptionBudget } from './disruption-budget';
 import type { PodOptions } from './pod-options';
 
-const USUAL_REPLICAS = { gateway: 2, agent: 1, sandbox: 1, 'egress-proxy': 2 } as const;
+const USUAL_REPLICAS = { gateway: 2, agent: 1, sandbox: 1, 'egress-proxy': 2, 'mcp-server': 1 } as const;
 
 /** An object beside a workload's Deployment, named as the workload. */
 export interface Companion {
@@ -64,6 +64,7 @@ export class WorkloadScale {
     // A pod that comes or goes would take the turn of another to reload.
     if (runtime === 'egress-proxy') return this.unsupported('autoscaling', 'its replicas take turns by their number');
     const scaling = autoscaling._scaling(USUAL_REPLICAS[runtime]);
+    if (scaling.targetRequests !== undefined && runtime === 'mcp-server') this.report('OPTION_UNSUPPORTED', uncounted);
     if (replicas !== undefined) this.report('AUTOSCALING_REPLICAS', bothGiven(replicas));
     for (const fault of scalingFaults(scaling)) this.report('AUTOSCALING_INVALID', fault);
     if (scaling.targetRequests !== undefined && profile._options.metricsScraper === undefined) {
@@ -110,6 +111,11 @@ function bothGiven(replicas: number): SynthFault {
     remedy: 'Remove replicas, or give it as minReplicas',
   };
 }
+
+const uncounted: SynthFault = {
+  message: 'autoscaling follows the requests of an MCP server, whose image is not of this library and counts none',
+  remedy: 'Use Autoscaling.cpu',
+};
 
 const cpuOnly: SynthFault = {
   message: 'it scales on CPU alone, and an agent waits for its model most of the time',

@@ -3,16 +3,18 @@ import type { Construct, IConstruct } from 'constructs';
 import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { serviceAudienceOf, serviceSubjectOf, tokensVolume, trustBundleVolume } from '../lib/identity/service-identity';
-import { networkPolicySpec } from '../lib/network/network-policy';
 import type { HostRule } from '../lib/network/egress/host-rule';
-import type { Connection, NetworkPeer, PodPeer } from '../lib/network/peer';
-import { covers, tcp, type PortRange } from '../lib/network/port';
+import type { NetworkPeer, PodPeer } from '../lib/network/peer';
+import { tcp, type PortRange } from '../lib/network/port';
 import { CONFIG_HASH_ANNOTATION, configHash } from '../lib/synth/config-hash';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
-import { objectLabels, selectorLabels, type ServingRuntime } from '../lib/workload/labels';
+import { objectLabels, selectorLabels } from '../lib/workload/labels';
 import {
   claimName,
   METRICS_PORT,
+  PEER_PORT,
+  peersHost,
+  peersServiceName,
   podsHost,
   podsServiceName,
   RUNTIME_PORT,
@@ -28,8 +30,10 @@ import { ClusterProfile } from './cluster-profile';
 import type { PodOptions } from './pod-options';
 import { Trust } from './trust';
 import { claimAccount } from './workload-account';
-import { WorkloadEgress, type ProxyFinder } from './workload-egress';
+import { WorkloadEgress } from './workload-egress';
+import { WorkloadNetwork } from './workload-network';
 import { WorkloadPod } from './workload-pod';
+import type { WorkloadSpec } from './workload-spec';
 
 /** Where clients in a pod find the API server; the kubelet fills it in. */
 const API_SERVER_HOST = '$(KUBERNETES_SERVICE_HOST)';
@@ -37,36 +41,10 @@ const API_SERVER_HOST = '$(KUBERNETES_SERVICE_HOST)';
 /** What every runtime takes by default. */
 const USUAL_BODY_BYTES = 1024 * 1024;
 
-/** What a construct adds to the options of its pods. */
-export interface WorkloadSpec {
-  readonly runtime: ServingRuntime;
-  /** File name of the runtime's document. */
-  readonly documentFile: string;
-  /** Text of the document; called when the program is complete. */
-  readonly document: () => string;
-  /** ConfigMap that holds the document. */
-  readonly documentConfigMap: string;
-  /** Whether a change of the document rolls the pods; else the runtime reloads it. */
-  readonly rollsOnChange: boolean;
-  readonly graceMs: () => number;
-  readonly env?: readonly Readonly<Record<string, unknown>>[];
-  readonly envFrom?: readonly Readonly<Record<string, unknown>>[];
-  readonly volumes?: readonly MountedVolume[];
-  /** Whether others call it by name of their ServiceAccount, so that it needs the trust bundle. */
-  readonly checksCallers?: boolean;
-  /** Files that roll the pods when they change, beside the document. */
-  readonly mountedFiles?: Readonly<Record<string, string>>;
-  /** Annotations of the ServiceAccount. */
-  readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
-  /** How the egress proxy of the cluster's profile is found; absent for the proxy itself. */
-  readonly proxyFor?: ProxyFinder;
-  /** Openings that are known only when the program is complete. */
-  readonly openings?: () => { readonly ingress: readonly Connection[]; readonly egress: readonly Connection[] };
-  /** Ports of the Services; absent: the runtime's. */
-  readonly servicePorts?: () => ServicePort[];
-}
+/** The port of a Service by which pods find each other. */
+const PEERS: ServicePort = { name: 'peers', port: PEER_PORT, targetPort: 'peers' };
 
-/** The objects that make one of our runtimes a workload of the cluster. Its openings are what is connected to it. */
+/** The objects that make what serves a workload of the cluster. Its openings are what is connected to it. */
 export class Workload {
   public readonly id: WorkloadName;
   public readonly profile: ClusterProfile;
@@ -76,8 +54,7 @@ export class Workload {
   public readonly pod: WorkloadPod;
   /** `sub` of the tokens that its pods show to the services that they call. */
   public readonly subject: string;
-  private readonly ingress: Connection[] = [];
-  private readonly egress: Connection[] = [];
+  private readonly network: WorkloadNetwork;
   private readonly callees = new Map<string, WorkloadName>();
   private readonly rules: PolicyRule[] = [];
   private readonly serviceAccountName: string;
@@ -100,24 +77,38 @@ export class Workload {
       addObject: (id, policy, policySpec) =>
         this.add(id, policy.apiVersion, policy.kind, policy.name, { spec: policySpec }),
     });
+    this.network = new WorkloadNetwork({
+      pods: this.peer,
+      profile: this.profile,
+      names: this.names,
+      // The egress proxy has no sidecar.
+      meshed: spec.runtime !== 'egress-proxy',
+      openings: spec.openings,
+    });
     const volumes = [...(spec.volumes ?? []), ...this.identityVolumes()];
     this.pod = new WorkloadPod(scope, this.id, options, { ...spec, volumes }, this.profile);
     this.serviceAccountName = options.serviceAccount?.name ?? this.id.name;
     this.subject = serviceSubjectOf(this.id.namespace, this.serviceAccountName);
     if (spec.runtime === 'agent' || spec.runtime === 'gateway') claimAccount(scope, this.subject);
     this.addObjects(options);
-    this.openForProfile();
+    if (spec.hasPeers === true) this.openForPeers();
+    this.openForScraper();
     scope.node.addValidation({ validate: () => this.faults() });
   }
 
-  /** Whether addresses, which may be outside of the cluster, are let in to the runtime. */
-  public get admitsAddresses(): boolean {
-    return this.ingress.some(({ peer, port }) => 'cidr' in peer && covers(port, RUNTIME_PORT));
+  /** Port that its pods serve at. */
+  public get port(): number {
+    return this.spec.foreign?.port ?? RUNTIME_PORT;
   }
 
-  /** Whether anybody is let in to the runtime. */
+  /** Whether addresses, which may be outside of the cluster, are let in to what it serves. */
+  public get admitsAddresses(): boolean {
+    return this.network.admitsAddresses(this.port);
+  }
+
+  /** Whether anybody is let in to what it serves. */
   public get admitsAnybody(): boolean {
-    return this.ingress.some(({ port }) => covers(port, RUNTIME_PORT));
+    return this.network.admitsAnybody(this.port);
   }
 
   /** The pods of this workload, as policies name them. */
@@ -125,17 +116,18 @@ export class Workload {
     return { namespace: this.id.namespace, podLabels: selectorLabels(this.spec.runtime, this.id.name) };
   }
 
-  /** Port at which metrics are served; absent if the profile names nobody who reads them. */
+  /** Port at which metrics are served; absent if the profile names nobody who reads them, or the image has none of ours. */
   public get metricsPort(): number | undefined {
+    const { runtime } = this.spec;
+    if (runtime === 'egress-proxy' || runtime === 'mcp-server') return undefined;
     return this.profile._options.metricsScraper === undefined ? undefined : METRICS_PORT;
   }
 
   /** Lets the pods of this workload call those of another, on both sides. */
-  public connectTo(other: Workload, port: PortRange = tcp(RUNTIME_PORT)): void {
+  public connectTo(other: Workload, port: PortRange = tcp(other.port)): void {
     requireSameProgram(this.scope, other.scope);
-    this.egress.push({ peer: other.peer, port });
-    other.ingress.push({ peer: this.peer, port });
-    this.names.addServiceHosts(serviceHost(other.id), podsHost(other.id));
+    this.network.allowToService(other.peer, port, [serviceHost(other.id), podsHost(other.id)]);
+    other.network.allowFrom(this.peer, port);
   }
 
   /** Lets the pods call the service of another workload: the way to it, and a token that shows it who calls. */
@@ -146,9 +138,7 @@ export class Workload {
 
   /** Lets the pods connect to a peer that is not a workload of ours. */
   public allowTo(peer: NetworkPeer, port: PortRange): void {
-    this.egress.push({ peer, port });
-    const namespace = namespaceOf(peer);
-    if (namespace !== undefined) this.names.addServiceHosts(`*.${namespace}.svc`);
+    this.network.allowTo(peer, port);
   }
 
   /** Lets the pods connect to a host by name. */
@@ -159,7 +149,7 @@ export class Workload {
   /** Lets the pods call the Kubernetes API, and gives them their ServiceAccount's token. */
   public allowToApiServer(): void {
     this.needsToken = true;
-    this.egress.push(...deferFault(this.scope, () => this.names.addApiServer(), []));
+    this.network.allowToAddresses(deferFault(this.scope, () => this.names.addApiServer(), []));
   }
 
   /** Lets the pods do something in the Kubernetes API. @throws SynthError RBAC_INVALID, SERVICE_ACCOUNT_INVALID */
@@ -179,9 +169,9 @@ export class Workload {
     if (bytes > Math.max(USUAL_BODY_BYTES, this.maxBodyBytes ?? 0)) this.maxBodyBytes = bytes;
   }
 
-  /** Lets a peer that is not of this program in, at the runtime's port or another. */
-  public allowFrom(peer: NetworkPeer, port: PortRange = tcp(RUNTIME_PORT)): void {
-    this.ingress.push({ peer, port });
+  /** Lets a peer that is not of this program in, at the port that is served or another. */
+  public allowFrom(peer: NetworkPeer, port: PortRange = tcp(this.port)): void {
+    this.network.allowFrom(peer, port);
   }
 
   /** Adds a ConfigMap of this workload. */
@@ -190,7 +180,7 @@ export class Workload {
   }
 
   private identityVolumes(): MountedVolume[] {
-    if (this.spec.runtime === 'egress-proxy') return [];
+    if (this.spec.runtime === 'egress-proxy' || this.spec.runtime === 'mcp-server') return [];
     const callees = () => [...this.callees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, id]) => id);
     const tokens = this.spec.runtime === 'sandbox' ? [] : [tokensVolume(callees)];
     if (this.spec.checksCallers !== true) return tokens;
@@ -219,11 +209,12 @@ export class Workload {
     const { pod } = this;
     // First, since kubectl applies in this order: no pod stands for a moment without it.
     this.add('network-policy', 'networking.k8s.io/v1', 'NetworkPolicy', id.name, {
-      spec: Lazy.any({ produce: () => this.networkPolicy() }),
+      spec: Lazy.any({ produce: () => this.network.policySpec() }),
     });
-    this.addConfigMap(spec.documentConfigMap, {
-      [spec.documentFile]: Lazy.any({ produce: () => spec.document() }),
-    });
+    if (spec.document !== undefined) {
+      const { configMap, file, text } = spec.document;
+      this.addConfigMap(configMap, { [file]: Lazy.any({ produce: () => text() }) });
+    }
     if (options.serviceAccount === undefined) {
       const account = { automountServiceAccountToken: false };
       this.add('service-account', 'v1', 'ServiceAccount', id.name, account, spec.serviceAccountAnnotations);
@@ -242,21 +233,29 @@ export class Workload {
     }
   }
 
-  /** What the cluster's profile opens for every workload: those who read metrics, and the mesh's control plane. */
-  private openForProfile(): void {
-    const { metricsScraper, mesh } = this.profile._options;
-    if (metricsScraper !== undefined && this.spec.runtime !== 'egress-proxy') {
-      this.allowFrom(metricsScraper._network('ClusterProfile.metricsScraper'), tcp(METRICS_PORT));
-    }
-    if (mesh === undefined || this.spec.runtime === 'egress-proxy') return;
-    for (const { peer, port } of mesh._egress) this.allowTo(peer, port);
+  /** Lets those in who read metrics. */
+  private openForScraper(): void {
+    const { metricsScraper } = this.profile._options;
+    if (metricsScraper === undefined || this.metricsPort === undefined) return;
+    this.allowFrom(metricsScraper._network('ClusterProfile.metricsScraper'), tcp(this.metricsPort));
+  }
+
+  /** Lets the pods call each other, whether they are ready or not: what hangs on a connection ends before its pod does. */
+  private openForPeers(): void {
+    const { peer, id } = this;
+    this.network.allowToService(peer, tcp(PEER_PORT), [peersHost(id)]);
+    this.network.allowFrom(peer, tcp(PEER_PORT));
+    const spec = { ...this.service(true, [PEERS]), publishNotReadyAddresses: true };
+    this.add('peers-service', 'v1', 'Service', peersServiceName(id.name), { spec });
   }
 
   /** Faults that show only when the program is complete. */
   private faults(): string[] {
     const found = this.pod.faults(this.spec.graceMs(), Object.keys(this.names.environment([])));
+    const { document } = this.spec;
+    if (document === undefined) return found;
     try {
-      splitIntoConfigMaps({ [this.spec.documentFile]: this.spec.document() }, this.scope.node.path);
+      splitIntoConfigMaps({ [document.file]: document.text() }, this.scope.node.path);
       return found;
     } catch (error) {
       return [...found, (error as Error).message];
@@ -267,68 +266,28 @@ export class Workload {
   private podFacts() {
     return {
       graceMs: this.spec.graceMs(),
-      dns: this.resolvesNames(),
+      dns: this.network.resolvesNames,
       token: this.needsToken,
-      metricsPort: this.spec.runtime === 'egress-proxy' ? undefined : this.metricsPort,
+      metricsPort: this.metricsPort,
       annotations: this.configHashAnnotation(),
-      env: this.names.environment([...this.directHosts(), ...(this.needsToken ? [API_SERVER_HOST] : [])]),
+      env: this.names.environment([...this.network.directHosts, ...(this.needsToken ? [API_SERVER_HOST] : [])]),
     };
   }
 
   private configHashAnnotation(): Record<string, string> {
-    if (!this.spec.rollsOnChange) return {};
-    const files = { ...this.spec.mountedFiles, [this.spec.documentFile]: this.spec.document() };
-    return { [CONFIG_HASH_ANNOTATION]: configHash(files) };
+    const { document, mountedFiles } = this.spec;
+    if (document?.rollsOnChange !== true) return {};
+    return { [CONFIG_HASH_ANNOTATION]: configHash({ ...mountedFiles, [document.file]: document.text() }) };
   }
 
-  /** Whether there is a name to resolve: a pod's, or a host's. */
-  private resolvesNames(): boolean {
-    if (this.spec.openings !== undefined || this.names.allowedHosts.length > 0) return true;
-    return this.egress.some(({ peer }) => !('cidr' in peer));
+  private service(headless: boolean, ports = this.spec.servicePorts?.() ?? [this.servedPort]) {
+    const { runtime } = this.spec;
+    return serviceSpec({ runtime, name: this.id.name, headless, ports, ipFamily: this.profile.ipFamily });
   }
 
-  /** Addresses that are called past the proxy; NO_PROXY of Node has no CIDR, so only single ones count. */
-  private directHosts(): string[] {
-    return this.egress.flatMap(({ peer }) => {
-      const [, address] = ('cidr' in peer && /^(.*)\/(?:32|128)$/.exec(peer.cidr)) || [];
-      return address === undefined ? [] : [address];
-    });
+  private get servedPort(): ServicePort {
+    return { name: 'http', port: this.port, targetPort: 'http' };
   }
-
-  private service(headless: boolean) {
-    const ports = this.spec.servicePorts?.() ?? [{ name: 'http', port: RUNTIME_PORT, targetPort: 'http' }];
-    return serviceSpec({
-      runtime: this.spec.runtime,
-      name: this.id.name,
-      headless,
-      ports,
-      ipFamily: this.profile.ipFamily,
-    });
-  }
-
-  /** The egress proxy has no sidecar. */
-  private meshed(connections: readonly Connection[]): readonly Connection[] {
-    const { mesh, metricsScraper } = this.profile._options;
-    if (mesh === undefined || this.spec.runtime === 'egress-proxy') return connections;
-    const readers = metricsScraper === undefined ? [] : [metricsScraper._network('ClusterProfile.metricsScraper')];
-    return mesh._between(connections, readers);
-  }
-
-  private networkPolicy() {
-    const { podLabels } = this.peer;
-    const late = this.spec.openings?.() ?? { ingress: [], egress: [] };
-    const ingress = [...this.meshed(this.ingress), ...late.ingress];
-    const egress = [...this.meshed(this.egress), ...late.egress, ...this.names.connections()];
-    const dns = this.resolvesNames() && !this.names.filtersDns ? this.profile._dns._facts : undefined;
-    return networkPolicySpec({ podLabels, ingress, egress, dns });
-  }
-}
-
-/** The namespace that a peer names, `*` for pods of whichever; absent for addresses. */
-function namespaceOf(peer: NetworkPeer): string | undefined {
-  if ('cidr' in peer) return undefined;
-  if ('namespace' in peer) return peer.namespace;
-  return peer.namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] ?? '*';
 }
 
 /** The workload behind a construct of ours; absent for other constructs. */

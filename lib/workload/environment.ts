@@ -59,7 +59,7 @@ function variableFault(name: string, taken: boolean): SynthFault | undefined {
   }
   if (!taken) return undefined;
   return {
-    message: `the environment variable ${name} is set from the model's credentials or the cluster's profile already`,
+    message: `the environment variable ${name} is set from the model's credentials, the cluster's profile or the pod's own address already`,
     remedy: 'Remove it from env, or from there',
   };
 }

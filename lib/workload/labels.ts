@@ -1,10 +1,10 @@
 import type { IConstruct } from 'constructs';
 import { SynthError } from '../errors/synth-error';
 
-/** A runtime that serves requests. */
-export type ServingRuntime = 'gateway' | 'agent' | 'sandbox' | 'egress-proxy';
+/** What serves requests: a runtime of ours, or an MCP server of others. */
+export type ServingRuntime = 'gateway' | 'agent' | 'sandbox' | 'egress-proxy' | 'mcp-server';
 
-/** Which runtime a pod runs. */
+/** What a pod runs. */
 export type Runtime = ServingRuntime | 'identity';
 
 /** Label of pods that says which runtime they run. */

@@ -10,8 +10,11 @@ export const RUNTIME_PORT = 8080;
 /** The port on which runtimes serve their metrics. */
 export const METRICS_PORT = 9464;
 
-/** Longest id of a workload: what is named after it gets up to five characters more and stays a DNS label. */
-const LONGEST_NAME = 58;
+/** The port on which the pods of a workload call each other. */
+export const PEER_PORT = 8081;
+
+/** Longest id of a workload: what is named after it gets up to six characters more and stays a DNS label. */
+const LONGEST_NAME = 57;
 
 /** Owners of Service names, by program and `<namespace>/<name>`. */
 const taken = new WeakMap<IConstruct, Map<string, IConstruct>>();
@@ -93,4 +96,14 @@ export function podsServiceName(name: string): string {
 /** Host name that resolves to the addresses of a workload's ready pods. */
 export function podsHost({ name, namespace }: WorkloadName): string {
   return `${podsServiceName(name)}.${namespace}.svc`;
+}
+
+/** Name of the headless Service by which a workload's pods find each other. */
+export function peersServiceName(name: string): string {
+  return `${name}-peers`;
+}
+
+/** Host name that resolves to the addresses of all of a workload's pods, ready or not. */
+export function peersHost({ name, namespace }: WorkloadName): string {
+  return `${peersServiceName(name)}.${namespace}.svc`;
 }

@@ -33,11 +33,24 @@ export function unreadyAfterMs({ readiness }: ProbeTimings): number {
   return (readiness.periodSeconds * readiness.failureThreshold + readiness.timeoutSeconds) * 1000;
 }
 
-/** The probes of a container, at the paths that every runtime serves. */
-export function probes({ liveness, readiness, startup }: ProbeTimings) {
+/** Paths at which a container says how it is. */
+export interface HealthPaths {
+  /** Whether it should go on running. */
+  readonly live: string;
+  /** Whether it may get requests. */
+  readonly ready: string;
+}
+
+/** The paths that every runtime of ours serves. */
+export const RUNTIME_HEALTH: HealthPaths = { live: '/healthz', ready: '/readyz' };
+
+/** The probes of a container. */
+export function probes({ liveness, readiness, startup }: ProbeTimings, health: HealthPaths | undefined) {
+  const ask = (question: keyof HealthPaths) =>
+    health === undefined ? { tcpSocket: { port: 'http' } } : { httpGet: { path: health[question], port: 'http' } };
   return {
-    livenessProbe: { httpGet: { path: '/healthz', port: 'http' }, ...liveness },
-    readinessProbe: { httpGet: { path: '/readyz', port: 'http' }, ...readiness },
-    startupProbe: { httpGet: { path: '/healthz', port: 'http' }, ...startup },
+    livenessProbe: { ...ask('live'), ...liveness },
+    readinessProbe: { ...ask('ready'), ...readiness },
+    startupProbe: { ...ask('live'), ...startup },
   };
 }

@@ -12,7 +12,7 @@ import {
   Peer,
   Port,
 } from 'agentyard';
-import { Program, type Manifest } from './program';
+import { callersAt, Program, type Manifest } from './program';
 import { silenceWarnings } from './silence-warnings';
 
 silenceWarnings();
@@ -73,7 +73,7 @@ describe('facts of the cluster', () => {
   it('its ingress enters a gateway that asks for it', () => {
     const program = new Program('agents', ClusterProfile.openshift());
     program.gateway('gateway', { ...apiKeys(), entries: [Entry.fromClusterIngress()] });
-    expect(program.object('NetworkPolicy', 'gateway').spec.ingress[0].from[0]).toMatchObject({
+    expect(callersAt(program.object('NetworkPolicy', 'gateway').spec, 8080)[0]).toMatchObject({
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'openshift-ingress' } },
     });
   });

@@ -19,26 +19,36 @@ const dns = {
   ],
   ports: [port(53), port(53, 'UDP')],
 };
+/** The replicas of a gateway call each other. */
+const peersOf = (namespace: string, name: string) => [pods(namespace, name, 'gateway')];
 const policy = (program: Program, name: string, chart?: Chart): Manifest =>
   program.object('NetworkPolicy', name, chart).spec;
 
 describe('network policies follow from references alone', () => {
-  it.each(['agent', 'toolset', 'gateway'] as const)(
-    '%s: without a reference nothing goes in or out, not even DNS',
-    (kind) => {
-      const program = new Program();
-      program[kind]('w');
-      expect(policy(program, 'w')).toEqual({
-        podSelector: {
-          matchLabels: {
-            'app.kubernetes.io/name': 'w',
-            'agentyard.dev/runtime': kind === 'toolset' ? 'sandbox' : kind,
-          },
+  it.each(['agent', 'toolset'] as const)('%s: without a reference nothing goes in or out, not even DNS', (kind) => {
+    const program = new Program();
+    program[kind]('w');
+    expect(policy(program, 'w')).toEqual({
+      podSelector: {
+        matchLabels: {
+          'app.kubernetes.io/name': 'w',
+          'agentyard.dev/runtime': kind === 'toolset' ? 'sandbox' : kind,
         },
-        policyTypes: ['Ingress', 'Egress'],
-      });
-    },
-  );
+      },
+      policyTypes: ['Ingress', 'Egress'],
+    });
+  });
+
+  it('a gateway without a reference reaches its own replicas, at a port of their own, and nothing else', () => {
+    const program = new Program();
+    program.gateway('w');
+    expect(policy(program, 'w')).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'w', 'agentyard.dev/runtime': 'gateway' } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: peersOf('agents', 'w'), ports: [port(8081)] }],
+      egress: [dns, { to: peersOf('agents', 'w'), ports: [port(8081)] }],
+    });
+  });
 
   it('a tool opens agent to sandbox, on both sides, with its port', () => {
     const program = new Program();
@@ -64,6 +74,7 @@ describe('network policies follow from references alone', () => {
     expect(policy(program, 'gateway', front).egress).toEqual([
       dns,
       { to: [pods('agents', 'support', 'agent')], ports: [port(8080)] },
+      { to: peersOf('front', 'gateway'), ports: [port(8081)] },
     ]);
     expect(policy(program, 'support').ingress).toEqual([
       { from: [pods('front', 'gateway', 'gateway')], ports: [port(8080)] },
@@ -78,6 +89,7 @@ describe('network policies follow from references alone', () => {
     expect(policy(program, 'gateway').egress).toEqual([
       dns,
       { to: [pods('agents', 'two', 'agent')], ports: [port(8080)] },
+      { to: peersOf('agents', 'gateway'), ports: [port(8081)] },
     ]);
   });
 
@@ -99,13 +111,14 @@ describe('network policies follow from references alone', () => {
     expect(policy(program, 'logs').ingress).toEqual([
       { from: [pods('agents', 'with', 'gateway')], ports: [port(8080)] },
     ]);
-    expect(policy(program, 'without')).not.toHaveProperty('egress');
+    expect(policy(program, 'without').egress).toEqual([dns, { to: peersOf('agents', 'without'), ports: [port(8081)] }]);
   });
 
   it('an entry opens the gateway to exactly what it names', () => {
     const program = new Program();
     program.gateway('gateway', { entries: [Entry.fromPods({ namespace: 'clients', podLabels: { app: 'cli' } })] });
     expect(policy(program, 'gateway').ingress).toEqual([
+      { from: peersOf('agents', 'gateway'), ports: [port(8081)] },
       {
         from: [
           {

@@ -90,3 +90,9 @@ export function warningsOf(run: () => void): string {
     write.mockRestore();
   }
 }
+
+/** Who may connect at a port, by the spec of a NetworkPolicy. */
+export function callersAt({ ingress }: Manifest, port: number): Manifest[] {
+  const rules = ingress.filter(({ ports }: Manifest) => ports.some((each: Manifest) => each.port === port));
+  return rules.flatMap(({ from }: Manifest) => from);
+}

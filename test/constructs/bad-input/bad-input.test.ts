@@ -8,6 +8,7 @@ import { silenceWarnings } from '../silence-warnings';
 import { AGENT_AND_TOOL_FAULTS } from './agent-and-tool-faults';
 import { GATEWAY_FAULTS } from './gateway-faults';
 import { IDENTITY_FAULTS } from './identity-faults';
+import { MCP_SERVER_FAULTS } from './mcp-server-faults';
 import { NETWORK_FAULTS } from './network-faults';
 import { OPENING_FAULTS } from './opening-faults';
 import { POD_FAULTS } from './pod-faults';
@@ -21,6 +22,7 @@ const CASES = [
   ...AGENT_AND_TOOL_FAULTS,
   ...GATEWAY_FAULTS,
   ...IDENTITY_FAULTS,
+  ...MCP_SERVER_FAULTS,
   ...NETWORK_FAULTS,
   ...OPENING_FAULTS,
   ...POD_FAULTS,

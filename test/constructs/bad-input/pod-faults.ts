@@ -183,7 +183,7 @@ const CONTAINER: FaultCase[] = [
   ],
   [
     'ENV_RESERVED',
-    "NODE_EXTRA_CA_CERTS is set from the model's credentials or the cluster's profile already",
+    "NODE_EXTRA_CA_CERTS is set from the model's credentials, the cluster's profile or the pod's own address already",
     () =>
       agent(
         { env: { NODE_EXTRA_CA_CERTS: EnvValue.fromValue('/x') } },

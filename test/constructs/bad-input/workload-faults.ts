@@ -101,7 +101,7 @@ export const WORKLOAD_FAULTS: FaultCase[] = [
       return p.agent('foo');
     },
   ],
-  ['NAME_INVALID', 'at most 58', () => program().agent('a'.repeat(59))],
+  ['NAME_INVALID', 'at most 57', () => program().agent('a'.repeat(58))],
   [
     'NAME_TAKEN',
     '"logs" in namespace "agents" is the name of chart/logs',

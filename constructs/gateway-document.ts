@@ -1,0 +1,59 @@
+import type { AuthInput, GatewayDocumentInput } from '../lib/contract';
+import { serviceAudienceOf, serviceTokenFor, SIGNING_KEYS_DIRECTORY } from '../lib/identity/service-identity';
+import { callerDeadline } from '../lib/synth/deadline';
+import type { RoleBoundToolset } from '../lib/synth/tool-names';
+import { PEER_PORT, peersHost, podsHost, RUNTIME_PORT } from '../lib/workload/names';
+import type { Agent } from './agent';
+import { allowedRolesOf } from './allowed-roles';
+import { serverSection, type ForeignNames } from './gateway-servers';
+import type { IMcpServer } from './mcp-server';
+import type { Route } from './route';
+import type { Workload } from './workload';
+
+/** What the document of a gateway is made of. */
+export interface GatewayParts {
+  readonly workload: Workload;
+  readonly auth: AuthInput;
+  readonly maxBodyBytes?: number;
+  readonly agents: readonly Agent[];
+  readonly routes: readonly Route[];
+  readonly toolsets: readonly RoleBoundToolset[];
+  readonly servers: readonly IMcpServer[];
+  readonly foreignNames?: ForeignNames;
+  readonly graceMs: number;
+}
+
+/** What a gateway is told. */
+export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): GatewayDocumentInput {
+  const { id, subject, metricsPort } = workload;
+  return {
+    kind: 'Gateway',
+    version: 1,
+    ...id,
+    listen: { port: RUNTIME_PORT, metricsPort },
+    auth: parts.auth,
+    identity: { issuer: serviceAudienceOf(id), subject, signingKeysDirectory: SIGNING_KEYS_DIRECTORY },
+    maxBodyBytes: parts.maxBodyBytes,
+    agents: parts.agents.map(agentSection),
+    routes: parts.routes.map((route) => route._config).sort((a, b) => b.priority - a.priority),
+    toolsets: [...parts.toolsets],
+    mcpServers: parts.servers.map(serverSection),
+    foreignNames: parts.foreignNames,
+    peers: { host: peersHost(id), port: PEER_PORT },
+    shutdown: { graceMs: parts.graceMs },
+  };
+}
+
+function agentSection(agent: Agent): GatewayDocumentInput['agents'][number] {
+  const { id, subject } = agent._workload;
+  return {
+    name: agent.node.id,
+    host: podsHost(id),
+    port: RUNTIME_PORT,
+    timeoutMs: callerDeadline(agent._timeoutMs),
+    allowedRoles: allowedRolesOf(agent._allowedRoles),
+    serviceToken: serviceTokenFor(id),
+    subject,
+    claimAudiences: agent._claimAudiences,
+  };
+}

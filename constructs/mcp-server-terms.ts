@@ -1,0 +1,80 @@
+import { Duration } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import type { ClientFeature, McpServerInput } from '../lib/contract';
+import { deferFault, reportFault } from '../lib/errors/deferred';
+import { SynthError } from '../lib/errors/synth-error';
+import { checkedDeadline } from '../lib/synth/deadline';
+import { allowedRolesOf } from './allowed-roles';
+import type { McpServerOptions } from './mcp-server-options';
+import type { Role } from './role';
+
+const USUAL_TIMEOUT = Duration.seconds(30);
+const USUAL_LIST_TIMEOUT = Duration.seconds(5);
+/** Longest name of a tool. */
+const LONGEST_TOOL_NAME = 128;
+
+/** A part of a server, and who may use it. */
+export interface ServerPart {
+  /** `the tool "search"`, `the resources`. */
+  readonly what: string;
+  readonly roles: readonly Role[];
+}
+
+/** The terms on which a server stands behind gateways: who may use what of it, and how long it may take. */
+export class McpServerTerms {
+  /** Path of the server's construct. */
+  public readonly path: string;
+  public readonly timeoutMs: number;
+  /** All parts that somebody may be allowed to use. */
+  public readonly parts: readonly ServerPart[];
+  /** Names of the tools that are named. */
+  public readonly toolNames: readonly string[];
+  private readonly listTimeoutMs: number;
+
+  public constructor(
+    place: IConstruct,
+    private readonly options: McpServerOptions,
+  ) {
+    const { toolRoles = {}, otherToolRoles = [], resourceRoles = [], promptRoles = [] } = options;
+    this.path = place.node.path;
+    this.timeoutMs = deadline(place, 'timeout', options.timeout, USUAL_TIMEOUT);
+    this.listTimeoutMs = deadline(place, 'listTimeout', options.listTimeout, USUAL_LIST_TIMEOUT);
+    this.toolNames = Object.keys(toolRoles).filter((name) => isToolName(place, name));
+    this.parts = [
+      ...this.toolNames.map((name) => ({ what: `the tool "${name}"`, roles: toolRoles[name] ?? [] })),
+      { what: 'the other tools', roles: otherToolRoles },
+      { what: 'the resources', roles: resourceRoles },
+      { what: 'the prompts', roles: promptRoles },
+    ];
+  }
+
+  /** As the document of a gateway says it. */
+  public section(): Omit<McpServerInput, 'name' | 'endpoint'> {
+    const { toolRoles = {}, otherToolRoles = [], resourceRoles = [], promptRoles = [], mayAsk = [] } = this.options;
+    return {
+      timeoutMs: this.timeoutMs,
+      listTimeoutMs: this.listTimeoutMs,
+      tools: this.toolNames.map((name) => ({ name, allowedRoles: allowedRolesOf(toolRoles[name] ?? []) })),
+      otherTools: allowedRolesOf(otherToolRoles),
+      resources: allowedRolesOf(resourceRoles),
+      prompts: allowedRolesOf(promptRoles),
+      mayAsk: [...new Set(mayAsk as readonly ClientFeature[])].sort(),
+    };
+  }
+}
+
+function isToolName(place: IConstruct, name: string): boolean {
+  if (name !== '' && name.length <= LONGEST_TOOL_NAME) return true;
+  const fault = {
+    message: `toolRoles name the tool "${name}"`,
+    remedy: `Give the name that the server has for it, 1 to ${LONGEST_TOOL_NAME} characters`,
+  };
+  reportFault(place, new SynthError('MCP_SERVER_INVALID', place, fault));
+  return false;
+}
+
+function deadline(place: IConstruct, prop: string, given: Duration | undefined, usual: Duration): number {
+  const usualMs = usual.toMilliseconds();
+  if (given === undefined) return usualMs;
+  return deferFault(place, () => checkedDeadline(prop, given.toMilliseconds(), place.node.path), usualMs);
+}
