@@ -48,6 +48,23 @@ describe('access to a local gateway', () => {
     expect(await keysOf()).toEqual(before);
   });
 
+  it('has a key for each role that its MCP servers ask for', async () => {
+    const server = {
+      name: 'github',
+      endpoint: { by: 'url', url: 'http://localhost:1/mcp' },
+      timeoutMs: 1000,
+      tools: [{ name: 'search', allowedRoles: ['reader'] }],
+      otherTools: ['writer'],
+      resources: ['auditor'],
+      prompts: '*',
+    };
+    stage = await Stage.open(gateway('gateway', { toolsets: [], mcpServers: [server] }));
+    const platform = await stage.start();
+    const [own] = platform.gateways;
+    expect([...(own?.keysByRole.keys() ?? [])]).toEqual(['auditor', 'reader', 'writer']);
+    expect(banner(platform, false)).toContain('List the tools:');
+  });
+
   it('is by another key for each gateway, and each run', async () => {
     stage = await Stage.open([...gateway('one'), ...gateway('two')]);
     const first = await stage.start();

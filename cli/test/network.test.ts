@@ -55,6 +55,65 @@ describe('the network of the local platform', () => {
     expect(hosts.addressesOf('api.example.com', 443)).toBeUndefined();
   });
 
+  it('gives each replica of a gateway a port that the others know, while it is not ready, too', async () => {
+    const container = {
+      ports: [
+        { name: 'http', containerPort: 8080 },
+        { name: 'peers', containerPort: 8081 },
+      ],
+    };
+    const peers = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'gateway-peers' },
+      spec: {
+        clusterIP: 'None',
+        publishNotReadyAddresses: true,
+        selector: { 'app.kubernetes.io/name': 'gateway', 'agentyard.dev/runtime': 'gateway' },
+        ports: [{ name: 'peers', port: 8081, targetPort: 'peers' }],
+      },
+    };
+    stage = await Stage.open([...gateway('gateway', {}, { container }), peers, ...gateway('other')]);
+    const platform = await stage.start({ replicas: { gateway: 2 } });
+    const urls = platform.workloads.find(({ name }) => name === 'gateway')?.urls ?? [];
+    const overlays = (await Promise.all(urls.map(stateAt))).map(({ overlay }) => overlay);
+    const addresses = overlays.map(({ peerPort }) => `127.0.0.1:${peerPort}`);
+    expect(new Set(addresses).size).toBe(2);
+    const hosts = new LocalHosts(overlays[0]?.hostsFile ?? '');
+    const known = () => hosts.addressesOf('gateway-peers.default.svc', 8081);
+    expect(known()).toEqual(addresses);
+
+    await fetch(`${urls[0]}/unready`);
+    await until(() => hosts.addressesOf('gateway-pods.default.svc', 8080)?.length === 1);
+    expect(known()).toEqual(addresses);
+    expect((await stateOf(platform, 'other')).overlay).not.toHaveProperty('peerPort');
+  });
+
+  it('knows of an MCP server that it does not start that nobody serves it', async () => {
+    const labels = { 'app.kubernetes.io/name': 'mssql', 'agentyard.dev/runtime': 'mcp-server' };
+    const ports = [{ name: 'http', containerPort: 8000 }];
+    stage = await Stage.open([
+      ...gateway(),
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'mssql' },
+        spec: {
+          template: { metadata: { labels }, spec: { containers: [{ name: 'runtime', image: 'mssql', ports }] } },
+        },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'mssql-pods' },
+        spec: { clusterIP: 'None', selector: labels, ports: [{ port: 8000, targetPort: 'http' }] },
+      },
+    ]);
+    const platform = await stage.start();
+    expect(platform.notEnforced).toContain('Deployments of no runtime (not started): mssql');
+    expect((await stateOf(platform, 'gateway')).hosts['mssql-pods.default.svc:8000']).toEqual([]);
+  });
+
   it('gives replicas folders of their own', async () => {
     stage = await Stage.open(workload('agent', 'support', { document: {} }));
     const platform = await stage.start({ replicas: { support: 2 } });

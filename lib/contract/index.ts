@@ -12,6 +12,7 @@ export {
   type McpServerInput,
   type Peers,
 } from './mcp-server';
+export { serverRoles, toolRolesOf } from './mcp-server-roles';
 export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';

@@ -5,7 +5,10 @@ import path from 'node:path';
 export interface LocalOverlay {
   /** Address that the runtime listens on instead of the document's port; port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** Port for the other replicas of the same runtime, instead of the document's. */
+  /**
+   * Port, at the host of `listen`, that a gateway takes what its other replicas pass on at, instead of the document's
+   * `peers.port`; absent for what has no peers.
+   */
   readonly peerPort?: number;
   /** Mount paths of the container, and the local directories that stand for them. */
   readonly mounts: Readonly<Record<string, string>>;
@@ -13,7 +16,10 @@ export interface LocalOverlay {
   readonly hostsFile: string;
 }
 
-/** `host:port` of a Service, and the local addresses (`127.0.0.1:4711`) of its ready replicas. */
+/**
+ * `host:port` of a Service, and the local addresses (`127.0.0.1:4711`) of its ready replicas; of all of its replicas, if
+ * the Service has those that are not ready, too.
+ */
 export type HostMap = Readonly<Record<string, readonly string[]>>;
 
 /** Environment variable that names the overlay's file. */

@@ -12,9 +12,10 @@ export function invokeLine(gateway: LocalGateway): string | undefined {
   return curl(gateway, '/v1/invoke', { accept: 'application/json' }, { ...target, input: 'What can you do?' });
 }
 
-/** A `curl` command that lists the tools through `/mcp`; absent for a gateway without toolsets. */
+/** A `curl` command that lists the tools through `/mcp`; absent for a gateway without any. */
 export function toolsListLine(gateway: LocalGateway): string | undefined {
-  if (gateway.document.toolsets.length === 0) return undefined;
+  const { toolsets, mcpServers } = gateway.document;
+  if (toolsets.length + mcpServers.length === 0) return undefined;
   const meta = {
     'io.modelcontextprotocol/protocolVersion': MCP_VERSION,
     'io.modelcontextprotocol/clientInfo': CLIENT,

@@ -111,6 +111,7 @@ export const service = z.looseObject({
   spec: z.looseObject({
     type: z.string().default('ClusterIP'),
     clusterIP: z.string().optional(),
+    publishNotReadyAddresses: z.boolean().default(false),
     selector: z.record(z.string(), z.string()).default({}),
     ports: z.array(z.looseObject({ port: z.int(), targetPort: z.union([z.int(), z.string()]).optional() })).default([]),
   }),

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { LOCAL_OVERLAY_VARIABLE } from '@agentyard/runtime-kit';
 import type { Fault } from 'agentyard/contract';
 import { DevError } from './dev-error.js';
+import type { ReplicaPorts } from './gateway-ports.js';
 import { localEnvironment } from './local-environment.js';
 import type { LogStream } from './log-stream.js';
 import { PodDirectory } from './pod-directory.js';
 import { Replica } from './replica.js';
 import type { RuntimeMains } from './runtimes.js';
-import type { ReadyPod } from './service-map.js';
+import type { LocalPod } from './service-map.js';
 import type { Workload } from './workload.js';
 
 /** What all Deployments of a platform share. */
@@ -37,22 +38,26 @@ const PATIENCE_MS = 5_000;
 
 /** The replicas of one version of a workload. */
 export class LocalDeployment {
-  private readonly pods: { readonly directory: PodDirectory; readonly replica: Replica }[];
+  private readonly pods: {
+    readonly directory: PodDirectory;
+    readonly replica: Replica;
+    readonly ports: ReplicaPorts;
+  }[];
   private readonly changes = new EventEmitter();
   private current: Workload;
 
   /**
    * @param version tells the folders of versions apart
-   * @param ports ports to listen on, one per replica; 0 for any
+   * @param ports ports of each replica
    */
   public constructor(
     workload: Workload,
     private readonly host: DeploymentHost,
     version: number,
-    public readonly ports: readonly number[],
+    public readonly ports: readonly ReplicaPorts[],
   ) {
     this.current = workload;
-    this.pods = ports.map((port, index) => this.createPod(version, index, port));
+    this.pods = ports.map((own, index) => this.createPod(version, index, own));
   }
 
   /** The workload as it is served now. */
@@ -61,19 +66,23 @@ export class LocalDeployment {
   }
 
   /** Its pods, as Services see them. */
-  public get endpoints(): ReadyPod[] {
+  public get endpoints(): LocalPod[] {
     const { namespace, labels, ports } = this.current;
-    return this.pods.map(({ replica }) => ({
+    return this.pods.map(({ replica, ports: { peerPort } }) => ({
       namespace,
       labels,
       ports,
-      address: replica.ready ? replica.address : undefined,
+      address: replica.address,
+      peerAddress: peerPort === undefined ? undefined : `127.0.0.1:${peerPort}`,
+      ready: replica.ready,
     }));
   }
 
   /** Addresses of its ready replicas, as URLs. */
   public get urls(): string[] {
-    return this.endpoints.flatMap(({ address }) => (address === undefined ? [] : [`http://${address}`]));
+    return this.endpoints.flatMap(({ address, ready }) =>
+      address === undefined || !ready ? [] : [`http://${address}`],
+    );
   }
 
   /** Process ids of its replicas. */
@@ -128,12 +137,16 @@ export class LocalDeployment {
     for (const { replica } of this.pods) replica.kill();
   }
 
-  private createPod(version: number, index: number, port: number) {
+  private createPod(version: number, index: number, ports: ReplicaPorts) {
     const { kind, name, namespace } = this.current;
     const { podsDirectory, hostsFile, logs, runtimes } = this.host;
     const podName = `${name}-${index}`;
     const label = this.current.replicas > 1 ? podName : name;
-    const directory = new PodDirectory(path.join(podsDirectory, `${namespace}.${podName}.${version}`), hostsFile, port);
+    const directory = new PodDirectory(
+      path.join(podsDirectory, `${namespace}.${podName}.${version}`),
+      hostsFile,
+      ports,
+    );
     directory.write(this.current);
     const replica = new Replica({
       main: runtimes[kind],
@@ -147,7 +160,7 @@ export class LocalDeployment {
         this.host.onChange();
       },
     });
-    return { directory, replica };
+    return { directory, replica, ports };
   }
 
   private environmentOf(podName: string, directory: PodDirectory): Record<string, string> {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { localPath, type LocalOverlay } from '@agentyard/runtime-kit';
+import type { ReplicaPorts } from './gateway-ports.js';
 import { replaceFile, writeMountedFiles } from './mounted-files.js';
 import type { Mount, Workload } from './workload.js';
 
@@ -14,7 +15,7 @@ export class PodDirectory {
   public constructor(
     public readonly root: string,
     private readonly hostsFile: string,
-    private readonly port: number,
+    private readonly ports: ReplicaPorts,
   ) {
     this.overlayFile = path.join(this.root, 'overlay.json');
   }
@@ -38,7 +39,8 @@ export class PodDirectory {
 
   private overlayOf({ mounts }: Workload): LocalOverlay {
     return {
-      listen: { host: LOOPBACK, port: this.port },
+      listen: { host: LOOPBACK, port: this.ports.port },
+      peerPort: this.ports.peerPort,
       mounts: Object.fromEntries(mounts.map((mount) => [mount.path, this.locationOf(mount)])),
       hostsFile: this.hostsFile,
     };

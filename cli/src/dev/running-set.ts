@@ -1,6 +1,6 @@
 import type { GatewayPorts } from './gateway-ports.js';
 import { LocalDeployment, type DeploymentHost, type RefusedError } from './local-deployment.js';
-import type { ReadyPod } from './service-map.js';
+import type { LocalPod } from './service-map.js';
 import type { Workload } from './workload.js';
 
 export interface RunningSetOptions {
@@ -34,7 +34,7 @@ export class RunningSet {
   }
 
   /** Pods of all Deployments, ready or not. */
-  public get endpoints(): ReadyPod[] {
+  public get endpoints(): LocalPod[] {
     return [...this.running.values(), ...this.pending].flatMap((deployment) => deployment.endpoints);
   }
 

@@ -8,6 +8,9 @@ export const RUNTIME_LABEL = 'agentyard.dev/runtime';
 export const RUNTIME_KINDS = ['gateway', 'agent', 'sandbox'] as const;
 export type RuntimeKind = (typeof RUNTIME_KINDS)[number];
 
+/** What the label says of an MCP server whose image is not of this library, and which is not started here. */
+export const FOREIGN_SERVER = 'mcp-server';
+
 /** Main modules of the runtimes, as absolute paths. */
 export type RuntimeMains = Readonly<Record<RuntimeKind, string>>;
 

@@ -1,5 +1,6 @@
 import type { HostMap } from '@agentyard/runtime-kit';
 import { DevError } from './dev-error.js';
+import { PEERS } from './gateway-ports.js';
 import type { ContainerPort, Service } from './kubernetes-objects.js';
 import { titleOf } from './manifests.js';
 
@@ -11,19 +12,23 @@ export interface SelectablePods {
 }
 
 /** One replica as Services see it. */
-export interface ReadyPod extends SelectablePods {
-  /** Where it listens, for example `127.0.0.1:4711`; absent while it is not ready. */
+export interface LocalPod extends SelectablePods {
+  /** Where it listens, for example `127.0.0.1:4711`; absent while it does not. */
   readonly address: string | undefined;
+  /** Where its other replicas call it; absent for what has no peers. */
+  readonly peerAddress: string | undefined;
+  readonly ready: boolean;
 }
 
 /** The addresses that each Service's names stand for. */
-export function hostMap(services: readonly Service[], pods: readonly ReadyPod[]): HostMap {
+export function hostMap(services: readonly Service[], pods: readonly LocalPod[]): HostMap {
   const hosts: Record<string, readonly string[]> = {};
   for (const service of services) {
     if (!hasEndpoints(service)) continue;
     const selected = pods.filter((pod) => selects(service, pod));
-    const addresses = selected.flatMap(({ address }) => address ?? []);
-    for (const port of reachablePorts(service, selected[0])) {
+    const published = selected.filter(({ ready }) => ready || service.spec.publishNotReadyAddresses);
+    for (const { port, isPeers } of reachablePorts(service, selected[0])) {
+      const addresses = published.flatMap(({ address, peerAddress }) => (isPeers ? peerAddress : address) ?? []);
       for (const name of namesOf(service)) hosts[`${name}:${port}`] = addresses;
     }
   }
@@ -36,7 +41,7 @@ export function refuseDeadPorts(services: readonly Service[], workloads: readonl
     const pods = workloads.find((workload) => selects(service, workload));
     if (pods === undefined) continue;
     for (const { port, targetPort = port } of service.spec.ports) {
-      if (targetNumber(targetPort, pods) !== undefined) continue;
+      if (targetOf(targetPort, pods) !== undefined) continue;
       throw new DevError(
         `port ${port} of ${titleOf(service)} leads to port ${targetPort}, which the pods do not have; declare it as a container port`,
       );
@@ -54,16 +59,16 @@ function selects(service: Service, pods: SelectablePods): boolean {
 }
 
 /** A headless Service only gives addresses away: clients reach the port of the pod, whatever its own says. */
-function reachablePorts(service: Service, pods: SelectablePods | undefined): number[] {
+function reachablePorts(service: Service, pods: SelectablePods | undefined): { port: number; isPeers: boolean }[] {
   return service.spec.ports.map(({ port, targetPort = port }) => {
-    if (service.spec.clusterIP !== 'None' || pods === undefined) return port;
-    return targetNumber(targetPort, pods) ?? port;
+    const target = pods && targetOf(targetPort, pods);
+    const isHeadless = service.spec.clusterIP === 'None';
+    return { port: isHeadless ? (target?.containerPort ?? port) : port, isPeers: target?.name === PEERS };
   });
 }
 
-function targetNumber(targetPort: number | string, { ports }: SelectablePods): number | undefined {
-  return ports.find((port) => (typeof targetPort === 'number' ? port.containerPort : port.name) === targetPort)
-    ?.containerPort;
+function targetOf(targetPort: number | string, { ports }: SelectablePods): ContainerPort | undefined {
+  return ports.find((port) => (typeof targetPort === 'number' ? port.containerPort : port.name) === targetPort);
 }
 
 function namesOf({ metadata: { name, namespace } }: Service): string[] {

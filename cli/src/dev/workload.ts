@@ -7,7 +7,7 @@ import type { LocalMounts } from './local-mounts.js';
 import { titleOf } from './manifests.js';
 import type { Contents, ObjectContents } from './object-contents.js';
 import { podEnvironment } from './pod-environment.js';
-import { RUNTIME_KINDS, RUNTIME_LABEL, type RuntimeKind } from './runtimes.js';
+import { FOREIGN_SERVER, RUNTIME_KINDS, RUNTIME_LABEL, type RuntimeKind } from './runtimes.js';
 import { volumeSource, type VolumeSource } from './volume-source.js';
 
 /** Name of the container that runs a runtime. */
@@ -54,7 +54,7 @@ export interface WorkloadSources {
 /** The runtime that a Deployment runs, by the label of its pods; absent for one that is not ours. */
 export function runtimeKindOf(deployment: Deployment): RuntimeKind | undefined {
   const label = deployment.spec.template.metadata.labels[RUNTIME_LABEL];
-  if (label === undefined) return undefined;
+  if (label === undefined || label === FOREIGN_SERVER) return undefined;
   const kind = RUNTIME_KINDS.find((known) => known === label);
   if (kind === undefined) {
     throw new DevError(
