@@ -38,4 +38,4 @@ export { matchers } from './matchers';
 export { type PrivateHost } from './private-host';
 export { callers, canCall, canReach, evaluate, reachable } from './questions';
 export { type ReachabilityMatchers } from './reachability-matchers';
-export { type ToolConstruct, type ToolReference } from './tool-reference';
+export { type ServerConstruct, type ToolConstruct, type ToolReference } from './tool-reference';

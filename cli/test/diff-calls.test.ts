@@ -26,6 +26,15 @@ import { report } from '../src/diff/report';
 import { Evaluated } from '../src/evaluated/evaluated';
 import { between } from './fixtures/difference';
 
+/** An MCP server that the network lets everybody reach. */
+const SERVER = {
+  name: 'github',
+  endpoint: { by: 'url' as const, url: 'http://localhost:3001/mcp' },
+  timeoutMs: 1000,
+  tools: [{ name: 'delete', allowedRoles: ['admin'] }],
+  otherTools: ['operator'],
+};
+
 type Edit = (documents: Documents) => unknown;
 
 function sides(edit: Edit) {
@@ -104,6 +113,18 @@ describe('what changes about who may call which tool', () => {
       [
         `- role admin: may no longer call tool purge of toolset tools/logs, ${AGENT}`,
         '- tools/logs: no longer lets agents/support call tool purge for users',
+      ],
+    ],
+    [
+      'a tool of an MCP server, and what it may ask',
+      ({ gateway }) => {
+        gateway.mcpServers = [{ ...SERVER, otherTools: [], mayAsk: ['sampling'], prompts: ['guest'] }];
+      },
+      [
+        '+ edge/front: lets MCP server github ask its callers for sampling',
+        '+ edge/front: serves MCP server github',
+        '+ edge/front: shows prompts of MCP server github to role guest',
+        '+ role admin: may now call tool delete of MCP server github, directly',
       ],
     ],
     [
@@ -246,5 +267,33 @@ describe('a change of a program', () => {
       }),
       options,
     );
+  });
+});
+
+describe('what changes about the tools of an MCP server', () => {
+  const lines = (before: Partial<typeof SERVER>, after: Partial<typeof SERVER>) => {
+    const [was, is] = [documents(), documents()];
+    was.gateway.mcpServers = [{ ...SERVER, ...before }];
+    is.gateway.mcpServers = [{ ...SERVER, ...after }];
+    return between(objectsOf(was), objectsOf(is)).lines;
+  };
+
+  it('is told of one that is named no more, and so is among the others', () => {
+    expect(lines({}, { tools: [] })).toEqual([
+      '- role admin: may no longer call tool delete of MCP server github, directly',
+      '+ role operator: may now call tool delete of MCP server github, directly',
+    ]);
+  });
+
+  it('is that it is shown, if one is named for whom it was before, and no call is new', () => {
+    expect(lines({ tools: [] }, { tools: [{ name: 'search', allowedRoles: ['operator'] }] })).toEqual([
+      '+ edge/front: shows tool search of MCP server github to role operator',
+    ]);
+  });
+
+  it('is told of those that nobody names', () => {
+    expect(lines({ otherTools: [] }, {})).toEqual([
+      '+ role operator: may now call further tools of MCP server github, directly',
+    ]);
   });
 });

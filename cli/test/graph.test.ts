@@ -33,6 +33,7 @@ describe('the drawing of apps/fabric.ts', () => {
       `${AGENT} | to api.anthropic.com | 443 | proxy | model`,
       `${GATEWAY} | ${SANDBOX} | 8080 | direct | tools log_store, privacy`,
       `${GATEWAY} | ${AGENT} | 8080 | direct | routes by-name, by-intent`,
+      `${GATEWAY} | ${GATEWAY} | 8088 | direct | its other replicas`,
       `from pods app.kubernetes.io/name=ingress-nginx in namespace ingress-nginx | ${GATEWAY} | 8080 | direct | NetworkPolicy agent-gateway`,
     ]);
     expect(edges.some(({ wideOpen }) => wideOpen)).toBe(false);
@@ -172,7 +173,7 @@ describe('agentyard graph', () => {
     const { output } = await runCommand('graph', goldenFolder('fabric'), '--format', 'json', '--for', 'agent-gateway');
     const { nodes, edges } = JSON.parse(output) as ReturnType<typeof draw>;
     expect(nodes.map(({ name }) => name)).toEqual(['ingress-nginx', 'agent-gateway', 'support', 'log-analysis']);
-    expect(edges.length).toBe(3);
+    expect(edges.length).toBe(4);
   });
 
   it.each([

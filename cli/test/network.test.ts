@@ -59,7 +59,7 @@ describe('the network of the local platform', () => {
     const container = {
       ports: [
         { name: 'http', containerPort: 8080 },
-        { name: 'peers', containerPort: 8081 },
+        { name: 'peers', containerPort: 8088 },
       ],
     };
     const peers = {
@@ -70,7 +70,7 @@ describe('the network of the local platform', () => {
         clusterIP: 'None',
         publishNotReadyAddresses: true,
         selector: { 'app.kubernetes.io/name': 'gateway', 'agentyard.dev/runtime': 'gateway' },
-        ports: [{ name: 'peers', port: 8081, targetPort: 'peers' }],
+        ports: [{ name: 'peers', port: 8088, targetPort: 'peers' }],
       },
     };
     stage = await Stage.open([...gateway('gateway', {}, { container }), peers, ...gateway('other')]);
@@ -80,7 +80,7 @@ describe('the network of the local platform', () => {
     const addresses = overlays.map(({ peerPort }) => `127.0.0.1:${peerPort}`);
     expect(new Set(addresses).size).toBe(2);
     const hosts = new LocalHosts(overlays[0]?.hostsFile ?? '');
-    const known = () => hosts.addressesOf('gateway-peers.default.svc', 8081);
+    const known = () => hosts.addressesOf('gateway-peers.default.svc', 8088);
     expect(known()).toEqual(addresses);
 
     await fetch(`${urls[0]}/unready`);

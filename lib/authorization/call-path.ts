@@ -1,15 +1,16 @@
+import { serverTitle } from './tool-id';
 import { because, holds, missing, type Check } from './check';
 
 /** A part of a way to a tool. */
 export interface Hop {
-  readonly kind: 'gateway' | 'agent' | 'service' | 'toolset';
-  /** `namespace/name`. */
+  readonly kind: 'gateway' | 'agent' | 'service' | 'toolset' | 'mcp-server';
+  /** `namespace/name`; of an MCP server its name alone. */
   readonly name: string;
 }
 
 /** A way on which a tool may be called. */
 export interface CallPath {
-  /** From who is called first to the toolset. */
+  /** From who is called first to whose tool it is. */
   readonly hops: readonly Hop[];
   /** The credential, routes, roles and policies that let it. */
   readonly because: readonly string[];
@@ -52,5 +53,5 @@ export function hopsText(hops: readonly Hop[]): string {
 }
 
 export function hopText({ kind, name }: Hop): string {
-  return `${kind} ${name}`;
+  return kind === 'mcp-server' ? serverTitle(name) : `${kind} ${name}`;
 }

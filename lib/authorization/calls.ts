@@ -6,9 +6,10 @@ import { knownRoles } from './known-roles';
 import { rolesOf, type Principal, type UserPrincipal } from './principal';
 import { Program, type Target } from './program';
 import { fewestRoles } from './role-sets';
+import { serverCandidate, serverNames, serverTools } from './server-paths';
 import { isNamed, serviceCandidates } from './service-paths';
 import { serviceTitle } from './service-subject';
-import { toolKey, type ToolId } from './tool-id';
+import { isOfServer, ownerText, toolKey, type ToolId } from './tool-id';
 import { userCandidates } from './user-paths';
 import { WorkloadDocuments } from './workload-documents';
 
@@ -39,8 +40,10 @@ export class Calls {
     return new Calls(new Program(platform, documents));
   }
 
-  /** All tools that toolsets serve. */
+  /** All tools that toolsets serve, and those of MCP servers of others as far as documents tell of them. */
   public readonly tools: readonly ToolId[];
+  /** Names of the MCP servers of others that gateways serve. */
+  public readonly servers: readonly string[];
   /** All roles that documents name, but for `*`, which is none. */
   public readonly roles: readonly string[];
   /** All gateways, `namespace/name`; those, too, that documents name and that are not among the manifests. */
@@ -50,9 +53,11 @@ export class Calls {
   private readonly open = new Map<string, readonly Candidate[]>();
 
   private constructor(private readonly program: Program) {
-    this.tools = program.toolsets.flatMap(({ name, document }) =>
+    const own = program.toolsets.flatMap(({ name, document }) =>
       document.tools.map((tool) => ({ toolset: name, tool: tool.name })),
     );
+    this.tools = [...own, ...serverTools(program)];
+    this.servers = serverNames(program);
     this.roles = knownRoles(program);
     this.gateways = [...program.gateways.map(({ name }) => name), ...foreignGateways(program)];
     this.services = this.namedServices();
@@ -105,6 +110,7 @@ export class Calls {
   private openTo(principal: Principal, tool: ToolId): readonly Candidate[] {
     if ('roles' in principal) return this.openToUsers(principal, tool);
     const { subject } = principal;
+    if (this.isServed(tool)) return [];
     const isKnown = this.targetsOf(tool).some((target) => isNamed(this.program, subject, target));
     return isKnown ? this.candidatesFor(principal, tool).filter(isOpenToSome) : [];
   }
@@ -118,15 +124,12 @@ export class Calls {
   }
 
   private candidatesFor(principal: Principal, tool: ToolId): Candidate[] {
+    if (this.isServed(tool)) return this.serverCandidatesFor(principal, tool);
     const targets = this.targetsOf(tool);
     if (!('roles' in principal)) {
       return targets.flatMap((target) => serviceCandidates(this.program, principal.subject, target));
     }
-    const { gateway } = principal;
-    if (gateway !== undefined && !this.gateways.includes(gateway)) {
-      throw new RangeError(`there is no gateway ${gateway}; there are ${this.gateways.join(', ') || 'none'}`);
-    }
-    const isAsked = (name: string | undefined) => gateway === undefined || name === gateway;
+    const isAsked = this.askedBy(principal);
     const gateways = this.program.gateways.filter(({ name }) => isAsked(name));
     return targets.flatMap((target) => [
       ...gateways.flatMap((one) => userCandidates(this.program, one, target)),
@@ -135,11 +138,34 @@ export class Calls {
     ]);
   }
 
+  private serverCandidatesFor(principal: Principal, tool: ToolId): Candidate[] {
+    if (!('roles' in principal)) return [];
+    const isAsked = this.askedBy(principal);
+    const gateways = this.program.gateways.filter(({ name }) => isAsked(name));
+    return gateways.map((gateway) => serverCandidate(this.program, gateway, tool));
+  }
+
+  /** Whether a gateway is one of those that a user may call. @throws RangeError for a gateway that is not there */
+  private askedBy({ gateway }: UserPrincipal): (name: string | undefined) => boolean {
+    if (gateway !== undefined && !this.gateways.includes(gateway)) {
+      throw new RangeError(`there is no gateway ${gateway}; there are ${this.gateways.join(', ') || 'none'}`);
+    }
+    return (name) => gateway === undefined || name === gateway;
+  }
+
+  /** Whether a tool is asked for of an MCP server that a gateway serves. @throws RangeError for another server */
+  private isServed(tool: ToolId): boolean {
+    if (!isOfServer(tool)) return false;
+    if (this.servers.includes(tool.toolset)) return true;
+    throw new RangeError(`there is no MCP server ${tool.toolset}; there are ${this.servers.join(', ') || 'none'}`);
+  }
+
   private whyNot(principal: Principal, tool: ToolId): string {
     const roles = 'roles' in principal ? rolesOf(principal) : [];
     const missing = firstMissing(this.candidatesFor(principal, tool), roles);
     if (missing !== undefined) return missing;
     if ('roles' in principal) return 'there is no gateway among the manifests';
+    if (isOfServer(tool)) return `${ownerText(tool)} is called by gateways for users alone`;
     return `${serviceTitle(principal.subject)} is a gateway, which calls for users alone`;
   }
 

@@ -4,5 +4,5 @@ export { Calls, type CallVerdict } from './calls';
 export { hopText, hopsText, type CallPath, type Hop } from './call-path';
 export { DocumentsError } from './documents-error';
 export { principalText, rolesText, type Principal, type ServicePrincipal, type UserPrincipal } from './principal';
-export { toolKey, type ToolId } from './tool-id';
+export { isOfServer, OTHER_TOOLS, ownerText, toolKey, type ToolId } from './tool-id';
 export { WorkloadDocuments, type WorkloadDocument } from './workload-documents';

@@ -1,9 +1,12 @@
 import { ANY_CALLER, type AllowedRoles } from '../contract';
 import type { Program } from './program';
+import { rolesOfServers } from './server-paths';
 
 /** All roles that documents name: those that are asked for, and those that credentials may bring. */
-export function knownRoles({ gateways, agents, toolsets }: Program): string[] {
+export function knownRoles(program: Program): string[] {
+  const { gateways, agents, toolsets } = program;
   const asked: AllowedRoles[] = [
+    ...rolesOfServers(program),
     ...gateways.flatMap(({ document }) => [
       ...document.agents.map(({ allowedRoles }) => allowedRoles),
       ...document.toolsets.flatMap(({ tools }) => tools.map(({ allowedRoles }) => allowedRoles)),

@@ -104,6 +104,7 @@ export function gatewayHop({ name }: Gateway): Hop {
   return { kind: 'gateway', name };
 }
 
-function credential({ title, document }: Gateway): Check {
+/** That a gateway lets a user in. */
+export function credential({ title, document }: Gateway): Check {
   return { kind: 'credential', gateway: title, auth: document.auth };
 }

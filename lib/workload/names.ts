@@ -11,7 +11,7 @@ export const RUNTIME_PORT = 8080;
 export const METRICS_PORT = 9464;
 
 /** The port on which the pods of a workload call each other. */
-export const PEER_PORT = 8081;
+export const PEER_PORT = 8088;
 
 /** Longest id of a workload: what is named after it gets up to six characters more and stays a DNS label. */
 const LONGEST_NAME = 57;

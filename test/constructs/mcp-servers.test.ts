@@ -271,24 +271,24 @@ describe('the replicas of a gateway', () => {
     expect(program.object('Service', 'gateway-peers').spec).toMatchObject({
       clusterIP: 'None',
       publishNotReadyAddresses: true,
-      ports: [{ port: 8081, targetPort: 'peers' }],
+      ports: [{ port: 8088, targetPort: 'peers' }],
     });
     expect(program.document('gateway-routes', 'gateway.json').peers).toEqual({
       host: 'gateway-peers.agents.svc',
-      port: 8081,
+      port: 8088,
     });
     const [container] = program.object('Deployment', 'gateway').spec.template.spec.containers;
     expect(container.env).toContainEqual({ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } });
-    expect(container.ports).toContainEqual({ name: 'peers', containerPort: 8081, protocol: 'TCP' });
+    expect(container.ports).toContainEqual({ name: 'peers', containerPort: 8088, protocol: 'TCP' });
   });
 
   it('reach each other at that port alone, and nobody else does', () => {
     const program = new Program();
     const [gateway, other, agent] = [program.gateway('gateway'), program.gateway('other'), program.agent('agent')];
     const evaluation = evaluate(program.app);
-    expect(evaluation.at(gateway)).toReach(gateway, 8081);
+    expect(evaluation.at(gateway)).toReach(gateway, 8088);
     expect(evaluation.at(gateway)).not.toReach(gateway, 8080);
-    for (const stranger of [other, agent]) expect(evaluation.at(stranger)).not.toReach(gateway, 8081);
-    expect(evaluation.at({ namespace: 'agents', labels: { app: 'x' } })).not.toReach(gateway, 8081);
+    for (const stranger of [other, agent]) expect(evaluation.at(stranger)).not.toReach(gateway, 8088);
+    expect(evaluation.at({ namespace: 'agents', labels: { app: 'x' } })).not.toReach(gateway, 8088);
   });
 });

@@ -45,8 +45,8 @@ describe('network policies follow from references alone', () => {
     expect(policy(program, 'w')).toEqual({
       podSelector: { matchLabels: { 'app.kubernetes.io/name': 'w', 'agentyard.dev/runtime': 'gateway' } },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ from: peersOf('agents', 'w'), ports: [port(8081)] }],
-      egress: [dns, { to: peersOf('agents', 'w'), ports: [port(8081)] }],
+      ingress: [{ from: peersOf('agents', 'w'), ports: [port(8088)] }],
+      egress: [dns, { to: peersOf('agents', 'w'), ports: [port(8088)] }],
     });
   });
 
@@ -74,7 +74,7 @@ describe('network policies follow from references alone', () => {
     expect(policy(program, 'gateway', front).egress).toEqual([
       dns,
       { to: [pods('agents', 'support', 'agent')], ports: [port(8080)] },
-      { to: peersOf('front', 'gateway'), ports: [port(8081)] },
+      { to: peersOf('front', 'gateway'), ports: [port(8088)] },
     ]);
     expect(policy(program, 'support').ingress).toEqual([
       { from: [pods('front', 'gateway', 'gateway')], ports: [port(8080)] },
@@ -89,7 +89,7 @@ describe('network policies follow from references alone', () => {
     expect(policy(program, 'gateway').egress).toEqual([
       dns,
       { to: [pods('agents', 'two', 'agent')], ports: [port(8080)] },
-      { to: peersOf('agents', 'gateway'), ports: [port(8081)] },
+      { to: peersOf('agents', 'gateway'), ports: [port(8088)] },
     ]);
   });
 
@@ -111,14 +111,14 @@ describe('network policies follow from references alone', () => {
     expect(policy(program, 'logs').ingress).toEqual([
       { from: [pods('agents', 'with', 'gateway')], ports: [port(8080)] },
     ]);
-    expect(policy(program, 'without').egress).toEqual([dns, { to: peersOf('agents', 'without'), ports: [port(8081)] }]);
+    expect(policy(program, 'without').egress).toEqual([dns, { to: peersOf('agents', 'without'), ports: [port(8088)] }]);
   });
 
   it('an entry opens the gateway to exactly what it names', () => {
     const program = new Program();
     program.gateway('gateway', { entries: [Entry.fromPods({ namespace: 'clients', podLabels: { app: 'cli' } })] });
     expect(policy(program, 'gateway').ingress).toEqual([
-      { from: peersOf('agents', 'gateway'), ports: [port(8081)] },
+      { from: peersOf('agents', 'gateway'), ports: [port(8088)] },
       {
         from: [
           {

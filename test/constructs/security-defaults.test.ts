@@ -96,7 +96,7 @@ const expected = (user: object): Record<string, object> => ({
     serviceAccountName: 'gateway',
     containers: [
       {
-        ports: [...HTTP, { name: 'peers', containerPort: 8081, protocol: 'TCP' }],
+        ports: [...HTTP, { name: 'peers', containerPort: 8088, protocol: 'TCP' }],
         securityContext: CONTAINER_SECURITY,
         volumeMounts: [
           CONFIG_MOUNT,

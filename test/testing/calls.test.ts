@@ -1,6 +1,6 @@
 import 'agentyard/testing/jest';
-import { ApiKeys, Auth, RouteMatch, Role, ServiceIdentity } from 'agentyard';
-import { canCall, evaluate, matchers } from 'agentyard/testing';
+import { ApiKeys, Auth, ClusterProfile, Egress, McpServer, Peer, Role, RouteMatch, ServiceIdentity } from 'agentyard';
+import { canCall, evaluate, hopsText, matchers } from 'agentyard/testing';
 import { Program } from '../constructs/program';
 import { silenceWarnings } from '../constructs/silence-warnings';
 
@@ -93,7 +93,7 @@ describe('questions about tools', () => {
       'there is no toolset agents/songs; there are agents/greetings',
     );
     expect(() => evaluated.canCall(viewer, 'greet')).toThrow(
-      '"greet" is neither namespace/toolset/tool nor namespace/toolset',
+      '"greet" is neither namespace/toolset/tool, namespace/toolset nor server/tool',
     );
     expect(() => evaluated.canCall(viewer, greetings, { gateway: 'agents/none' })).toThrow(
       'there is no gateway agents/none; there are agents/gateway',
@@ -189,5 +189,65 @@ It may not call:
   - agents/greetings/greet
   - agents/greetings/part`,
     );
+  });
+});
+
+describe('questions about MCP servers of others', () => {
+  const program = new Program('agents', ClusterProfile.generic({ egress: Egress.cilium() }));
+  const github = McpServer.fromUrl(program.chart, 'github', {
+    url: 'https://api.githubcopilot.com/mcp/',
+    toolRoles: { search: [viewer, admin], 'repo/delete': [] },
+    otherToolRoles: [admin],
+  });
+  const closed = McpServer.fromService(program.chart, 'closed', {
+    host: 'closed.mcp.svc',
+    servedBy: Peer.pods({ namespace: 'mcp', podLabels: { app: 'closed' } }),
+    port: 8000,
+  });
+  const auth = Auth.apiKeys(ApiKeys.fromSecretName('keys'));
+  const gateway = program.gateway('gateway', { auth, mcpServers: [github, closed] });
+  const other = program.gateway('other', { auth });
+  const evaluated = evaluate(program.app);
+
+  it('take them for what the program says of them', () => {
+    expect(evaluated.canCall(viewer, 'github/search').allowed).toBe(true);
+    expect(evaluated.as(viewer)).toBeAbleToCall('github/search');
+    expect(evaluated.as(viewer)).not.toBeAbleToCall('github/repo/delete');
+    expect(evaluated.as(viewer)).toCallOnly(['github/search']);
+    expect(evaluated.canCall(admin, github).whyNot).toBe(
+      'gateway agents/gateway serves MCP server github, but there tool repo/delete is for nobody',
+    );
+    expect(evaluated.rolesFor('github/search')).toEqual(['admin', 'viewer']);
+    expect(evaluated.as(admin)).not.toBeAbleToCall(closed);
+  });
+
+  it('know of tools that the program does not name', () => {
+    expect(evaluated.as(admin)).toBeAbleToCall('github/anything');
+    expect(evaluated.as(viewer)).not.toBeAbleToCall('github/anything');
+    expect(evaluated.toolsFor(admin)).toEqual([
+      { toolset: 'github', tool: 'search' },
+      { toolset: 'github', tool: '*' },
+    ]);
+  });
+
+  it('say on which way, and ask whether the network lets it', () => {
+    const { paths } = evaluated.canCall(viewer, 'github/search');
+    expect(paths.map(({ hops }) => hopsText(hops))).toEqual(['gateway agents/gateway -> MCP server github']);
+    expect(paths[0]?.because).toContain('gateway agents/gateway shows tool search of MCP server github to role viewer');
+    const withoutWay = evaluate(program.app, { leaveOut: ({ kind }) => kind === 'CiliumNetworkPolicy' });
+    expect(withoutWay.canCall(viewer, 'github/search').whyNot).toContain(
+      'gateway agents/gateway may not connect to MCP server github at api.githubcopilot.com, TCP 443',
+    );
+  });
+
+  it('are about the gateways that serve them, and about users', () => {
+    expect(canCall(admin, 'github/search', { gateway }).allowed).toBe(true);
+    expect(canCall(admin, 'github/search', { gateway: other }).whyNot).toBe(
+      'gateway agents/other does not serve MCP server github',
+    );
+    expect(evaluated.canCall(cron, 'github/search').whyNot).toBe(
+      'MCP server github is called by gateways for users alone',
+    );
+    expect(() => evaluated.canCall(admin, 'gitlab/search')).toThrow('there is no toolset gitlab/search');
   });
 });

@@ -168,7 +168,7 @@ What it may connect to:
   - Deployment agents/support is closed for ingress by NetworkPolicy agents/support, and no rule allows from pods app=cli in namespace clients at TCP 8080`,
     );
     expect(failure(() => expect(gateway).not.toBeReachableFrom(cli, 8080))).toContain(
-      'NetworkPolicy agents/gateway allows it: ingress rule 1, from pods app=cli in namespace clients',
+      'NetworkPolicy agents/gateway allows it: ingress rule 2, from pods app=cli in namespace clients',
     );
   });
 

@@ -1,5 +1,6 @@
 import { PRIVATE_IPV4, PRIVATE_IPV6 } from 'agentyard/contract';
 import type { Path, Workload } from 'agentyard/reachability';
+import { FOREIGN_SERVER, RUNTIME_LABEL } from '../dev/runtimes.js';
 import type { Evaluated } from '../evaluated/evaluated.js';
 import { credentialNotes } from './credential-notes.js';
 import type { DrawnEdge, DrawnNode, Drawing, NodeKind } from './drawing.js';
@@ -97,7 +98,7 @@ class Draughtsman {
       case 'egress-proxy':
         return [counted(new Set(told.document.allowLists.flatMap(({ hosts }) => hosts.map(hostKey))).size, 'host')];
       case undefined:
-        return [workload.kind];
+        return [workload.labels[RUNTIME_LABEL] === FOREIGN_SERVER ? 'MCP server' : workload.kind];
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ModelConfig, ToolsetBinding } from 'agentyard/contract';
+import type { McpServer, ModelConfig, ToolsetBinding } from 'agentyard/contract';
 import type { KubernetesObject, Workload } from 'agentyard/reachability';
 import type { Evaluated } from '../evaluated/evaluated.js';
 
@@ -41,12 +41,20 @@ export class Reasons {
       backends.some(({ agent, weight }) => agents.has(agent) && weight > 0),
     );
     const names = routes.map(({ name }) => name);
-    return [...(names.length > 0 ? [listed('route', names)] : []), ...tools];
+    const servers = told.document.mcpServers.filter(({ endpoint }) => isTo({ host: hostOf(endpoint) }));
+    const { peers } = told.document;
+    return [
+      ...(names.length > 0 ? [listed('route', names)] : []),
+      ...tools,
+      ...servers.map(({ name }) => `MCP server ${name}`),
+      ...(peers !== undefined && isTo(peers) ? ['its other replicas'] : []),
+    ];
   }
 
   /** Why a workload calls a host. */
   public toHost(from: Workload, host: string): string[] {
     const told = this.evaluated.documentOf(from);
+    if (told?.runtime === 'gateway') return told.document.mcpServers.flatMap((server) => serverAt(server, host));
     if (told?.runtime !== 'agent') return [];
     const { model } = told.document;
     const base = baseHost(model);
@@ -67,6 +75,14 @@ export class Reasons {
       namespace === to.namespace && selector.length > 0 && selector.every(([key, value]) => to.labels[key] === value)
     );
   }
+}
+
+function serverAt({ name, endpoint }: McpServer, host: string): string[] {
+  return hostOf(endpoint) === host ? [`MCP server ${name}`] : [];
+}
+
+function hostOf(endpoint: McpServer['endpoint']): string {
+  return endpoint.by === 'pods' ? endpoint.host : new URL(endpoint.url).hostname;
 }
 
 export function modelText({ provider, ...model }: ModelConfig): string {

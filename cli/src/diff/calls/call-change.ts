@@ -1,5 +1,5 @@
 import type { CallPath, Calls, Principal, ToolId } from 'agentyard/authorization';
-import { toolKey } from 'agentyard/authorization';
+import { isOfServer, toolKey } from 'agentyard/authorization';
 
 /** A tool that somebody may call on one side and not on the other. */
 export interface CallChange {
@@ -29,6 +29,12 @@ class Side {
     this.gateways = new Set(calls.gateways);
   }
 
+  /** Its tools, and those of its MCP servers that only the other side names: here they are among the others of the server. */
+  public toolsBeside({ calls }: Side): ToolId[] {
+    const further = calls.tools.filter((tool) => !this.tools.has(toolKey(tool)) && this.has(tool, undefined));
+    return [...this.calls.tools, ...further];
+  }
+
   public pathsFor(principal: Principal, tool: ToolId): CallPath[] {
     const gateway = 'roles' in principal ? principal.gateway : undefined;
     return this.has(tool, gateway) ? this.calls.pathsFor(principal, tool) : [];
@@ -39,13 +45,15 @@ class Side {
   }
 
   private has(tool: ToolId, gateway: string | undefined): boolean {
-    return this.tools.has(toolKey(tool)) && (gateway === undefined || this.gateways.has(gateway));
+    const isThere = this.tools.has(toolKey(tool)) || (isOfServer(tool) && this.calls.servers.includes(tool.toolset));
+    return isThere && (gateway === undefined || this.gateways.has(gateway));
   }
 }
 
 /** What may be called on one side and not on the other. */
 function newCalls(sign: '+' | '-', other: Side, side: Side): CallChange[] {
-  const { tools, gateways, services } = side.calls;
+  const { gateways, services } = side.calls;
+  const tools = side.toolsBeside(other);
   const users = gateways.flatMap((gateway) =>
     tools.flatMap((tool) => side.fewestRolesFor(tool, gateway).map((roles) => [{ roles, gateway }, tool] as const)),
   );

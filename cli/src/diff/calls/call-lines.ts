@@ -1,4 +1,4 @@
-import { hopText, rolesText, type CallPath } from 'agentyard/authorization';
+import { hopText, OTHER_TOOLS, ownerText, rolesText, type CallPath } from 'agentyard/authorization';
 import { compareText, type Change } from '../change.js';
 import type { CallChange } from './call-change.js';
 
@@ -7,7 +7,8 @@ interface Said {
   readonly sign: '+' | '-';
   /** Whom it is about. */
   readonly place: string;
-  readonly toolset: string;
+  /** Whose tools they are. */
+  readonly owner: string;
   /** On which ways, and at which gateway: `, directly and through agent agents/support`. */
   readonly ways: string;
   /** With which roles, where it takes several: `, with admin and operator`. */
@@ -17,7 +18,7 @@ interface Said {
 }
 
 /**
- * Calls in words, by who may make them: one line for the tools of a toolset about which there is the same to say.
+ * Calls in words, by who may make them: one line for the tools of a toolset or MCP server about which there is the same to say.
  *
  * @param namesGateways whether there are several, so that it has to be told which one is called
  */
@@ -29,10 +30,17 @@ export function callLines(calls: readonly CallChange[], namesGateways: boolean):
   return lines.map(([said, all]) => lineOf(said, all.map(({ tool }) => tool).sort(compareText)));
 }
 
-function lineOf({ sign, place, toolset, ways, roles, instead }: Said, tools: readonly string[]): Change {
-  const what = `tool${tools.length > 1 ? 's' : ''} ${tools.join(', ')} of toolset ${toolset}${ways}${roles}`;
+function lineOf({ sign, place, owner, ways, roles, instead }: Said, tools: readonly string[]): Change {
+  const what = `${toolsText(tools)} of ${owner}${ways}${roles}`;
   const text = `may ${sign === '+' ? 'now' : 'no longer'} call ${what}${instead}`;
   return { sign, group: 'calls', place, subject: `calls ${what}`, text };
+}
+
+function toolsText(tools: readonly string[]): string {
+  const named = tools.filter((tool) => tool !== OTHER_TOOLS);
+  if (named.length === 0) return 'further tools';
+  const others = named.length < tools.length ? ' and further tools' : '';
+  return `tool${named.length > 1 ? 's' : ''} ${named.join(', ')}${others}`;
 }
 
 /** Those of which a text says the same, in the order of the first of each. */
@@ -51,7 +59,7 @@ function grouped<T, S extends object>(all: readonly T[], textsOf: (one: T) => S)
 function saidOf(call: CallChange, namesGateways: boolean): Said {
   const { sign, tool } = call;
   const ways = waysText(call, namesGateways);
-  return { sign, place: placeOf(call), toolset: tool.toolset, ways, roles: '', instead: insteadText(call) };
+  return { sign, place: placeOf(call), owner: ownerText(tool), ways, roles: '', instead: insteadText(call) };
 }
 
 function placeOf({ principal, paths }: CallChange): string {
@@ -88,7 +96,7 @@ function insteadText({ sign, instead }: CallChange): string {
   return `; ${sign === '+' ? 'before' : 'now'} only ${instead.map(rolesText).join(' or ')}`;
 }
 
-/** Whether nobody stands between who calls and the toolset. */
+/** Whether nobody stands between who calls and whose tool it is. */
 export function isDirect({ hops }: CallPath): boolean {
   return hops.length === 2;
 }

@@ -1,3 +1,4 @@
+import { isOfServer } from 'agentyard/authorization';
 import type { Evaluated } from '../../evaluated/evaluated.js';
 import type { Change } from '../change.js';
 import type { CallChange } from './call-change.js';
@@ -37,8 +38,9 @@ function toldBy(call: CallChange, side: Evaluated): FactOfDocument[] {
   ];
 }
 
-/** What a gateway calls the toolset of a tool. */
+/** What a gateway calls the toolset or MCP server of a tool. */
 function namesAt(side: Evaluated, gateway: string | undefined, { tool }: CallChange): string[] {
+  if (isOfServer(tool)) return [tool.toolset];
   return side.platform.workloads.flatMap((workload) => {
     const told = side.documentOf(workload);
     if (told?.runtime !== 'gateway' || `${workload.namespace}/${workload.name}` !== gateway) return [];

@@ -3,6 +3,7 @@ import type {
   AgentDocument,
   EgressProxyDocument,
   GatewayDocument,
+  McpServer,
   ToolsetBinding,
   ToolsetDocument,
 } from 'agentyard/contract';
@@ -68,12 +69,36 @@ function toolsetFacts(owner: Owner, toolset: ToolsetBinding): FactSheet {
 }
 
 function gatewayFacts(owner: Owner, document: GatewayDocument): FactSheet[] {
-  const { agents, routes, toolsets } = document;
+  const { agents, routes, toolsets, mcpServers } = document;
   return [
+    foreignFacts(owner, document),
     ...agents.map((agent) => agentFacts(owner, agent)),
     ...routes.map((route) => routeFacts(owner, route)),
     ...toolsets.map((toolset) => toolsetFacts(owner, toolset)),
+    ...mcpServers.map((server) => serverFacts(owner, server)),
   ];
+}
+
+/** How a gateway tells apart what servers offer, and where its replicas meet. */
+function foreignFacts(owner: Owner, { foreignNames, peers }: GatewayDocument): FactSheet {
+  const facts = new Facts(owner, 'names of servers, and peers');
+  facts.setting('tools', 'foreign names', 'how names of MCP servers are told apart', foreignNames);
+  facts.setting('network', 'peers', 'where its replicas meet', peers && `${peers.host}:${peers.port}`);
+  return facts;
+}
+
+function serverFacts(owner: Owner, { name, endpoint, timeoutMs, listTimeoutMs, mayAsk }: McpServer): FactSheet {
+  const facts = new Facts(owner, `MCP server ${name}`);
+  const at = endpoint.by === 'url' ? endpoint.url : `pods of ${endpoint.host}:${endpoint.port}${endpoint.path}`;
+  facts.grant('tools', `server ${name}`, `serves MCP server ${name}`);
+  facts.tellingSetting('tools', `address of ${name}`, `address of MCP server ${name}`, at);
+  for (const feature of mayAsk) {
+    facts.grant('callers', `${name} asks ${feature}`, `lets MCP server ${name} ask its callers for ${feature}`);
+  }
+  facts.limit('limits', `timeoutMs of ${name}`, `time of one request to MCP server ${name}`, timeoutMs, inSeconds);
+  const list = `time that a list waits for MCP server ${name}`;
+  facts.limit('limits', `listTimeoutMs of ${name}`, list, listTimeoutMs, inSeconds);
+  return facts;
 }
 
 function agentFacts(owner: Owner, agent: GatewayDocument['agents'][number]): FactSheet {

@@ -1,3 +1,4 @@
+import { OTHER_TOOLS } from 'agentyard/authorization';
 import {
   ANY_CALLER,
   introspectsJwts,
@@ -5,6 +6,7 @@ import {
   type AgentDocument,
   type AllowedRoles,
   type GatewayDocument,
+  type McpServer,
   type TokenIssuer,
   type ToolsetDocument,
 } from 'agentyard/contract';
@@ -14,7 +16,7 @@ import { inSeconds } from './quantity.js';
 
 /** Who may call a gateway, and what the ones that it lets in may see. */
 export function gatewayIdentityFacts(owner: Owner, document: GatewayDocument): FactSheet {
-  const { auth, agents, toolsets, identity } = document;
+  const { auth, agents, toolsets, mcpServers, identity } = document;
   const facts = new Facts(owner, 'who may call it');
   facts.setting('authentication', 'identity', 'who it is to others', `${identity.issuer} ${identity.subject}`);
   facts.setting('authentication', 'signing keys', 'directory of its signing keys', identity.signingKeysDirectory);
@@ -46,8 +48,18 @@ export function gatewayIdentityFacts(owner: Owner, document: GatewayDocument): F
       addRoles(facts, `tool ${toolset}/${name}`, allowedRoles, text);
     }
   }
+  for (const server of mcpServers) addServerRoles(facts, server);
   const issuers = auth.mode === 'none' ? [] : auth.issuers;
   return Facts.joined([facts, ...issuers.map((issuer) => issuerFacts(owner, issuer))]);
+}
+
+function addServerRoles(facts: Facts, { name, tools, otherTools, resources, prompts }: McpServer): void {
+  const add = (subject: string, what: string, allowed: AllowedRoles) =>
+    addRoles(facts, subject, allowed, (who) => `shows ${what} of MCP server ${name} to ${who}`);
+  for (const tool of tools) add(`tool ${name}/${tool.name}`, `tool ${tool.name}`, tool.allowedRoles);
+  add(`tool ${name}/${OTHER_TOOLS}`, 'other tools', otherTools);
+  add(`resources of ${name}`, 'resources', resources);
+  add(`prompts of ${name}`, 'prompts', prompts);
 }
 
 function issuerFacts(owner: Owner, issuer: TokenIssuer): FactSheet {
