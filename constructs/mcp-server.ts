@@ -55,8 +55,8 @@ export interface McpServerProps extends McpServerOptions, WorkloadOptions {
    */
   readonly args?: string[];
   /**
-   * Path that answers with a status below 400 while it is well.
-   * @default - it is well while it takes connections
+   * Path that answers with a status below 400 while it may get requests. It is restarted when it takes no connections.
+   * @default - it may get requests while it takes connections
    */
   readonly healthPath?: string;
   /**
@@ -120,9 +120,8 @@ export class McpServer extends Connectable implements IMcpServer {
     gateway.connectTo(this._workload);
   }
 
-  private health(path: string | undefined): HealthPaths | undefined {
-    if (path === undefined) return undefined;
-    const checked = deferFault(this, () => checkedPath(this, path), path);
-    return { live: checked, ready: checked };
+  /** What a server calls its health may be that of what is behind it, for which a restart would be no cure. */
+  private health(path: string | undefined): HealthPaths {
+    return path === undefined ? {} : { ready: deferFault(this, () => checkedPath(this, path), path) };
   }
 }

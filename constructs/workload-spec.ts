@@ -22,8 +22,7 @@ export interface ForeignContainer {
   readonly port: number;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
-  /** Where it says how it is; absent: it is well while it takes connections. */
-  readonly health?: HealthPaths;
+  readonly health: HealthPaths;
 }
 
 /** What a construct adds to the options of its pods. */

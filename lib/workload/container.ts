@@ -27,8 +27,7 @@ export interface RuntimeContainer {
   /** Port of the metrics; absent if none are served. */
   readonly metricsPort?: number;
   readonly probes: ProbeTimings;
-  /** Where it says how it is; absent: it is well while it takes connections. */
-  readonly health?: HealthPaths;
+  readonly health: HealthPaths;
   readonly preStop: PreStop;
   readonly security: SecuritySettings;
 }

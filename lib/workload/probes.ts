@@ -33,24 +33,26 @@ export function unreadyAfterMs({ readiness }: ProbeTimings): number {
   return (readiness.periodSeconds * readiness.failureThreshold + readiness.timeoutSeconds) * 1000;
 }
 
-/** Paths at which a container says how it is. */
+/** Paths at which a container says how it is; without one it is well while it takes connections. */
 export interface HealthPaths {
   /** Whether it should go on running. */
-  readonly live: string;
+  readonly live?: string;
   /** Whether it may get requests. */
-  readonly ready: string;
+  readonly ready?: string;
 }
 
 /** The paths that every runtime of ours serves. */
 export const RUNTIME_HEALTH: HealthPaths = { live: '/healthz', ready: '/readyz' };
 
 /** The probes of a container. */
-export function probes({ liveness, readiness, startup }: ProbeTimings, health: HealthPaths | undefined) {
-  const ask = (question: keyof HealthPaths) =>
-    health === undefined ? { tcpSocket: { port: 'http' } } : { httpGet: { path: health[question], port: 'http' } };
+export function probes({ liveness, readiness, startup }: ProbeTimings, { live, ready }: HealthPaths) {
   return {
-    livenessProbe: { ...ask('live'), ...liveness },
-    readinessProbe: { ...ask('ready'), ...readiness },
-    startupProbe: { ...ask('live'), ...startup },
+    livenessProbe: { ...question(live), ...liveness },
+    readinessProbe: { ...question(ready), ...readiness },
+    startupProbe: { ...question(live), ...startup },
   };
+}
+
+function question(path: string | undefined) {
+  return path === undefined ? { tcpSocket: { port: 'http' } } : { httpGet: { path, port: 'http' } };
 }

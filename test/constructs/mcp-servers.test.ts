@@ -161,7 +161,9 @@ describe('an MCP server in the cluster that is not of the program', () => {
     const chart = new Chart(program.app, 'tools', { namespace: 'mcp' });
     const deployment = new Deployment(chart, 'hubspot', { containers: [{ image: 'hubspot', portNumber: 8000 }] });
     const options = { host: 'hubspot.mcp.svc', servedBy: deployment, port: 8000, tls: true };
-    const gateway = program.gateway('gateway', { mcpServers: [McpServer.fromService(program.chart, 'hubspot', options)] });
+    const gateway = program.gateway('gateway', {
+      mcpServers: [McpServer.fromService(program.chart, 'hubspot', options)],
+    });
     const { mcpServers } = program.document('gateway-routes', 'gateway.json');
     expect(mcpServers[0].endpoint.url).toBe('https://hubspot.mcp.svc:8000/mcp');
     expect(evaluate(program.app).at(gateway)).toReach(deployment, 8000);
@@ -211,7 +213,7 @@ describe('an MCP server that the program deploys', () => {
     new McpServer(program.chart, 'mssql', { image: 'x', port: 8000, healthPath: '/health' });
     const [container] = program.object('Deployment', 'mssql').spec.template.spec.containers;
     expect(container.readinessProbe.httpGet).toEqual({ path: '/health', port: 'http' });
-    expect(container.livenessProbe.httpGet).toEqual({ path: '/health', port: 'http' });
+    expect(container.livenessProbe.tcpSocket).toEqual({ port: 'http' });
   });
 
   it('is reached by the gateways that serve it alone, and reaches what it is let to', () => {

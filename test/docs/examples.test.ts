@@ -36,7 +36,7 @@ describe('the TypeScript of the documents', () => {
     const count = (kind: string) => documents.filter((document) => document.get('kind') === kind).length;
     // The StatefulSet is the egress proxy, which the agent's hosted model needs.
     expect(['Deployment', 'StatefulSet', 'NetworkPolicy', 'ServiceAccount', 'Service'].map(count)).toEqual([
-      3, 1, 4, 4, 8,
+      3, 1, 4, 4, 9,
     ]);
   });
 });
