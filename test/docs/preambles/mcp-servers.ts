@@ -1,6 +1,5 @@
 import { Chart } from 'cdk8s';
-import { ApiKeys, App, Auth, McpGateway, McpServer, Role } from 'agentyard';
-import 'agentyard/testing/jest';
+import { ApiKeys, App, Auth, Role } from 'agentyard';
 
 export const app = new App({ id: 'tools' });
 export const chart = new Chart(app, 'tools', { namespace: 'tools' });
