@@ -46,7 +46,7 @@ const agent = workload('agent', 'support', {
   },
 });
 
-/** A gateway in front of the agent, which uses `logs`, and of the toolset `shop`. */
+/** A gateway in front of the agent, which uses `logs`, of the toolset `shop` and of an MCP server. */
 function gateway(name: string, { auth = {}, volume = {} }: { auth?: object; volume?: object } = {}): KubeObject[] {
   const issuer = { issuer: 'https://sso.example.com', audiences: ['mcp'], roles: ['of-realm'] };
   const document = {
@@ -73,6 +73,14 @@ function gateway(name: string, { auth = {}, volume = {} }: { auth?: object; volu
           { name: 'lookup', as: 'lookup', allowedRoles: ['may-shop'] },
           { name: 'open', as: 'open', allowedRoles: '*' },
         ],
+      },
+    ],
+    mcpServers: [
+      {
+        name: 'github',
+        endpoint: { by: 'url', url: 'http://localhost:3001/mcp' },
+        timeoutMs: 1_000,
+        otherTools: ['may-search'],
       },
     ],
   };
@@ -109,7 +117,7 @@ describe('agentyard keys --gateway', () => {
   });
 
   it('takes every role that counts at the gateway, or at what it calls for its users', async () => {
-    const { code } = await create('gateway', { role: ['may-ask', 'may-read', 'may-shop', 'of-realm'] });
+    const { code } = await create('gateway', { role: ['may-ask', 'may-read', 'may-search', 'may-shop', 'of-realm'] });
     expect(code).toBe(0);
   });
 
@@ -117,7 +125,7 @@ describe('agentyard keys --gateway', () => {
     const { code, output, errors } = await create('gateway', { role: ['may-ask', 'of-others'] });
     expect([code, output]).toEqual([1, '']);
     expect(errors).toBe(
-      'error: --role of-others: no such role counts at the gateway agents/gateway; there are may-ask, may-read, may-shop, of-realm\n',
+      'error: --role of-others: no such role counts at the gateway agents/gateway; there are may-ask, may-read, may-search, may-shop, of-realm\n',
     );
   });
 
@@ -130,7 +138,7 @@ describe('agentyard keys --gateway', () => {
   it('lists, too', async () => {
     const { code, output } = await keys.list({ secret: undefined, gateway: 'gateway', manifests });
     expect(code).toBe(0);
-    expect(output).toContain('may-ask,may-read,may-shop,of-realm');
+    expect(output).toContain('may-ask,may-read,may-search,may-shop,of-realm');
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { ANY_CALLER, type AllowedRoles, type GatewayDocument } from 'agentyard/contract';
+import { ANY_CALLER, serverRoles, type AllowedRoles, type GatewayDocument } from 'agentyard/contract';
 import type { Workload } from 'agentyard/reachability';
 import { DevError } from '../dev/dev-error.js';
 import type { Deployment } from '../dev/kubernetes-objects.js';
@@ -69,7 +69,7 @@ function secretAt({ spec: { template } }: Deployment, directory: string): string
 }
 
 /** A claim that a gateway makes for an agent is good at the toolsets of the agent, too. */
-function rolesBehind({ agents, toolsets, auth }: GatewayDocument, evaluated: Evaluated): string[] {
+function rolesBehind({ agents, toolsets, mcpServers, auth }: GatewayDocument, evaluated: Evaluated): string[] {
   const audiences = new Set([
     ...agents.flatMap(({ claimAudiences }) => claimAudiences),
     ...toolsets.map(({ serviceToken }) => serviceToken.audience),
@@ -84,6 +84,7 @@ function rolesBehind({ agents, toolsets, auth }: GatewayDocument, evaluated: Eva
   });
   const own = [...agents, ...toolsets.flatMap(({ tools }) => tools)].map(({ allowedRoles }) => allowedRoles);
   const issued = auth.mode === 'credentials' ? auth.issuers.map(({ roles }) => roles) : [];
-  const named = [...own, ...called, ...issued].filter((roles) => roles !== ANY_CALLER);
+  const foreign = mcpServers.flatMap(serverRoles);
+  const named = [...own, ...foreign, ...called, ...issued].filter((roles) => roles !== ANY_CALLER);
   return [...new Set(named.flat())].sort();
 }
