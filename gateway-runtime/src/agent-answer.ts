@@ -15,6 +15,7 @@ const END_OF_EVENT = Buffer.from('\n\n');
  *
  * @param agent its name
  * @param problemOf the problem that an error of the connection means
+ * @returns the value of a JSON answer
  * @throws HttpProblem `agent-failed` for what is neither JSON nor events, and when the agent refuses this gateway; what
  *   `problemOf` returns
  */
@@ -24,19 +25,20 @@ export async function passAnswer(
   context: AuditedContext,
   agent: string,
   problemOf: (error: unknown) => HttpProblem,
-): Promise<void> {
+): Promise<unknown> {
   // The one who reads gets the error too; without a listener, an error that comes before ends the process.
   answer.body.on('error', () => undefined);
   const type = String(answer.headers['content-type'] ?? '');
   const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (answer.statusCode === 200 && essence === 'text/event-stream') {
     await passEvents(answer, response, context, problemOf);
-  } else if (/^application\/(.+\+)?json$/.test(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
-    await passJson(answer, response, type, () => refused(answer, context, agent));
-  } else {
-    answer.body.destroy();
-    throw new HttpProblem('agent-failed', `The agent answered ${answer.statusCode} with neither JSON nor events.`);
+    return undefined;
   }
+  if (/^application\/(.+\+)?json$/.test(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
+    return passJson(answer, response, type, () => refused(answer, context, agent));
+  }
+  answer.body.destroy();
+  throw new HttpProblem('agent-failed', `The agent answered ${answer.statusCode} with neither JSON nor events.`);
 }
 
 /** The agent's own words stay here: they are about this gateway, and not for its clients. */
@@ -50,7 +52,7 @@ async function passJson(
   response: ServerResponse,
   type: string,
   refusal: () => HttpProblem,
-): Promise<void> {
+): Promise<unknown> {
   const body = await readAnswer(answer);
   let value: unknown;
   try {
@@ -66,6 +68,7 @@ async function passJson(
     ...(typeof retryAfter === 'string' && { 'retry-after': retryAfter }),
   });
   response.end(body);
+  return value;
 }
 
 async function readAnswer(answer: Dispatcher.ResponseData): Promise<Buffer> {

@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { ContractError, invokeRequest, type gatewayDocument, type GatewayDocument } from 'agentyard/contract';
+import {
+  ContractError,
+  invokeRequest,
+  type gatewayDocument,
+  type GatewayDocument,
+  type OutlierDetection,
+} from 'agentyard/contract';
 import {
   acceptsEventStream,
   createDispatcher,
@@ -8,6 +14,7 @@ import {
   LocalHosts,
   readJson,
   sendJson,
+  type Dispatcher,
   type EventCount,
   type Handler,
   type RequestContext,
@@ -19,10 +26,14 @@ import { INTROSPECTION_LIMITS, type IntrospectionLimits } from './auth/introspec
 import { ISSUER_PACE, type IssuerPace } from './auth/issuer-keys.js';
 import { Balancer } from './balance/balancer.js';
 import { DnsEndpointResolver, LocalEndpointResolver, type Lookup } from './balance/endpoint-resolver.js';
+import { POD_FAILURES } from './balance/pod-failure.js';
+import { PodHealth } from './balance/pod-health.js';
+import { httpProbe } from './balance/pod-probe.js';
 import type { Random } from './balance/weighted-choice.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { McpPlane, type AdmittedRequest } from './mcp/mcp-plane.js';
+import { affinityOf } from './pipeline/affinity.js';
 import { AuditTrail } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
@@ -56,9 +67,11 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
     overlay === undefined
       ? new DnsEndpointResolver(lookup)
       : new LocalEndpointResolver(new LocalHosts(overlay.hostsFile));
-  const balancer = new Balancer(resolver, random);
   // Addresses of pods are looked up here; a proxy would have to be told of each.
   const pods = createDispatcher(overlay, {});
+  let running: Gateway | undefined;
+  const podHealth = podHealthOf(context, pods, () => (running?.inForce.document ?? document).outlierDetection);
+  const balancer = new Balancer(resolver, random, undefined, podHealth);
   const failures = metrics.addEventCount(
     'agentyard_issuer_fetch_failures_total',
     'Times that an issuer of access tokens could not be asked for its keys, or about a token',
@@ -86,11 +99,28 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   const resources = new DocumentResources();
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
   const gateway = new Gateway(context, { dispatcher: pods, balancer, random }, stateSources, resources, state);
+  running = gateway;
   const { pollMs } = stateSources;
   const plane = { document, overlay, resolver, dispatcher: pods, health, log, pollMs, state: () => gateway.inForce };
   return gateway.start(await McpPlane.open(plane), async () => {
+    podHealth.close();
     await Promise.all([pods.destroy(), dispatcher.destroy()]);
   });
+}
+
+function podHealthOf(
+  { log, metrics }: GatewayContext,
+  dispatcher: Dispatcher,
+  settings: () => OutlierDetection,
+): PodHealth {
+  const ejections = metrics.addEventCount(
+    'agentyard_pod_ejections_total',
+    'Times that a pod of an agent, toolset or MCP server was left out after failures in a row',
+    { name: 'reason', values: POD_FAILURES },
+  );
+  const health = new PodHealth({ settings, probe: httpProbe(dispatcher), log, ejections });
+  metrics.addGauge('agentyard_pods_ejected', 'Pods that are left out at present', () => health.ejectedCount);
+  return health;
 }
 
 class Gateway {
@@ -151,12 +181,13 @@ class Gateway {
     const { state } = this;
     const { caller, audited } = await this.admit(request, context, state, 'invoke');
     const { input, history, ...target } = await readJson(request, state.document.maxBodyBytes, invokeRequest);
-    const destination = route(state.routes, target);
+    const destination = route(state.routes, target, { headers: request.headers, roles: caller.roles });
     audited.audit.note({ route: destination.route, agent: target.agent });
     await forward(this.forwarding, {
       body: { input, history },
       accept: acceptsEventStream(request.headers.accept) ? 'text/event-stream' : 'application/json',
       backends: authorize(caller, destination.backends, state.agents, audited.audit),
+      affinity: affinityOf(destination.affinity, caller, target),
       agents: state.agents,
       caller,
       identity: state.identity,

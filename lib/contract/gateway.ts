@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { documentHead, type DocumentDefinition } from './document';
 import { auth } from './auth';
-import { bytes, dnsLabel, host, listen, milliseconds, port, re2Pattern, shutdown } from './fields';
+import { bytes, dnsLabel, host, listen, milliseconds, port, shutdown } from './fields';
 import { foreignNames, mcpServer, peers } from './mcp-server';
+import { outlierDetection } from './outlier-detection';
 import { allowedRoles } from './role';
+import { route } from './route';
 import { gatewayIdentity, serviceAudience, serviceSubject, serviceToken } from './service-identity';
 import { boundTool, refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
 
@@ -34,28 +36,6 @@ const toolset = toolsetBinding.extend({
     .describe('Tools that may be used; no others are offered or called.'),
 });
 
-const match = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('agent'), agent: dnsLabel }),
-  z.strictObject({
-    by: z.literal('intent'),
-    pattern: re2Pattern.describe('RE2, unanchored, case-sensitive, matched against `intent`.'),
-  }),
-]);
-
-const route = z.strictObject({
-  name: dnsLabel.describe('Name of the route, unique in its gateway.'),
-  priority: z.int().min(0).max(1_000_000).describe('The highest priority wins; ties go by order.'),
-  match,
-  backends: z
-    .array(
-      z.strictObject({
-        agent: dnsLabel,
-        weight: z.int().min(0).max(1_000_000).describe('Share of the requests, relative to the other weights.'),
-      }),
-    )
-    .min(1),
-});
-
 const schema = z
   .strictObject({
     ...documentHead('Gateway'),
@@ -71,6 +51,7 @@ const schema = z
     mcpServers: z.array(mcpServer).default([]).describe('MCP servers of others, served under `/mcp` too.'),
     foreignNames,
     peers: peers.optional(),
+    outlierDetection,
     shutdown,
   })
   .superRefine((document, context) => {
@@ -106,6 +87,13 @@ const schema = z
           code: 'custom',
           path: ['routes', i, 'backends'],
           message: 'at least one weight must be above 0',
+        });
+      }
+      if (r.affinity?.by === 'user' && document.auth.mode === 'none') {
+        context.addIssue({
+          code: 'custom',
+          path: ['routes', i, 'affinity', 'by'],
+          message: 'must be "session", since nobody is known where `auth` has the mode "none"',
         });
       }
     });

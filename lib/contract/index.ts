@@ -5,6 +5,16 @@ export { ContractError, type Fault } from './fault';
 export { parseDocument, parseValue } from './parse';
 export { gatewayDocument, type GatewayDocument, type GatewayDocumentInput, type GatewayToolset } from './gateway';
 export {
+  LARGEST_LOAD_FACTOR,
+  MOST_ROUTE_HEADERS,
+  routeHeaderName,
+  routeHeaderValue,
+  type Route,
+  type RouteAffinityConfig,
+  type RouteHeader,
+} from './route';
+export { outlierDetection, type OutlierDetection } from './outlier-detection';
+export {
   CLIENT_FEATURES,
   type ClientFeature,
   type ForeignNames,

@@ -16,6 +16,15 @@ export const invokeRequest = z
   .strictObject({
     agent: dnsLabel.optional().describe('Agent to ask.'),
     intent: z.string().min(1).max(10_000).optional().describe('Text that the routes’ patterns are matched against.'),
+    sessionId: z
+      .string()
+      .max(256)
+      .regex(/^[!-~]+$/, 'must be printable ASCII without blanks')
+      .optional()
+      .describe(
+        'Conversation that it belongs to, by a name of the client’s choice: routes with affinity send what has the ' +
+          'same one to the same pod while they can. It holds nothing: `history` does.',
+      ),
     ...conversation,
   })
   .refine(({ agent, intent }) => agent !== undefined || intent !== undefined, {

@@ -11,7 +11,7 @@ export const PROBLEMS = {
   'origin-refused': { status: 403, title: 'The Origin header is not allowed' },
   'path-unknown': { status: 404, title: 'There is nothing at this path' },
   'agent-unknown': { status: 404, title: 'No route names this agent' },
-  'route-unmatched': { status: 404, title: 'No route matches this intent' },
+  'route-unmatched': { status: 404, title: 'No route matches this request' },
   'method-not-allowed': { status: 405, title: 'This path does not take this method' },
   'request-too-large': { status: 413, title: 'The body is too large' },
   'media-type-unsupported': { status: 415, title: 'The body must be application/json' },

@@ -83,6 +83,7 @@ function registryOf(metrics: Metrics, load: () => Load): Registry {
       this.inc(metrics.reloadFailures);
     },
   });
+  for (const { name, help, value } of metrics.gauges) gauge(name, help, value);
   for (const count of metrics.eventCounts) serveEventCount(count, registers);
   return registry;
 }

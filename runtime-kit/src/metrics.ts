@@ -34,10 +34,19 @@ export class EventCount {
   }
 }
 
+/** A number that one kind of runtime has at present. */
+export interface OwnGauge {
+  readonly name: string;
+  readonly help: string;
+  /** Asked at each scrape. */
+  readonly value: () => number;
+}
+
 /** What a runtime counts from its start on. */
 export class Metrics {
   private readonly counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
   private readonly events: EventCount[] = [];
+  private readonly ownGauges: OwnGauge[] = [];
   private failures = 0;
 
   /** Adds a count that is served beside those which all runtimes have; before the runtime has started. */
@@ -45,6 +54,11 @@ export class Metrics {
     const count = new EventCount(...args);
     this.events.push(count);
     return count;
+  }
+
+  /** Adds a number that is served beside those which all runtimes have; before the runtime has started. */
+  public addGauge(name: string, help: string, value: () => number): void {
+    this.ownGauges.push({ name, help, value });
   }
 
   /** Counts a request that has ended. */
@@ -69,5 +83,10 @@ export class Metrics {
   /** Counts that this kind of runtime has beside the others. */
   public get eventCounts(): readonly EventCount[] {
     return this.events;
+  }
+
+  /** Numbers that this kind of runtime has beside the others. */
+  public get gauges(): readonly OwnGauge[] {
+    return this.ownGauges;
   }
 }

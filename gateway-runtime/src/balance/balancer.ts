@@ -1,5 +1,8 @@
+import { chooseNode } from './consistent-hash.js';
 import type { EndpointResolver, ServiceAddress } from './endpoint-resolver.js';
 import { REFRESH_MS } from './endpoint-resolver.js';
+import { podFailureOf } from './pod-failure.js';
+import type { PodHealth } from './pod-health.js';
 import type { Random } from './weighted-choice.js';
 
 /** Thrown when a Service has no pod that takes a connection. Nothing was sent. */
@@ -10,20 +13,45 @@ export class NoPodError extends Error {
   }
 }
 
-/** System errors of `connect` that say that the peer is not there. */
-const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT']);
+/** What sends requests with the same key to the same pod, as long as pods and their load allow it. */
+export interface PodAffinity {
+  /** Hash of what belongs together. */
+  readonly key: number;
+  /** How many times the mean of its requests in flight a pod may have. */
+  readonly loadFactor: number;
+}
 
-/** Spreads requests over the ready pods of Services: to the one with the fewest requests in flight, ties by chance. */
+/** The pod that one request is sent to. */
+export interface UsedPod {
+  /** Says that it failed, though no error is thrown that tells so. */
+  failed(): void;
+}
+
+/** Sends a request to the pod at an origin. */
+export type UsePod<T> = (origin: string, pod: UsedPod) => Promise<T>;
+
+/**
+ * Spreads requests over the ready pods of Services: to the one with the fewest requests in flight, ties by chance; with
+ * an affinity, to the one of its key.
+ */
 export class Balancer {
   private readonly inFlight = new Map<string, number>();
   /** Pods that refused a connection, and until when they are left out. */
   private readonly setAside = new Map<string, number>();
 
+  /** @param health absent: pods that fail stay */
   public constructor(
     private readonly resolver: EndpointResolver,
     private readonly random: Random = Math.random,
     private readonly now: () => number = () => performance.now(),
+    private readonly health?: PodHealth,
   ) {}
+
+  /** Whether a Service may have a pod that takes a connection, as far as is known without waiting. */
+  public mayHavePod(service: ServiceAddress): boolean {
+    const origins = this.resolver.peek(service);
+    return origins === undefined || this.candidates(origins).length > 0;
+  }
 
   /**
    * Calls `use` with the origin of a pod. If the pod takes no connection, it is left out for 5 s and the next is
@@ -32,11 +60,11 @@ export class Balancer {
    *
    * @throws NoPodError when no pod is left
    */
-  public async withPod<T>(service: ServiceAddress, use: (origin: string) => Promise<T>): Promise<T> {
+  public async withPod<T>(service: ServiceAddress, use: UsePod<T>, affinity?: PodAffinity): Promise<T> {
     let mayAskAgain = true;
     for (;;) {
       const origins = await this.resolver.resolve(service);
-      const pod = this.pick(origins);
+      const pod = this.pick(this.candidates(origins), affinity);
       if (pod === undefined) {
         if (origins.length === 0 || !mayAskAgain) throw new NoPodError(service);
         mayAskAgain = false;
@@ -44,36 +72,70 @@ export class Balancer {
         continue;
       }
       mayAskAgain = true;
-      this.inFlight.set(pod, this.load(pod) + 1);
+      this.inFlight.set(pod, this.loadOf(pod) + 1);
       try {
-        return await use(pod);
+        return await this.judged(service, pod, use);
       } catch (error) {
-        if (!wasNeverConnected(error)) throw error;
+        if (podFailureOf(error) !== 'unreachable') throw error;
         this.setAside.set(pod, this.now() + REFRESH_MS);
         this.resolver.invalidate(service);
       } finally {
-        if (this.load(pod) === 1) this.inFlight.delete(pod);
-        else this.inFlight.set(pod, this.load(pod) - 1);
+        if (this.loadOf(pod) === 1) this.inFlight.delete(pod);
+        else this.inFlight.set(pod, this.loadOf(pod) - 1);
       }
     }
   }
 
-  private pick(origins: readonly string[]): string | undefined {
-    const now = this.now();
-    for (const [origin, until] of this.setAside) if (until <= now) this.setAside.delete(origin);
-    const candidates = origins.filter((origin) => !this.setAside.has(origin));
-    const least = Math.min(...candidates.map((origin) => this.load(origin)));
-    const idlest = candidates.filter((origin) => this.load(origin) === least);
-    return idlest[Math.floor(this.random() * idlest.length)];
+  /** What is thrown that is not about the pod says nothing of its health. */
+  private async judged<T>({ host }: ServiceAddress, origin: string, use: UsePod<T>): Promise<T> {
+    const pod = new PodUse();
+    try {
+      const value = await use(origin, pod);
+      if (pod.hasFailed) this.health?.failed(host, origin, 'failing');
+      else this.health?.succeeded(origin);
+      return value;
+    } catch (error) {
+      const failure = podFailureOf(error) ?? (pod.hasFailed ? 'failing' : undefined);
+      if (failure !== undefined) this.health?.failed(host, origin, failure);
+      throw error;
+    }
   }
 
-  private load(origin: string): number {
+  /** The pods that are neither set aside nor left out as failing. */
+  private candidates(origins: readonly string[]): readonly string[] {
+    const { setAside } = this;
+    if (setAside.size === 0) return this.health?.usable(origins) ?? origins;
+    const now = this.now();
+    for (const [origin, until] of setAside) if (until <= now) setAside.delete(origin);
+    const there = origins.filter((origin) => !setAside.has(origin));
+    const usable = (this.health?.usable(origins) ?? origins).filter((origin) => !setAside.has(origin));
+    return usable.length > 0 ? usable : there;
+  }
+
+  private pick(candidates: readonly string[], affinity: PodAffinity | undefined): string | undefined {
+    if (affinity !== undefined) {
+      return chooseNode(candidates, affinity.key, affinity.loadFactor, (origin) => this.loadOf(origin));
+    }
+    let least = Infinity;
+    let count = 0;
+    for (const origin of candidates) {
+      const load = this.loadOf(origin);
+      if (load < least) [least, count] = [load, 1];
+      else if (load === least) count += 1;
+    }
+    let left = Math.floor(this.random() * count);
+    return candidates.find((origin) => this.loadOf(origin) === least && left-- === 0);
+  }
+
+  private loadOf(origin: string): number {
     return this.inFlight.get(origin) ?? 0;
   }
 }
 
-/** Whether no connection came about, so that the peer cannot have seen anything of the request. */
-function wasNeverConnected(error: unknown): boolean {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return code === 'UND_ERR_CONNECT_TIMEOUT' || (syscall === 'connect' && UNREACHABLE.has(code ?? ''));
+class PodUse implements UsedPod {
+  public hasFailed = false;
+
+  public failed(): void {
+    this.hasFailed = true;
+  }
 }

@@ -13,6 +13,8 @@ export interface ServiceAddress {
 export interface EndpointResolver {
   /** Origins (`http://10.0.0.7:8080`) of the pods that are ready. */
   resolve(service: ServiceAddress): Promise<readonly string[]>;
+  /** The last answer, without waiting for the next; absent when there was none. */
+  peek(service: ServiceAddress): readonly string[] | undefined;
   /** Says that an address did not answer, so that the next answer is not one from before. */
   invalidate(service: ServiceAddress): void;
   /** Waits until the next answer knows of what was said to be invalid. */
@@ -56,22 +58,17 @@ export class DnsEndpointResolver implements EndpointResolver {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  public async resolve({ host, port }: ServiceAddress): Promise<readonly string[]> {
-    const key = `${host}:${port}`;
-    const answer: Answer = this.answers.get(key) ?? {
-      origins: [],
-      askedAt: -Infinity,
-      invalid: true,
-      pending: undefined,
-    };
-    this.answers.set(key, answer);
-    if (answer.pending === undefined && this.isStale(answer)) {
-      answer.pending = this.refresh(answer, host, port).finally(() => (answer.pending = undefined));
-    }
+  public async resolve(service: ServiceAddress): Promise<readonly string[]> {
+    const answer = this.current(service);
     if (answer.origins.length === 0) await answer.pending;
     else if (answer.pending !== undefined)
       await Promise.race([answer.pending, sleep(MAX_WAIT_MS, undefined, { ref: false })]);
     return answer.origins;
+  }
+
+  public peek(service: ServiceAddress): readonly string[] | undefined {
+    const { origins, askedAt } = this.current(service);
+    return askedAt === -Infinity ? undefined : origins;
   }
 
   public invalidate({ host, port }: ServiceAddress): void {
@@ -85,6 +82,22 @@ export class DnsEndpointResolver implements EndpointResolver {
     await sleep(Math.max(0, MIN_REFRESH_MS - (this.now() - answer.askedAt)));
     // A timer may be early by a hair.
     if (answer.invalid) answer.askedAt = Math.min(answer.askedAt, this.now() - MIN_REFRESH_MS);
+  }
+
+  /** The answer at hand, and the look-up of the next one begun if it is stale. */
+  private current({ host, port }: ServiceAddress): Answer {
+    const key = `${host}:${port}`;
+    const answer: Answer = this.answers.get(key) ?? {
+      origins: [],
+      askedAt: -Infinity,
+      invalid: true,
+      pending: undefined,
+    };
+    this.answers.set(key, answer);
+    if (answer.pending === undefined && this.isStale(answer)) {
+      answer.pending = this.refresh(answer, host, port).finally(() => (answer.pending = undefined));
+    }
+    return answer;
   }
 
   private isStale({ askedAt, invalid }: Answer): boolean {
@@ -110,9 +123,13 @@ export class DnsEndpointResolver implements EndpointResolver {
 export class LocalEndpointResolver implements EndpointResolver {
   public constructor(private readonly hosts: LocalHosts) {}
 
-  public resolve({ host, port }: ServiceAddress): Promise<readonly string[]> {
+  public resolve(service: ServiceAddress): Promise<readonly string[]> {
+    return Promise.resolve(this.peek(service));
+  }
+
+  public peek({ host, port }: ServiceAddress): readonly string[] {
     const addresses = this.hosts.addressesOf(host, port) ?? [];
-    return Promise.resolve(addresses.map((address) => `http://${address}`));
+    return addresses.map((address) => `http://${address}`);
   }
 
   /** The host map is read anew whenever it has changed: there is no answer from before. */

@@ -3,11 +3,13 @@ import type { GatewayDocument, InvokeRequest } from 'agentyard/contract';
 import { HttpProblem, logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { passAnswer } from '../agent-answer.js';
 import type { Caller } from '../auth/caller.js';
-import { NoPodError, type Balancer } from '../balance/balancer.js';
+import { NoPodError, type Balancer, type PodAffinity, type UsedPod } from '../balance/balancer.js';
+import { chooseByKey } from '../balance/consistent-hash.js';
 import { chooseByWeight, type Random } from '../balance/weighted-choice.js';
 import { Deadline } from '../deadline.js';
 import { IdentityUnavailableError, type UpstreamIdentity } from '../identity/upstream-identity.js';
 import type { Backend } from '../routing/route-table.js';
+import { isFaultOfPod } from './agent-fault.js';
 import type { AuditedContext } from './audit.js';
 
 export type AgentBinding = GatewayDocument['agents'][number];
@@ -22,6 +24,8 @@ export interface Invocation {
   readonly accept: 'application/json' | 'text/event-stream';
   /** Those that the caller may invoke. */
   readonly backends: readonly Backend[];
+  /** What it belongs together with; absent: nothing. */
+  readonly affinity: PodAffinity | undefined;
   readonly agents: ReadonlyMap<string, AgentBinding>;
   readonly caller: Caller;
   readonly identity: UpstreamIdentity;
@@ -37,15 +41,15 @@ export interface Forwarding {
 }
 
 /**
- * Sends an invocation to a ready pod of one of its backends, chosen by weight, and passes the answer on. A backend
- * without a ready pod does not count.
+ * Sends an invocation to a ready pod of one of its backends, chosen by weight or by its affinity, and passes the answer
+ * on. A backend without a ready pod does not count.
  *
  * @throws HttpProblem `agent-unavailable`, `agent-timeout`, `agent-failed`
  */
 export async function forward(forwarding: Forwarding, invocation: Invocation): Promise<void> {
-  let backends = invocation.backends;
+  let backends = readyBackends(forwarding.balancer, invocation);
   for (;;) {
-    const backend = chooseByWeight(backends, forwarding.random);
+    const backend = choose(backends, invocation.affinity, forwarding.random);
     const agent = backend && invocation.agents.get(backend.agent);
     if (agent === undefined) break;
     try {
@@ -58,6 +62,25 @@ export async function forward(forwarding: Forwarding, invocation: Invocation): P
   throw new HttpProblem('agent-unavailable', undefined, undefined, { 'retry-after': RETRY_AFTER_SECONDS });
 }
 
+/** Those that have a ready pod as far as is known; all, if none has, as a pod may have come meanwhile. */
+function readyBackends(balancer: Balancer, { backends, agents }: Invocation): readonly Backend[] {
+  if (backends.length === 1) return backends;
+  const ready = backends.filter(({ agent }) => {
+    const binding = agents.get(agent);
+    return binding !== undefined && balancer.mayHavePod(binding);
+  });
+  return ready.length > 0 ? ready : backends;
+}
+
+function choose(
+  backends: readonly Backend[],
+  affinity: PodAffinity | undefined,
+  random: Random,
+): Backend | undefined {
+  if (affinity === undefined) return chooseByWeight(backends, random);
+  return chooseByKey(backends, affinity.key, ({ agent }) => agent);
+}
+
 async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: Invocation): Promise<void> {
   const { context } = invocation;
   const identity = await identityHeaders(agent, invocation);
@@ -65,30 +88,67 @@ async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: I
   context.audit.note({ agent: agent.name });
   context.audit.allow();
   await logFlushed(context.log);
+  const call = { agent, invocation, identity, deadline };
   try {
-    await forwarding.balancer.withPod(agent, async (origin) => {
-      deadline.throwIfEnded();
-      const answer = await forwarding.dispatcher.request({
-        origin,
-        path: '/invoke',
-        method: 'POST',
-        headers: {
-          accept: invocation.accept,
-          'content-type': 'application/json',
-          [REQUEST_ID_HEADER]: context.requestId,
-          ...identity,
-        },
-        body: JSON.stringify(invocation.body),
-        signal: deadline,
-      });
-      await passAnswer(answer, invocation.response, context, agent.name, (error) => problemOf(error, agent, deadline));
-    });
+    const use = (origin: string, pod: UsedPod): Promise<void> => exchange(forwarding.dispatcher, call, origin, pod);
+    await forwarding.balancer.withPod(agent, use, invocation.affinity);
   } catch (error) {
     if (error instanceof NoPodError || context.signal.aborted) throw error;
     throw problemOf(error, agent, deadline);
   } finally {
     deadline.clear();
   }
+}
+
+/** An invocation of an agent, whichever of its pods takes it. */
+interface AgentCall {
+  readonly agent: AgentBinding;
+  readonly invocation: Invocation;
+  readonly identity: Readonly<Record<string, string>>;
+  readonly deadline: Deadline;
+}
+
+async function exchange(dispatcher: Dispatcher, call: AgentCall, origin: string, pod: UsedPod): Promise<void> {
+  const { agent, invocation, deadline } = call;
+  const { response, context } = invocation;
+  const broke = (error: unknown): HttpProblem => {
+    pod.failed();
+    return problemOf(error, agent, deadline);
+  };
+  try {
+    const answer = await post(dispatcher, call, origin);
+    let value: unknown;
+    try {
+      value = await passAnswer(answer, response, context, agent.name, broke);
+    } finally {
+      if (isFaultOfPod(answer, value)) pod.failed();
+    }
+  } catch (error) {
+    // The agent has a deadline of its own that is earlier, and has not even said that it was missed.
+    if (deadline.isOver) pod.failed();
+    throw error;
+  }
+}
+
+function post(
+  dispatcher: Dispatcher,
+  { invocation: { accept, body, context }, identity, deadline }: AgentCall,
+  origin: string,
+): Promise<Dispatcher.ResponseData> {
+  deadline.throwIfEnded();
+  return dispatcher.request({
+    origin,
+    path: '/invoke',
+    method: 'POST',
+    headers: {
+      accept,
+      'content-type': 'application/json',
+      [REQUEST_ID_HEADER]: context.requestId,
+      ...identity,
+    },
+    body: JSON.stringify(body),
+    signal: deadline,
+  });
 }
 
 async function identityHeaders(

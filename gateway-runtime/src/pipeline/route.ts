@@ -1,5 +1,6 @@
 import type { InvokeRequest } from 'agentyard/contract';
 import { HttpProblem } from '@agentyard/runtime-kit';
+import type { RoutedRequest } from '../routing/route-conditions.js';
 import type { Destination, RouteTable } from '../routing/route-table.js';
 
 /**
@@ -7,15 +8,19 @@ import type { Destination, RouteTable } from '../routing/route-table.js';
  *
  * @throws HttpProblem `agent-unknown`, `route-unmatched`
  */
-export function route(table: RouteTable, request: Pick<InvokeRequest, 'agent' | 'intent'>): Destination {
-  if (request.agent !== undefined) {
-    const destination = table.byAgent(request.agent);
-    if (destination === undefined)
-      throw new HttpProblem('agent-unknown', `No route names the agent "${request.agent}".`);
-    return destination;
-  }
-  const destination = table.byIntent(request.intent ?? '');
-  if (destination === undefined)
-    throw new HttpProblem('route-unmatched', 'Name an agent, or send an intent that a route matches.');
-  return destination;
+export function route(
+  table: RouteTable,
+  { agent, intent }: Pick<InvokeRequest, 'agent' | 'intent'>,
+  request: RoutedRequest,
+): Destination {
+  if (agent === undefined) return table.byIntent(intent ?? '', request) ?? unmatched();
+  if (!table.names(agent)) throw new HttpProblem('agent-unknown', `No route names the agent "${agent}".`);
+  return table.byAgent(agent, request) ?? unmatched();
+}
+
+function unmatched(): never {
+  throw new HttpProblem(
+    'route-unmatched',
+    'Name an agent, or send an intent that a route matches. A route may also ask for headers, or for a role.',
+  );
 }
