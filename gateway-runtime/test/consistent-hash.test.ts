@@ -11,7 +11,8 @@ const idle = () => 0;
 const keysOf = (from: number, count = KEYS): number[] =>
   Array.from({ length: count }, (_, i) => hashOf(`user\nsession-${from + i}`));
 
-const placed = (keys: readonly number[], nodes: readonly string[]) => keys.map((key) => chooseNode(nodes, key, 1.25, idle));
+const placed = (keys: readonly number[], nodes: readonly string[]) =>
+  keys.map((key) => chooseNode(nodes, key, 1.25, idle));
 
 /** How far a share of so many trials may be off without any doubt: five standard deviations. */
 const slack = (share: number, trials = KEYS) => 5 * Math.sqrt((share * (1 - share)) / trials);

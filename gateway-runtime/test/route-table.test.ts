@@ -85,8 +85,7 @@ describe('RouteTable', () => {
       fc.property(routes, intent, request, (list, text, asked) => {
         const expected = best(
           list,
-          (route) =>
-            route.match.by === 'intent' && jsPattern(route.match.pattern).test(text) && admits(route, asked),
+          (route) => route.match.by === 'intent' && jsPattern(route.match.pattern).test(text) && admits(route, asked),
         );
         const found = new RouteTable(list).byIntent(text, asked);
         expect(found?.route).toBe(expected?.name);
@@ -120,7 +119,8 @@ describe('RouteTable', () => {
     fc.assert(
       fc.property(routes, fc.constantFrom(...AGENTS), (list, agent) => {
         const isNamed = list.some(
-          ({ match: m, backends: all }) => (m.by === 'agent' && m.agent === agent) || all.some((b) => b.agent === agent),
+          ({ match: m, backends: all }) =>
+            (m.by === 'agent' && m.agent === agent) || all.some((b) => b.agent === agent),
         );
         expect(new RouteTable(list).names(agent)).toBe(isNamed);
       }),

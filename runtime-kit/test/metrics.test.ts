@@ -128,6 +128,17 @@ describe('the metrics of a runtime', () => {
     expect(await sample('agentyard_tries_total')).toBe(2);
   });
 
+  it('have the numbers that this kind of runtime has at present', async () => {
+    let pods = 1;
+    const { sample } = await start((metrics) => {
+      metrics.addGauge('agentyard_pods', 'Pods', () => pods);
+      return { routes: {} };
+    });
+    expect(await sample('agentyard_pods')).toBe(1);
+    pods = 2;
+    expect(await sample('agentyard_pods')).toBe(2);
+  });
+
   it('have those of the process, in Prometheus’ format, on their own port alone', async () => {
     const { runtime, scrape } = await start(answering({}));
     expect(await scrape()).toMatch(/^process_cpu_seconds_total \d/m);

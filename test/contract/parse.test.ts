@@ -104,7 +104,14 @@ describe('rules across a document', () => {
   const base = () =>
     structuredClone(goldenDocument('gateway')) as unknown as {
       agents: { name: string }[];
-      routes: { name: string; match: Record<string, unknown>; backends: { agent: string; weight: number }[] }[];
+      auth: Record<string, unknown>;
+      routes: {
+        name: string;
+        match: Record<string, unknown>;
+        backends: { agent: string; weight: number }[];
+        affinity?: Record<string, unknown>;
+      }[];
+      outlierDetection: Record<string, unknown>;
       toolsets: { tools: { as: string }[] }[];
     };
 
@@ -137,6 +144,82 @@ describe('rules across a document', () => {
   it('an intent pattern must be RE2', () => {
     const faults = withRoutes((d) => (d.routes[0]!.match = { by: 'intent', pattern: '(?=a)' }));
     expect(faults[0]).toMatch(/^\$\.routes\[0\]\.match\.pattern must be a regular expression in RE2 syntax/);
+  });
+
+  it.each([
+    ['Upper-Case', 'must be the name of a header field, in lower case'],
+    ['two words', 'must be the name of a header field, in lower case'],
+    ['', 'must be the name of a header field, in lower case'],
+    ['cookie', 'must be a field that carries no credentials and belongs to the request, not to its connection'],
+    [
+      'transfer-encoding',
+      'must be a field that carries no credentials and belongs to the request, not to its connection',
+    ],
+  ])('no route goes by the header %j', (name, message) => {
+    const faults = withRoutes((d) => (d.routes[0]!.match.headers = [{ by: 'value', name, value: 'x' }]));
+    expect(faults).toEqual([`$.routes[0].match.headers[0].name ${message}`]);
+  });
+
+  it('conditions of a route are not empty, name a header once, and have values that can arrive', () => {
+    const faults = withRoutes((d) => {
+      Object.assign(d.routes[0]!.match, { headers: [], callerRoles: [] });
+      d.routes[1]!.match.headers = [
+        { by: 'value', name: 'x-a', value: ' blank' },
+        { by: 'pattern', name: 'x-b', pattern: '(?=a)' },
+        { by: 'pattern', name: 'x-c', pattern: 'a', value: 'a' },
+      ];
+      d.routes[1]!.match.callerRoles = ['*'];
+    });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+      '$.routes[0].match.headers',
+      '$.routes[0].match.callerRoles',
+      '$.routes[1].match.headers[0].value',
+      '$.routes[1].match.headers[1].pattern',
+      '$.routes[1].match.headers[2].value',
+      '$.routes[1].match.callerRoles[0]',
+    ]);
+    const header = { by: 'value', name: 'x-a', value: 'a' };
+    expect(withRoutes((d) => (d.routes[0]!.match.headers = [header, header]))).toEqual([
+      '$.routes[0].match.headers[1].name header "x-a" is listed twice',
+    ]);
+    const many = Array.from({ length: 17 }, (_, i) => ({ ...header, name: `x-${i}` }));
+    expect(withRoutes((d) => (d.routes[0]!.match.headers = many))[0]).toMatch(/^\$\.routes\[0\]\.match\.headers /);
+  });
+
+  it('an affinity is by session or user, with a load factor of 1 or more, and by user only where users are known', () => {
+    const affinity = (value: Record<string, unknown>) => withRoutes((d) => (d.routes[0]!.affinity = value));
+    expect(affinity({ by: 'session' })).toEqual([]);
+    expect(affinity({ by: 'user', loadFactor: 1 })).toEqual([]);
+    expect(affinity({ by: 'cookie' })[0]).toMatch(/^\$\.routes\[0\]\.affinity\.by /);
+    for (const loadFactor of [0.99, 100.1, '1.25']) {
+      expect(affinity({ by: 'user', loadFactor })[0]).toMatch(/^\$\.routes\[0\]\.affinity\.loadFactor /);
+    }
+    const open = withRoutes((d) => {
+      d.auth = { mode: 'none' };
+      d.routes[0]!.affinity = { by: 'user' };
+      d.routes[1]!.affinity = { by: 'session' };
+    });
+    expect(open).toEqual([
+      '$.routes[0].affinity.by must be "session", since nobody is known where `auth` has the mode "none"',
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ['consecutiveFailures', 0],
+    ['baseEjectionMs', 0],
+    ['maxEjectionMs', 29_999],
+    ['maxEjectedPercent', 91],
+    ['maxEjectedPercent', -1],
+    ['probe.path', 'readyz'],
+    ['probe.path', '/a b'],
+    ['probe.intervalMs', 9],
+    ['probe.timeoutMs', 1.5],
+  ])('outlierDetection.%s is not %j', (name, value) => {
+    const [first = '', second] = name.split('.');
+    const faults = withRoutes(
+      (d) => (d.outlierDetection = { [first]: second === undefined ? value : { [second]: value } }),
+    );
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([`$.outlierDetection.${name}`]);
   });
 
   it('a script says something in its last step and nowhere else', () => {
@@ -183,6 +266,10 @@ describe('the wire format', () => {
     expect(faults({ input: 'hi' })).toEqual(['$ give "agent" or "intent"']);
     expect(faults({})).toEqual([expect.stringMatching(/^\$\.input /), '$ give "agent" or "intent"']);
     expect(faults('hi')).toHaveLength(1);
+    expect(faults({ agent: 'support', input: 'hi', sessionId: '0190-a' })).toEqual([]);
+    for (const sessionId of ['', 'two words', 'é', 'x'.repeat(257), 7]) {
+      expect(faults({ agent: 'support', input: 'hi', sessionId })[0]).toMatch(/^\$\.sessionId /);
+    }
     expect(faults({ agent: 'support', input: '', extra: 1 })).toHaveLength(2);
     expect(faults({ agent: 'support', input: 'hi', history: [{ role: 'system', content: 'a' }] })[0]).toMatch(
       /^\$\.history\[0\]\.role /,

@@ -5,13 +5,16 @@ export type PodFailure = (typeof POD_FAILURES)[number];
 /** System errors of `connect` that say that the peer is not there. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT']);
 
-/** Errors of a connection that broke, or on which no HTTP came. */
-const BROKEN = /^(UND_ERR_SOCKET|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT|ECONNRESET|EPIPE|HPE_\w+)$/;
+/** Errors of a connection that broke. */
+const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/** Error of a connection on which no HTTP came: undici gives it no code. */
+const NO_HTTP = 'HTTPParserError';
 
 /** What an error of a request says of the pod; absent for one that is about something else. */
 export function podFailureOf(error: unknown): PodFailure | undefined {
-  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  const { code = '', name, syscall } = error as NodeJS.ErrnoException;
   // No connection came about, so that the peer cannot have seen anything of the request.
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || (syscall === 'connect' && UNREACHABLE.has(code))) return 'unreachable';
-  return BROKEN.test(code) ? 'failing' : undefined;
+  return BROKEN.has(code) || name === NO_HTTP ? 'failing' : undefined;
 }

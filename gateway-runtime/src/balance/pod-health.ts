@@ -61,7 +61,12 @@ export class PodHealth {
     });
     const most = Math.floor((origins.length * this.sources.settings().maxEjectedPercent) / 100);
     // Of too many, those come back first whose time is over first.
-    const left = new Set(out.sort((a, b) => b.until - a.until).slice(0, most).map(({ origin }) => origin));
+    const left = new Set(
+      out
+        .sort((a, b) => b.until - a.until)
+        .slice(0, most)
+        .map(({ origin }) => origin),
+    );
     return left.size === 0 ? origins : origins.filter((origin) => !left.has(origin));
   }
 

@@ -72,11 +72,7 @@ function readyBackends(balancer: Balancer, { backends, agents }: Invocation): re
   return ready.length > 0 ? ready : backends;
 }
 
-function choose(
-  backends: readonly Backend[],
-  affinity: PodAffinity | undefined,
-  random: Random,
-): Backend | undefined {
+function choose(backends: readonly Backend[], affinity: PodAffinity | undefined, random: Random): Backend | undefined {
   if (affinity === undefined) return chooseByWeight(backends, random);
   return chooseByKey(backends, affinity.key, ({ agent }) => agent);
 }
