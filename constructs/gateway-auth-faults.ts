@@ -7,6 +7,7 @@ import type { Auth } from './auth';
 import type { IMcpServer } from './mcp-server';
 import type { PublicUrl } from './public-url';
 import type { Role } from './role';
+import type { Route } from './route';
 import type { ITool } from './tool';
 
 /** What a gateway leads to. */
@@ -17,6 +18,8 @@ export interface GatewayServed {
   readonly servers: readonly IMcpServer[];
   /** Agents that it sends requests to. */
   readonly agents: readonly Agent[];
+  /** By which it sends them. */
+  readonly routes: readonly Route[];
 }
 
 /** What a complete program says of who may call a gateway, and what for. */
@@ -42,7 +45,7 @@ export function noteGateway({ node: { root } }: IConstruct, factsOf: () => Gatew
   known.set(root, [...(known.get(root) ?? []), factsOf]);
 }
 
-/** Roles that tools, servers, agents and their tools ask for. */
+/** Roles that tools, servers, agents and their tools ask for, and those that routes go by. */
 export function rolesAskedFor(served: GatewayServed): Role[] {
   const roles = reached(served).flatMap((asked) => asked.roles);
   return [...new Set(roles)].filter(({ roleName }) => roleName !== ANY_CALLER);
@@ -84,9 +87,14 @@ function demoFaults({ gateway, auth, exposed, publicUrl }: GatewayAuthFacts): Sy
 }
 
 function roleFaults(facts: GatewayAuthFacts): SynthError[] {
-  const { gateway, auth, tools, servers, agents } = facts;
+  const { gateway, auth, tools, servers, agents, routes } = facts;
   if (auth._isNone) return [];
-  const served = [...tools.flatMap(askedByTool), ...servers.flatMap(askedByServer), ...agents.map(askedByAgent)];
+  const served = [
+    ...tools.flatMap(askedByTool),
+    ...servers.flatMap(askedByServer),
+    ...agents.map(askedByAgent),
+    ...routes.map(askedByRoute),
+  ];
   const closed = served.filter(({ roles }) => roles.length > 0 && !roles.some((role) => auth._brings(role)));
   const told = new Set(closed.map(({ what }) => what));
   const orphans = orphanedRoles(facts).filter(({ what }) => !told.has(what));
@@ -109,11 +117,12 @@ function orphanedRoles(facts: GatewayAuthFacts): Asked[] {
 }
 
 /** All that a gateway leads to, once. */
-function reached({ tools, servers, agents }: GatewayServed): Asked[] {
+function reached({ tools, servers, agents, routes }: GatewayServed): Asked[] {
   const all = [
     ...agents.map(askedByAgent),
     ...[...tools, ...agents.flatMap(({ _tools }) => _tools)].flatMap(askedByTool),
     ...servers.flatMap(askedByServer),
+    ...routes.map(askedByRoute),
   ];
   return [...new Map(all.map((asked) => [asked.what, asked])).values()];
 }
@@ -128,6 +137,10 @@ function askedByServer({ _terms: { parts, path } }: IMcpServer): Asked[] {
 
 function askedByAgent({ node, _allowedRoles }: Agent): Asked {
   return { what: `the agent ${node.path}`, roles: _allowedRoles };
+}
+
+function askedByRoute({ node, _callerRoles }: Route): Asked {
+  return { what: `the route ${node.path}`, roles: _callerRoles };
 }
 
 function unknownRole(gateway: IConstruct, { what, roles }: Asked, nobody: string): SynthError {

@@ -20,6 +20,7 @@ export interface GatewayParts {
   readonly toolsets: readonly RoleBoundToolset[];
   readonly servers: readonly IMcpServer[];
   readonly foreignNames?: ForeignNames;
+  readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
   readonly graceMs: number;
 }
 
@@ -39,6 +40,7 @@ export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): Gateway
     toolsets: [...parts.toolsets],
     mcpServers: parts.servers.map(serverSection),
     foreignNames: parts.foreignNames,
+    outlierDetection: parts.outlierDetection,
     peers: { host: peersHost(id), port: PEER_PORT },
     shutdown: { graceMs: parts.graceMs },
   };

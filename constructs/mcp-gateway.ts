@@ -23,6 +23,7 @@ import { gatewayDocumentOf } from './gateway-document';
 import { distinctServers, type ForeignNames } from './gateway-servers';
 import { warnOfOpenness } from './gateway-warnings';
 import type { IMcpServer } from './mcp-server';
+import { outlierDetectionSection, type OutlierDetectionOptions } from './outlier-detection';
 import type { PodOptions } from './pod-options';
 import { PublicUrl } from './public-url';
 import { Route, type RouteOptions } from './route';
@@ -68,6 +69,11 @@ export interface McpGatewayProps extends PodOptions {
    * @default - none: it has no Ingress or Route, and access tokens need an audience of their own
    */
   readonly publicUrl?: string;
+  /**
+   * When pods behind it that are ready and fail are left out for a while.
+   * @default - after 5 failures in a row, for 30 seconds and longer, half of the pods of an agent or toolset at most
+   */
+  readonly outlierDetection?: OutlierDetectionOptions;
 }
 
 /** The gateway in front of agents and tools: `POST /v1/invoke` by its routes, and MCP at `/mcp`. */
@@ -89,6 +95,7 @@ export class McpGateway extends Connectable {
   /** @internal */
   public readonly _publicUrl?: PublicUrl;
   private readonly maxBodyBytes?: number;
+  private readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
   private warned = false;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
@@ -105,6 +112,7 @@ export class McpGateway extends Connectable {
     this._publicUrl =
       publicUrl === undefined ? undefined : deferFault(this, () => PublicUrl.claim(this, publicUrl), undefined);
     this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
+    this.outlierDetection = outlierDetectionSection(this, props.outlierDetection);
     this._workload = new Workload(this, props, {
       runtime: 'gateway',
       document: {
@@ -155,6 +163,7 @@ export class McpGateway extends Connectable {
   public _attach(route: Route, matched: Agent | undefined): void {
     requireSameProgram(route, this);
     this.refuseDuplicateRoute(route.node.id, route);
+    this.refuseUnknownUsers(route);
     const called = route._backends.map(({ agent }) => agent);
     // Of an agent whose requests go to others only the name is needed.
     const named = matched === undefined ? called : [...called, matched];
@@ -215,6 +224,14 @@ export class McpGateway extends Connectable {
     });
   }
 
+  private refuseUnknownUsers(route: Route): void {
+    if (route._config.affinity?.by !== 'user' || !this.auth._isNone) return;
+    throw new SynthError('ROUTE_AFFINITY_INVALID', route, {
+      message: 'it goes by user, and the auth of its gateway is Auth.none(), which knows none',
+      remedy: 'Use RouteAffinity.bySession(), or let callers show who they are',
+    });
+  }
+
   /** What opens the gateway later counts too, so this is asked for when the program is complete. */
   private authFacts(): GatewayAuthFacts {
     return {
@@ -225,6 +242,7 @@ export class McpGateway extends Connectable {
       tools: this.tools,
       servers: this.servers,
       agents: this.invokedAgents,
+      routes: this.routes,
     };
   }
 
@@ -266,6 +284,7 @@ export class McpGateway extends Connectable {
       toolsets: this.toolsets,
       servers: this.servers,
       foreignNames: this.foreignNames,
+      outlierDetection: this.outlierDetection,
       graceMs: this.graceMs(),
     });
   }

@@ -5,6 +5,8 @@ import { SynthError } from '../lib/errors/synth-error';
 import { checkedLabel } from '../lib/workload/names';
 import type { Agent } from './agent';
 import type { McpGateway } from './mcp-gateway';
+import type { Role } from './role';
+import type { RouteAffinity } from './route-affinity';
 import type { RouteMatch } from './route-match';
 
 /** An agent that a route sends requests to. */
@@ -32,6 +34,11 @@ export interface RouteOptions {
    * @default - the agent of `RouteMatch.agent`; required with `RouteMatch.intent`
    */
   readonly backends?: RouteBackend[];
+  /**
+   * Which requests go to the same pod.
+   * @default - none: each goes to the pod with the fewest requests in flight
+   */
+  readonly affinity?: RouteAffinity;
 }
 
 /** Properties of a route. */
@@ -53,6 +60,8 @@ const UNKNOWN_MATCH = { by: 'intent' as const, pattern: '-' };
 export class Route extends Construct {
   /** @internal */
   public readonly _backends: readonly Required<RouteBackend>[];
+  /** Roles that callers need for it to take their requests. @internal */
+  public readonly _callerRoles: readonly Role[];
   /** @internal */
   public readonly _config: GatewayDocumentInput['routes'][number];
   private faulty = false;
@@ -65,12 +74,14 @@ export class Route extends Construct {
       agent,
       weight: this.orFault(() => this.number('ROUTE_WEIGHT_INVALID', 'weight', weight), USUAL_WEIGHT),
     }));
+    this._callerRoles = props.match._callerRoles;
     const { priority = USUAL_PRIORITY } = props;
     this._config = {
       name: this.orFault(() => checkedLabel(this, id), id),
       priority: this.orFault(() => this.number('ROUTE_PRIORITY_INVALID', 'priority', priority), USUAL_PRIORITY),
       match: this.orFault(() => props.match._configFor(this), UNKNOWN_MATCH),
       backends: this._backends.map(({ agent, weight }) => ({ agent: agent.node.id, weight })),
+      affinity: this.orFault(() => props.affinity?._configFor(this), undefined),
     };
     this.orFault(() => this.requireBackend(), undefined);
     if (!this.faulty) deferFault(this, () => props.gateway._attach(this, own), undefined);

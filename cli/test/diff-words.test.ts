@@ -144,6 +144,28 @@ describe('what a change permits', () => {
   });
 });
 
+describe('conditions of a route', () => {
+  const withCondition: Edit = (find) =>
+    document(find('ConfigMap', 'agent-gateway-routes'), ({ routes }) => {
+      routes[1].match.headers = [
+        { by: 'value', name: 'x-tier', value: 'gold' },
+        { by: 'pattern', name: 'x-release', pattern: '^beta' },
+      ];
+      routes[1].match.callerRoles = ['vip', 'staff'];
+      routes[1].affinity = { by: 'user' };
+    });
+
+  it('are told, and permit less than the route without them', async () => {
+    const { lines, widened } = await told(withCondition);
+    const intent = '(?i)log|error|warn|trace|fail';
+    expect(lines).toContain(`- ${GATEWAY}: no longer routes requests whose intent matches ${intent} to agent support`);
+    expect(lines).toContain(`~ ${GATEWAY}: conditions of route by-intent: added`);
+    expect(lines).toContain(`~ ${GATEWAY}: affinity of route by-intent: added`);
+    expect(lines.filter((line) => line.startsWith('+'))).toEqual([]);
+    expect(widened).toBe(false);
+  });
+});
+
 describe('what permits nothing', () => {
   it.each<[what: string, edit: Edit, lines: string[]]>([
     ['a policy of another name', (find) => (find('NetworkPolicy', 'support').metadata.name = 'renamed'), []],

@@ -110,6 +110,27 @@ describe('access to a local gateway', () => {
     expect(await shell(withoutKey)).toEqual({ code: 'auth-invalid' });
   });
 
+  it('is shown for a route that everybody may take, and not at all without one', async () => {
+    const backends = [{ agent: 'support', weight: 1 }];
+    const forSome = [
+      { name: 'vip', priority: 9, match: { by: 'agent', agent: 'support', callerRoles: ['vip'] }, backends },
+      {
+        name: 'beta',
+        priority: 8,
+        match: { by: 'intent', pattern: 'x', headers: [{ by: 'value', name: 'x-beta', value: '1' }] },
+        backends,
+      },
+    ];
+    const forAll = { name: 'all', priority: 1, match: { by: 'intent', pattern: 'help' }, backends };
+    const shown = async (routes: readonly object[]) => {
+      stage = await Stage.open(gateway('gateway', { routes }));
+      return invokeLine((await stage.start()).gateways[0]!);
+    };
+    expect(await shown([...forSome, forAll])).toContain('"intent":"help"');
+    await stage.close();
+    expect(await shown(forSome)).toBeUndefined();
+  });
+
   it.each([
     ['log|error|trace', { intent: 'log' }],
     ['^(?:what.*|error report)$', { intent: 'error report' }],

@@ -10,6 +10,7 @@ export function knownRoles(program: Program): string[] {
     ...gateways.flatMap(({ document }) => [
       ...document.agents.map(({ allowedRoles }) => allowedRoles),
       ...document.toolsets.flatMap(({ tools }) => tools.map(({ allowedRoles }) => allowedRoles)),
+      ...document.routes.map(({ match }) => match.callerRoles ?? []),
     ]),
     ...agents.map(({ document }) => document.allowedRoles),
     ...toolsets.flatMap(({ document }) => document.tools.map(({ allowedRoles }) => allowedRoles)),

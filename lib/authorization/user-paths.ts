@@ -1,9 +1,10 @@
+import { ANY_CALLER } from '../contract';
 import type { Candidate, Hop } from './call-path';
 import { bindingChecks } from './callee-checks';
 import { fact, type Check } from './check';
 import { clientOf } from './client';
 import type { Agent, AgentBinding, Gateway, Program, Target } from './program';
-import { routeTo } from './routes';
+import { wayTo, type WayToAgent } from './routes';
 import { invocationChecks, toolChecks, type UserClaims } from './user-checks';
 
 /** All ways on which users of a gateway of the program might come to a tool: directly, and through its agents. */
@@ -77,19 +78,33 @@ export function onwardCandidates(program: Program, agent: Agent, claims: UserCla
 
 /** What a gateway checks before it invokes an agent for a user. @param title how answers call the agent */
 export function gatewayChecks(gateway: Gateway, binding: AgentBinding | undefined, title: string): Check[] {
-  const route = binding && routeTo(gateway.document, binding.name);
+  const way = binding && wayTo(gateway.document, binding.name);
   return [
     credential(gateway),
     fact(
-      route !== undefined,
+      way !== undefined,
       `${gateway.title} has no route to ${title}`,
-      `${gateway.title} sends requests to ${title} by ${route}`,
+      `${gateway.title} sends requests to ${title} by ${way?.by}`,
     ),
+    ...routeRoles(gateway, way, title),
     {
       kind: 'roles',
       allowed: binding?.allowedRoles ?? [],
       because: (who) => `${gateway.title} lets ${who} invoke ${title}`,
       missing: (demand) => `${gateway.title} has a route to ${title}, but there the agent ${demand}`,
+    },
+  ];
+}
+
+/** Only where routes go by roles, there is something to tell. */
+function routeRoles({ title }: Gateway, way: WayToAgent | undefined, agent: string): Check[] {
+  if (way === undefined || way.callerRoles === ANY_CALLER) return [];
+  return [
+    {
+      kind: 'roles',
+      allowed: way.callerRoles,
+      because: (who) => `${title} has a route to ${agent} for ${who}`,
+      missing: (demand) => `${title} has a route to ${agent}, but it ${demand}`,
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { LocalGateway } from './platform.js';
 const MCP_VERSION = '2026-07-28';
 const CLIENT = { name: 'curl', version: '1' };
 
-/** A `curl` command that asks an agent through `POST /v1/invoke`; absent for a gateway without routes. */
+/** A `curl` command that asks an agent through `POST /v1/invoke`; absent for a gateway without a route for everybody. */
 export function invokeLine(gateway: LocalGateway): string | undefined {
   const target = targetOf(gateway.document);
   if (target === undefined) return undefined;
@@ -29,16 +29,17 @@ export function toolsListLine(gateway: LocalGateway): string | undefined {
   return curl(gateway, '/mcp', headers, { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: meta } });
 }
 
-/** The agent or intent of the first route that one can be told of. */
-function targetOf({ routes, agents }: GatewayDocument): Pick<InvokeRequest, 'agent' | 'intent'> | undefined {
-  const byPriority = [...routes].sort((a, b) => b.priority - a.priority);
+/** The agent or intent of the first route that one can be told of. Those with conditions are not for everybody. */
+function targetOf({ routes }: GatewayDocument): Pick<InvokeRequest, 'agent' | 'intent'> | undefined {
+  const open = routes.filter(({ match }) => match.headers === undefined && match.callerRoles === undefined);
+  const byPriority = open.sort((a, b) => b.priority - a.priority);
   for (const { match } of byPriority) if (match.by === 'agent') return { agent: match.agent };
   for (const { match } of byPriority) {
     const intent = match.by === 'intent' ? literalOf(match.pattern) : undefined;
     if (intent !== undefined) return { intent };
   }
-  const [agent] = agents;
-  return agent === undefined ? undefined : { agent: agent.name };
+  const agent = byPriority[0]?.backends[0]?.agent;
+  return agent === undefined ? undefined : { agent };
 }
 
 /** A text that matches a pattern for certain: an alternative without operators. */

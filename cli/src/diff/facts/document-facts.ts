@@ -110,15 +110,36 @@ function agentFacts(owner: Owner, agent: GatewayDocument['agents'][number]): Fac
   return facts;
 }
 
-function routeFacts(owner: Owner, { name, priority, match, backends }: GatewayDocument['routes'][number]): FactSheet {
+function routeFacts(owner: Owner, route: GatewayDocument['routes'][number]): FactSheet {
+  const { name, priority, match, backends, affinity } = route;
   const facts = new Facts(owner, `route ${name}`);
-  const asked = match.by === 'agent' ? `that ask for agent ${match.agent}` : `whose intent matches ${match.pattern}`;
+  const [asked, ...conditions] = matchTexts(match);
+  const all = [asked, ...conditions].join(' ');
   for (const { agent } of backends.filter(({ weight }) => weight > 0)) {
-    facts.grant('routes', `${asked} to ${agent}`, `routes requests ${asked} to agent ${agent}`);
+    // With conditions it permits less.
+    const within = conditions.length === 0 ? [] : [`${asked} to ${agent}`];
+    facts.grant('routes', `${all} to ${agent}`, `routes requests ${all} to agent ${agent}`, within);
   }
   const weights = backends.map(({ agent, weight }) => `${agent} ${weight}`).join(', ');
   facts.setting('routes', `order of ${name}`, `route ${name}`, `priority ${priority}, weights ${weights}`);
+  const told = conditions.length === 0 ? undefined : conditions.join(' ');
+  facts.setting('routes', `conditions of ${name}`, `conditions of route ${name}`, told);
+  const text = affinity && `by ${affinity.by}, load factor ${affinity.loadFactor}`;
+  facts.setting('routes', `affinity of ${name}`, `affinity of route ${name}`, text);
   return facts;
+}
+
+/** What a route goes by, and its conditions. */
+function matchTexts(match: GatewayDocument['routes'][number]['match']): [string, ...string[]] {
+  const { headers = [], callerRoles } = match;
+  return [
+    match.by === 'agent' ? `that ask for agent ${match.agent}` : `whose intent matches ${match.pattern}`,
+    ...headers.map((header) => {
+      const is = header.by === 'value' ? `is ${header.value}` : `matches ${header.pattern}`;
+      return `and whose header ${header.name} ${is}`;
+    }),
+    ...(callerRoles === undefined ? [] : [`and whose caller has role ${callerRoles.join(' or ')}`]),
+  ];
 }
 
 function addToolset(facts: Facts, owner: Owner, document: ToolsetDocument): FactSheet[] {
