@@ -1,5 +1,16 @@
 import { Duration, Size } from 'cdk8s';
-import { ApiKeys, Auth, ClusterProfile, Entry, Peer, Route, RouteMatch } from 'agentyard';
+import {
+  ApiKeys,
+  Auth,
+  ClusterProfile,
+  Entry,
+  HeaderMatch,
+  Peer,
+  Role,
+  Route,
+  RouteAffinity,
+  RouteMatch,
+} from 'agentyard';
 import type { WARNING_CODES } from '../../lib/errors/codes';
 import { Program, warningsOf } from './program';
 import { silenceWarnings } from './silence-warnings';
@@ -51,6 +62,50 @@ describe('gateway.json', () => {
       expect.objectContaining({ name: 'a', host: 'a-pods.agents.svc', port: 8080, timeoutMs: 125_000 }),
       expect.objectContaining({ name: 'b', host: 'b-pods.agents.svc', port: 8080, timeoutMs: 15_000 }),
     ]);
+  });
+
+  it('has the conditions and the affinity of routes, and brings the roles that they ask for', () => {
+    const program = new Program();
+    const [vip, staff] = ['vip', 'staff'].map((name) => Role.fromRoleName(name)) as [Role, Role];
+    const auth = Auth.oidc({ issuer: 'https://login.example.com', audience: 'mcp', roles: [vip, staff] });
+    const gateway = program.gateway('gateway', { auth, entries: [Entry.fromCidr('10.0.0.0/8')] });
+    gateway.addRoute('r', {
+      match: RouteMatch.agent(program.agent('a'), {
+        headers: [HeaderMatch.exact('X-Tier', 'gold'), HeaderMatch.pattern('x-region', '^eu-')],
+        callerRoles: [vip, staff, vip],
+      }),
+      affinity: RouteAffinity.byUser(),
+    });
+    const document = program.document('gateway-routes', 'gateway.json');
+    expect(document.routes[0]).toMatchObject({
+      match: {
+        by: 'agent',
+        agent: 'a',
+        headers: [
+          { by: 'value', name: 'x-tier', value: 'gold' },
+          { by: 'pattern', name: 'x-region', pattern: '^eu-' },
+        ],
+        callerRoles: ['staff', 'vip'],
+      },
+      affinity: { by: 'user', loadFactor: 1.25 },
+    });
+    expect(document.auth.issuers[0].roles).toEqual(['staff', 'vip']);
+  });
+
+  it('leaves out what fails as by default, or as it is told', () => {
+    const program = new Program();
+    program.gateway('usual');
+    program.gateway('quick', { outlierDetection: { consecutiveFailures: 1, probeTimeout: Duration.millis(300) } });
+    const section = (name: string) => program.document(`${name}-routes`, 'gateway.json').outlierDetection;
+    const usual = {
+      consecutiveFailures: 5,
+      baseEjectionMs: 30_000,
+      maxEjectionMs: 300_000,
+      maxEjectedPercent: 50,
+      probe: { path: '/readyz', intervalMs: 2_000, timeoutMs: 2_000 },
+    };
+    expect(section('usual')).toEqual(usual);
+    expect(section('quick')).toEqual({ ...usual, consecutiveFailures: 1, probe: { ...usual.probe, timeoutMs: 300 } });
   });
 
   it('offers tools under their own names, and under their toolset’s where two toolsets have the same', () => {

@@ -1,5 +1,18 @@
-import { Chart } from 'cdk8s';
-import { Auth, Entry, Route, RouteMatch } from 'agentyard';
+import { Chart, Duration } from 'cdk8s';
+import {
+  ApiKeys,
+  Auth,
+  Entry,
+  HeaderMatch,
+  KeycloakRealm,
+  Role,
+  Route,
+  RouteAffinity,
+  RouteMatch,
+  type McpGatewayProps,
+  type OutlierDetectionOptions,
+  type RouteMatchOptions,
+} from 'agentyard';
 import { Program } from '../program';
 import type { FaultCase } from './fault-case';
 
@@ -9,6 +22,23 @@ const intentRoute = (pattern: string) => {
   const backends = [{ agent: p.agent('support') }];
   return p.gateway('gateway').addRoute('r', { match: RouteMatch.intent(pattern), backends });
 };
+
+const conditionalRoute = (options: RouteMatchOptions, props: Partial<McpGatewayProps> = {}) => {
+  const p = program();
+  return p.gateway('gateway', props).addRoute('r', { match: RouteMatch.agent(p.agent('support'), options) });
+};
+const headerRoute = (...headers: HeaderMatch[]) => conditionalRoute({ headers });
+const affineRoute = (affinity: RouteAffinity) => {
+  const p = program();
+  return p.gateway('gateway').addRoute('r', { match: RouteMatch.agent(p.agent('support')), affinity });
+};
+const keys = Auth.apiKeys(ApiKeys.fromSecretName('keys'));
+const oidc = () =>
+  Auth.oidc({ issuer: 'https://login.example.com', audience: 'mcp', roles: [Role.fromRoleName('analyst')] });
+const outliers =
+  (options: OutlierDetectionOptions): FaultCase[2] =>
+  () =>
+    program().gateway('gateway', { outlierDetection: options });
 
 /** Faults of routes, entries and authentication. */
 export const GATEWAY_FAULTS: FaultCase[] = [
@@ -81,6 +111,100 @@ export const GATEWAY_FAULTS: FaultCase[] = [
   ['ROUTE_PATTERN_INVALID', 'chart/gateway/r: "(" is no regular expression', () => intentRoute('(')],
   ['ROUTE_PATTERN_INVALID', 'chart/gateway/r: "(a)\\1"', () => intentRoute('(a)\\1')],
   ['ROUTE_PATTERN_INVALID', 'it is empty', () => intentRoute('')],
+  ...[
+    ...['Authorization', 'cookie', 'X-API-Key', 'proxy-authorization', 'connection', 'te', 'transfer-encoding'],
+    ...['', 'two words', 'x:y', 'ä'],
+  ].map((name): FaultCase => [
+    'ROUTE_HEADER_INVALID',
+    `chart/gateway/r: "${name.toLowerCase()}" is no header that a route may go by`,
+    () => headerRoute(HeaderMatch.exact(name, 'x')),
+  ]),
+  ...['', ' x', 'x ', 'a\nb', 'ä'].map((value): FaultCase => [
+    'ROUTE_HEADER_INVALID',
+    `chart/gateway/r: "${value}" is no value of the header x-tier`,
+    () => headerRoute(HeaderMatch.exact('x-tier', value)),
+  ]),
+  [
+    'ROUTE_HEADER_INVALID',
+    'chart/gateway/r: the header x-tier is given twice',
+    () => headerRoute(HeaderMatch.exact('x-tier', 'gold'), HeaderMatch.pattern('X-Tier', '^g')),
+  ],
+  [
+    'ROUTE_HEADER_INVALID',
+    'chart/gateway/r: it goes by 17 headers',
+    () => headerRoute(...Array.from({ length: 17 }, (_, i) => HeaderMatch.exact(`x-${i}`, 'x'))),
+  ],
+  ['ROUTE_PATTERN_INVALID', 'chart/gateway/r: "(?=a)"', () => headerRoute(HeaderMatch.pattern('x-tier', '(?=a)'))],
+  [
+    'SECRET_IN_TEXT',
+    'chart/gateway/r: the value of the header x-debug-token looks like a secret',
+    () => headerRoute(HeaderMatch.exact('x-debug-token', 'Tr0ub4dor')),
+  ],
+  [
+    'ROLE_INVALID',
+    'chart/gateway/r: callerRoles is empty',
+    () => conditionalRoute({ callerRoles: [] }, { auth: keys }),
+  ],
+  [
+    'ROLE_INVALID',
+    'chart/gateway/r: Role.anyCaller() is no role',
+    () => conditionalRoute({ callerRoles: [Role.anyCaller()] }, { auth: keys }),
+  ],
+  [
+    'ROLE_UNKNOWN',
+    'the route chart/gateway/r asks for boss, and no caller of the gateway can have that',
+    () => conditionalRoute({ callerRoles: [Role.fromRoleName('boss')] }, { auth: oidc() }),
+  ],
+  [
+    'AUTH_NONE_ROLES',
+    'what it serves asks for vip',
+    () => conditionalRoute({ callerRoles: [Role.fromRoleName('vip')] }, { auth: Auth.none() }),
+  ],
+  [
+    'ROLE_AMBIGUOUS',
+    '"vip" is the name of roles of different origin',
+    () => {
+      const p = program();
+      const vip = new KeycloakRealm(p.chart, 'realm', { hostname: 'sso.example.com' }).addRole('vip');
+      const gateway = p.gateway('gateway', { auth: keys });
+      const match = (role: Role) => RouteMatch.intent('x', { callerRoles: [role] });
+      gateway.addRoute('one', { match: match(vip), backends: [{ agent: p.agent('support') }] });
+      return gateway.addRoute('two', { match: match(Role.fromRoleName('vip')), backends: [{ agent: p.agent('b') }] });
+    },
+  ],
+  ...[0.9, 101, Number.NaN].map((loadFactor): FaultCase => [
+    'ROUTE_AFFINITY_INVALID',
+    `chart/gateway/r: loadFactor is ${loadFactor}`,
+    () => affineRoute(RouteAffinity.bySession({ loadFactor })),
+  ]),
+  [
+    'ROUTE_AFFINITY_INVALID',
+    'chart/gateway/r: it goes by user, and the auth of its gateway is Auth.none()',
+    () => affineRoute(RouteAffinity.byUser()),
+  ],
+  ['LIMIT_INVALID', 'chart/gateway: outlierDetection.consecutiveFailures is 0', outliers({ consecutiveFailures: 0 })],
+  [
+    'LIMIT_INVALID',
+    'chart/gateway: outlierDetection.baseEjectionTime is 960000 ms',
+    outliers({ baseEjectionTime: Duration.minutes(16) }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'chart/gateway: outlierDetection.maxEjectionTime is 29000 ms',
+    outliers({ maxEjectionTime: Duration.seconds(29) }),
+  ],
+  ['LIMIT_INVALID', 'chart/gateway: outlierDetection.maxEjectedPercent is 91', outliers({ maxEjectedPercent: 91 })],
+  ['LIMIT_INVALID', 'chart/gateway: outlierDetection.probePath is readyz', outliers({ probePath: 'readyz' })],
+  [
+    'LIMIT_INVALID',
+    'chart/gateway: outlierDetection.probeInterval is 1 ms',
+    outliers({ probeInterval: Duration.millis(1) }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'chart/gateway: outlierDetection.probeTimeout is 0 ms',
+    outliers({ probeTimeout: Duration.millis(0) }),
+  ],
   [
     'ROUTE_WEIGHT_INVALID',
     'chart/gateway/r: weight is -1',
