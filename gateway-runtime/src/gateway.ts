@@ -69,8 +69,8 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
       : new LocalEndpointResolver(new LocalHosts(overlay.hostsFile));
   // Addresses of pods are looked up here; a proxy would have to be told of each.
   const pods = createDispatcher(overlay, {});
-  let running: Gateway | undefined;
-  const podHealth = podHealthOf(context, pods, () => (running?.inForce.document ?? document).outlierDetection);
+  let inForce = (): GatewayDocument => document;
+  const podHealth = podHealthOf(context, pods, () => inForce().outlierDetection);
   const balancer = new Balancer(resolver, random, undefined, podHealth);
   const failures = metrics.addEventCount(
     'agentyard_issuer_fetch_failures_total',
@@ -99,7 +99,7 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   const resources = new DocumentResources();
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
   const gateway = new Gateway(context, { dispatcher: pods, balancer, random }, stateSources, resources, state);
-  running = gateway;
+  inForce = () => gateway.inForce.document;
   const { pollMs } = stateSources;
   const plane = { document, overlay, resolver, dispatcher: pods, health, log, pollMs, state: () => gateway.inForce };
   return gateway.start(await McpPlane.open(plane), async () => {
