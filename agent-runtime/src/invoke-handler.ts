@@ -31,7 +31,8 @@ export function invokeHandler(agent: Agent, invokers: InvokerCheck): Handler {
       context.annotate({ ...record.summary(), stopReason });
     };
     context.signal.addEventListener('abort', noteEnd, { once: true });
-    const events = annotated(runAgent(agent, body, record, { ...context, userClaim }), record, context);
+    const { requestId, log, signal } = context;
+    const events = annotated(runAgent(agent, body, record, { requestId, log, signal, userClaim }), record, context);
     try {
       await (acceptsEventStream(request.headers.accept) ? stream : answer)(events, response, context);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Departing } from '@agentyard/runtime-kit';
 
 /**
  * Ends a request when the time is over or the client leaves, and knows which it was. An AbortSignal costs several times
@@ -17,7 +18,7 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
    */
   public constructor(
     private readonly ms: number,
-    private readonly client: AbortSignal,
+    private readonly client: Departing,
   ) {
     super();
     this.timer = this.start(ms);

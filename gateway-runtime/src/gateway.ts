@@ -34,7 +34,7 @@ import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { McpPlane, type AdmittedRequest } from './mcp/mcp-plane.js';
 import { affinityOf } from './pipeline/affinity.js';
-import { AuditTrail } from './pipeline/audit.js';
+import { AuditedRequest, AuditTrail } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
@@ -224,7 +224,7 @@ class Gateway {
     audit.note({ method });
     refuseForeignOrigin(request.headers, this.loopbackOnly, audit);
     const caller = await authenticate(request, { authenticator, resource, failures: this.authFailures }, audit);
-    return { caller, audited: { ...context, audit } };
+    return { caller, audited: new AuditedRequest(context, audit) };
   }
 
   private async reload(document: GatewayDocument): Promise<void> {

@@ -14,6 +14,11 @@ const CENSORED = '[redacted]';
 /** How deep objects are looked into; what lies deeper is left out. */
 const MAX_DEPTH = 5;
 
+/** Whether the value of a member of this name never reaches a log line. */
+export function isSecret(name: string): boolean {
+  return SECRET_MEMBERS.has(name);
+}
+
 type Members = Record<string, unknown>;
 
 /** An object without the values of secret members. It is the same one if it has none: most lines have none. */
@@ -26,7 +31,7 @@ function censoredAt(value: object, depth: number): unknown {
   let copy: Members | undefined;
   for (const key of Object.keys(value)) {
     const member = (value as Members)[key];
-    const shown = SECRET_MEMBERS.has(key) ? CENSORED : memberAt(member, depth - 1);
+    const shown = isSecret(key) ? CENSORED : memberAt(member, depth - 1);
     if (shown !== member) copy = { ...(copy ?? value), [key]: shown };
   }
   if (copy === undefined) return value;

@@ -1,22 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PROBLEMS, type ProblemCode } from 'agentyard/contract';
+import { Departure, type Departing } from './departure.js';
 import { hasUnreadBody, HttpProblem, sendProblem } from './http-problem.js';
 import type { Logger } from './logger.js';
 import type { Outcome } from './metrics.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
+import type { RequestLines } from './request-lines.js';
 
-/** What a handler is told of a request beside the request itself. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a handler is told of a request beside the request itself. It is no plain object: its members are not to be spread. */
 export interface RequestContext {
   readonly requestId: string;
-  /** Logger that adds the request id. */
+  /** Logger that adds the request id. It is made when it is first asked for. */
   readonly log: Logger;
   /**
    * Aborted before the answer is complete when the client goes away, or when the runtime has to end: then
-   * {@link interruptionOf} has the problem to end a stream with.
+   * {@link interruptionOf} has the problem to end a stream with. It is made when it is first asked for.
    */
   readonly signal: AbortSignal;
-  /** Adds fields to the line that is written when the request has ended. */
-  annotate(fields: Readonly<Record<string, unknown>>): void;
+  /** Says the same as `signal`, for less. */
+  readonly departure: Departing;
+  /** Adds fields to the line that is written when the request has ended: those that they are then. */
+  annotate(fields: Fields): void;
+  /** Writes a line of level `info` that has the request id: the one that `log` would write, for less. */
+  writeLine(fields: Fields, message: string): void;
 }
 
 export type Handler = (
@@ -26,31 +34,58 @@ export type Handler = (
 ) => Promise<void> | void;
 
 /** What ended a request that neither its handler nor its client has ended; absent otherwise. */
-export function interruptionOf(signal: AbortSignal): HttpProblem | undefined {
-  return signal.reason instanceof HttpProblem ? signal.reason : undefined;
+export function interruptionOf({ reason }: Pick<Departing, 'reason'>): HttpProblem | undefined {
+  return reason instanceof HttpProblem ? reason : undefined;
+}
+
+/** Who is told of the end of an exchange. */
+export interface ExchangeOwner {
+  readonly lines: RequestLines;
+  /** Called once, when the connection has all of the answer or is gone. */
+  onExchangeEnd(exchange: Exchange, outcome: Outcome): void;
 }
 
 /** One request and its answer, from the first byte to the log line. */
-export class Exchange {
-  private readonly requestId: string;
-  private readonly log: Logger;
-  private readonly fields: Record<string, unknown> = {};
-  private readonly aborter = new AbortController();
+export class Exchange implements RequestContext {
+  public readonly requestId: string;
+  public readonly departure = new Departure();
   private readonly started = performance.now();
+  private readonly notes: Fields[] = [];
+  private problem: ProblemCode | undefined;
   private cut = false;
+  private ownLog: Logger | undefined;
+  private aborter: AbortController | undefined;
 
-  /** @param onEnd told once, when the connection has all of the answer or is gone */
   public constructor(
-    private readonly path: string,
+    public readonly target: { readonly path: string; readonly isRoute: boolean },
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
-    log: Logger,
-    onEnd: (outcome: Outcome) => void,
+    private readonly owner: ExchangeOwner,
   ) {
     this.requestId = requestIdOf(request);
-    this.log = log.child({ requestId: this.requestId });
     response.setHeader(REQUEST_ID_HEADER, this.requestId);
-    response.once('close', () => onEnd(this.finish()));
+    response.on('close', () => this.owner.onExchangeEnd(this, this.finish()));
+  }
+
+  public get log(): Logger {
+    return (this.ownLog ??= this.owner.lines.loggerFor(this.requestId));
+  }
+
+  public get signal(): AbortSignal {
+    if (this.aborter === undefined) {
+      const aborter = (this.aborter = new AbortController());
+      if (this.departure.aborted) aborter.abort(this.departure.reason);
+      else this.departure.addEventListener('abort', () => aborter.abort(this.departure.reason));
+    }
+    return this.aborter.signal;
+  }
+
+  public annotate(fields: Fields): void {
+    this.notes.push(fields);
+  }
+
+  public writeLine(fields: Fields, message: string): void {
+    this.owner.lines.write(this.requestId, fields, message);
   }
 
   /** Tells the client that this answer is the last one on its connection, if that can still be told. */
@@ -59,16 +94,14 @@ export class Exchange {
   }
 
   /** Answers by a handler. What it throws becomes a problem document. */
-  public async answer(find: () => Handler): Promise<void> {
-    const { requestId, log, aborter, fields } = this;
-    const annotate = (more: Readonly<Record<string, unknown>>) => void Object.assign(fields, more);
+  public async answer(find: (request: IncomingMessage, path: string) => Handler): Promise<void> {
     try {
-      await find()(this.request, this.response, { requestId, log, signal: aborter.signal, annotate });
+      await find(this.request, this.target.path)(this.request, this.response, this);
     } catch (error) {
-      if (interruptionOf(aborter.signal) !== undefined) this.cutOff();
+      if (interruptionOf(this.departure) !== undefined) this.cutOff();
       // Nobody is left to answer, and what broke because of that is no fault of ours.
-      if (aborter.signal.aborted) return;
-      this.fail(error instanceof HttpProblem ? error : unexpected(error, log));
+      if (this.departure.aborted) return;
+      this.fail(error instanceof HttpProblem ? error : unexpected(error, this.log));
     }
   }
 
@@ -76,12 +109,12 @@ export class Exchange {
   public interrupt(problem: HttpProblem): void {
     if (this.response.writableEnded) return;
     if (this.response.headersSent) {
-      this.fields.problem = problem.code;
+      this.problem = problem.code;
       this.cut = true;
     } else {
       this.fail(problem);
     }
-    this.aborter.abort(problem);
+    this.departure.abort(problem);
   }
 
   /** For a stream whose handler has no last words: the client sees that it is not complete. */
@@ -90,27 +123,28 @@ export class Exchange {
   }
 
   private fail(problem: HttpProblem): void {
-    this.fields.problem = problem.code;
+    this.problem = problem.code;
     // After these the connection is closed by either side, which is no departure of the client.
     this.cut = this.response.headersSent || hasUnreadBody(this.request);
     sendProblem(this.request, this.response, problem, this.requestId);
   }
 
   private finish(): Outcome {
-    const { response, request, path, fields } = this;
+    const { response, request, problem } = this;
     const aborted = !response.writableFinished && !this.cut;
-    if (aborted) this.aborter.abort(new Error('the client went away'));
-    const line = {
+    if (aborted) this.departure.abort(new Error('the client went away'));
+    const line: Record<string, unknown> = {
       event: 'request',
       method: request.method,
-      path,
+      path: this.target.path,
       status: response.statusCode,
       duration_ms: Math.round(performance.now() - this.started),
-      ...(aborted && { aborted }),
-      ...fields,
     };
-    this.log.info(line, 'request');
-    return aborted ? 'aborted' : outcomeOf(statusOf(fields.problem) ?? response.statusCode);
+    if (aborted) line.aborted = true;
+    for (const fields of this.notes) Object.assign(line, fields);
+    if (problem !== undefined) line.problem = problem;
+    this.writeLine(line, 'request');
+    return aborted ? 'aborted' : outcomeOf(statusOf(line.problem) ?? response.statusCode);
   }
 }
 

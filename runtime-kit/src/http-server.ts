@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net';
-import { Exchange, type Handler } from './exchange.js';
+import { Exchange, type ExchangeOwner, type Handler } from './exchange.js';
 import { HttpProblem, sendJson } from './http-problem.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
 import type { Outcome } from './metrics.js';
+import { RequestLines } from './request-lines.js';
 
 /** Handlers by path, then by method; method `*` takes all. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
@@ -42,7 +43,8 @@ const LIVENESS = ['/healthz', '/health'];
 const READINESS = ['/readyz', '/ready'];
 
 /** An HTTP server that answers probes, gives each request an id and a log line, and drains. */
-export class HttpServer {
+export class HttpServer implements ExchangeOwner {
+  public readonly lines: RequestLines;
   private readonly server: Server;
   /** Connections that have not sent a request yet; Node does not count them as idle. */
   private readonly silent = new Set<Socket>();
@@ -52,6 +54,8 @@ export class HttpServer {
   private onIdle: () => void = () => undefined;
 
   public constructor(private readonly options: HttpServerOptions) {
+    this.lines = new RequestLines(options.log);
+    const limitStall = stallLimit(options.stallMs);
     const timeouts = {
       requestTimeout: 60_000,
       headersTimeout: 10_000,
@@ -60,8 +64,8 @@ export class HttpServer {
     };
     this.server = createServer({ ...timeouts, maxHeaderSize: 32_768 }, (request, response) => {
       this.silent.delete(request.socket);
-      this.limitStall(request, response);
-      void this.handle(request, response);
+      response.on('prefinish', limitStall);
+      this.handle(request, response);
     });
     this.server.on('connection', (socket: Socket) => {
       this.silent.add(socket);
@@ -112,12 +116,7 @@ export class HttpServer {
     this.server.closeIdleConnections();
   }
 
-  /** Node waits without end for a client that does not read. The time limit of a kept connection replaces this one. */
-  private limitStall({ socket }: IncomingMessage, response: ServerResponse): void {
-    response.once('prefinish', () => socket.setTimeout(this.options.stallMs ?? 60_000));
-  }
-
-  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private handle(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request.url);
     const isReadiness = READINESS.includes(path);
     if (isReadiness || LIVENESS.includes(path)) {
@@ -125,17 +124,20 @@ export class HttpServer {
       return;
     }
     const isRoute = Object.hasOwn(this.options.routes, path);
-    const exchange = new Exchange(path, request, response, this.options.log, (outcome) => {
-      this.open.delete(exchange);
-      if (isRoute) this.options.onRequestEnd?.(outcome);
-      if (this.open.size === 0) this.onIdle();
-    });
+    const exchange = new Exchange({ path, isRoute }, request, response, this);
     this.open.add(exchange);
     if (this.closing || this.options.health.isDraining) exchange.announceClose();
-    await exchange.answer(() => this.route(request, path));
+    void exchange.answer(this.route);
   }
 
-  private route(request: IncomingMessage, path: string): Handler {
+  /** Called by exchanges. */
+  public onExchangeEnd(exchange: Exchange, outcome: Outcome): void {
+    this.open.delete(exchange);
+    if (exchange.target.isRoute) this.options.onRequestEnd?.(outcome);
+    if (this.open.size === 0) this.onIdle();
+  }
+
+  private readonly route = (request: IncomingMessage, path: string): Handler => {
     const methods = Object.hasOwn(this.options.routes, path) ? this.options.routes[path] : undefined;
     if (methods === undefined) throw new HttpProblem('path-unknown');
     const method = request.method ?? 'GET';
@@ -144,7 +146,7 @@ export class HttpServer {
       throw new HttpProblem('method-not-allowed', undefined, undefined, { allow: Object.keys(methods).join(', ') });
     }
     return handler;
-  }
+  };
 
   /** Connections of probes are not kept: they would be the last ones that hold up an end. */
   private answerProbe(reasons: readonly string[], response: ServerResponse): void {
@@ -156,8 +158,21 @@ export class HttpServer {
   }
 }
 
+/**
+ * Node waits without end for a client that does not read. Most answers are with the kernel when they are complete; for
+ * the others there is a time limit, which that of a kept connection replaces.
+ */
+function stallLimit(stallMs = 60_000): (this: ServerResponse) => void {
+  return function () {
+    if (this.socket !== null && this.socket.writableLength > 0) this.socket.setTimeout(stallMs);
+  };
+}
+
 /** The path of a request target in origin or absolute form (RFC 9112, 3.2), without the query and as it was sent. */
 function pathOf(target = '/'): string {
-  if (target.startsWith('/')) return target.split('?', 1)[0] ?? target;
+  if (target.startsWith('/')) {
+    const query = target.indexOf('?');
+    return query < 0 ? target : target.slice(0, query);
+  }
   return URL.parse(target)?.pathname ?? target;
 }

@@ -27,7 +27,7 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
     {
       level: process.env.LOG_LEVEL ?? 'info',
       base: { component: options.component, name: options.name, namespace: options.namespace },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       // pino's own redaction copies every line, which costs as much as all else in it.
       formatters: { level: (label) => ({ level: label }), log: censored },
       serializers: { err: (error: Error) => censored(pino.stdSerializers.err(error)) },
@@ -35,6 +35,17 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
     destination ?? (standardOutput ??= new LogStream(STDOUT)),
   );
   return withCensoredChildren(log);
+}
+
+let lastMs = -1;
+let lastTime = '';
+
+/** The member `time` of a line: made once in a millisecond, since lines come in bursts. */
+export function isoTime(): string {
+  const now = Date.now();
+  if (now === lastMs) return lastTime;
+  lastMs = now;
+  return (lastTime = `,"time":"${new Date(now).toISOString()}"`);
 }
 
 type ChildParameters = Parameters<Logger['child']>;

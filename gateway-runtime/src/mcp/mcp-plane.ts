@@ -15,7 +15,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { Caller } from '../auth/caller.js';
 import type { EndpointResolver } from '../balance/endpoint-resolver.js';
 import type { GatewayState } from '../gateway-state.js';
-import { AuditTrail, type AuditedContext } from '../pipeline/audit.js';
+import { AuditedRequest, AuditTrail, type AuditedContext } from '../pipeline/audit.js';
 import { answerMcp, type McpEndpoint, type McpRequest } from './endpoint.js';
 import { PeerEnvelopes } from './peers/peer-envelope.js';
 import { peerRoutes } from './peers/peer-routes.js';
@@ -130,7 +130,7 @@ export class McpPlane {
     audit.noteCaller(caller);
     const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };
     const endpoint = this.endpoint(path, this.options.state());
-    await answerMcp(request, response, { ...endpoint, caller, clientIp, context: { ...context, audit } });
+    await answerMcp(request, response, { ...endpoint, caller, clientIp, context: new AuditedRequest(context, audit) });
   }
 
   private endpoint(path: string, { catalogs }: GatewayState): Omit<McpEndpoint, 'caller' | 'context'> {

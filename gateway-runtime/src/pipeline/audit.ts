@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { RequestContext } from '@agentyard/runtime-kit';
+import type { Departing, Logger, RequestContext } from '@agentyard/runtime-kit';
 import type { Caller, CredentialForm } from '../auth/caller.js';
 
 /** What the audit lines of a request say beside request id, path, status and duration. Never contents. */
@@ -49,19 +49,20 @@ interface Decision {
  * and the line that is written when it has ended. A decision without an end means that the gateway broke down.
  */
 export class AuditTrail {
-  private readonly fields: AuditFields & Partial<Decision> = {};
+  /** Both lines have them; the last one as they are when it is written. */
+  private readonly fields: Record<string, unknown> = { type: 'audit' };
 
   public constructor(
     private readonly context: RequestContext,
     { remoteAddress }: Pick<Socket, 'remoteAddress'>,
   ) {
-    // An IPv4 peer of a socket that takes both (RFC 4291, 2.5.5.2).
-    this.note({ client_ip: remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') });
+    context.annotate(this.fields);
+    this.note({ client_ip: remoteAddress && withoutMapping(remoteAddress) });
   }
 
   /** Adds what a step has learned. */
   public note(fields: AuditFields): void {
-    this.add(fields);
+    Object.assign(this.fields, fields);
   }
 
   /** Adds who calls. */
@@ -85,17 +86,49 @@ export class AuditTrail {
   }
 
   private decide(decision: Decision): void {
-    this.add(decision);
-    this.context.log.info({ event: 'decision', type: 'audit', ...this.fields }, decision.decision);
+    Object.assign(this.fields, decision);
+    this.context.writeLine({ event: 'decision', ...this.fields }, decision.decision);
   }
+}
 
-  private add(fields: AuditFields & Partial<Decision>): void {
-    Object.assign(this.fields, fields);
-    this.context.annotate({ type: 'audit', ...fields });
-  }
+/** An IPv4 peer of a socket that takes both (RFC 4291, 2.5.5.2) as IPv4. */
+function withoutMapping(address: string): string {
+  return address.startsWith('::ffff:') ? address.replace(/^::ffff:(?=\d+\.)/, '') : address;
 }
 
 /** A request whose steps leave an audit trail. */
 export interface AuditedContext extends RequestContext {
   readonly audit: AuditTrail;
+}
+
+/** A request with its audit trail. */
+export class AuditedRequest implements AuditedContext {
+  public readonly requestId: string;
+
+  public constructor(
+    private readonly context: RequestContext,
+    public readonly audit: AuditTrail,
+  ) {
+    this.requestId = context.requestId;
+  }
+
+  public get log(): Logger {
+    return this.context.log;
+  }
+
+  public get signal(): AbortSignal {
+    return this.context.signal;
+  }
+
+  public get departure(): Departing {
+    return this.context.departure;
+  }
+
+  public annotate(fields: Readonly<Record<string, unknown>>): void {
+    this.context.annotate(fields);
+  }
+
+  public writeLine(fields: Readonly<Record<string, unknown>>, message: string): void {
+    this.context.writeLine(fields, message);
+  }
 }

@@ -56,14 +56,11 @@ export class CallerRefused extends HttpProblem {
 }
 
 /** Runs a check of who calls. What it refuses makes the line of the request an audit line. */
-export async function auditRefusal<T>(
-  { annotate }: Pick<RequestContext, 'annotate'>,
-  check: () => Promise<T>,
-): Promise<T> {
+export async function auditRefusal<T>(context: Pick<RequestContext, 'annotate'>, check: () => Promise<T>): Promise<T> {
   try {
     return await check();
   } catch (error) {
-    if (error instanceof CallerRefused) annotate(error.audit);
+    if (error instanceof CallerRefused) context.annotate(error.audit);
     throw error;
   }
 }
