@@ -63,7 +63,8 @@ export class Balancer {
   public async withPod<T>(service: ServiceAddress, use: UsePod<T>, affinity?: PodAffinity): Promise<T> {
     let mayAskAgain = true;
     for (;;) {
-      const origins = await this.resolver.resolve(service);
+      const found = this.resolver.resolve(service);
+      const origins = found instanceof Promise ? await found : found;
       const pod = this.pick(this.candidates(origins), affinity);
       if (pod === undefined) {
         if (origins.length === 0 || !mayAskAgain) throw new NoPodError(service);

@@ -1,7 +1,7 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { LocalHosts } from '@agentyard/runtime-kit';
+import { loopTurn, type LocalHosts } from '@agentyard/runtime-kit';
 
 /** Where a Service is: its host name and port. */
 export interface ServiceAddress {
@@ -9,12 +9,14 @@ export interface ServiceAddress {
   readonly port: number;
 }
 
+export type Origins = readonly string[];
+
 /** Finds the ready pods of a Service. */
 export interface EndpointResolver {
-  /** Origins (`http://10.0.0.7:8080`) of the pods that are ready. */
-  resolve(service: ServiceAddress): Promise<readonly string[]>;
+  /** Origins (`http://10.0.0.7:8080`) of the pods that are ready; at once if they are known. */
+  resolve(service: ServiceAddress): Origins | Promise<Origins>;
   /** The last answer, without waiting for the next; absent when there was none. */
-  peek(service: ServiceAddress): readonly string[] | undefined;
+  peek(service: ServiceAddress): Origins | undefined;
   /** Says that an address did not answer, so that the next answer is not one from before. */
   invalidate(service: ServiceAddress): void;
   /** Waits until the next answer knows of what was said to be invalid. */
@@ -52,17 +54,22 @@ interface Answer {
  */
 export class DnsEndpointResolver implements EndpointResolver {
   private readonly answers = new Map<string, Answer>();
+  /** The same by those who ask, who mostly ask again. */
+  private readonly known = new WeakMap<ServiceAddress, Answer>();
 
   public constructor(
     private readonly lookup: Lookup = systemLookup,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  public async resolve(service: ServiceAddress): Promise<readonly string[]> {
+  public resolve(service: ServiceAddress): Origins | Promise<Origins> {
     const answer = this.current(service);
+    return answer.pending === undefined ? answer.origins : this.awaited(answer);
+  }
+
+  private async awaited(answer: Answer): Promise<Origins> {
     if (answer.origins.length === 0) await answer.pending;
-    else if (answer.pending !== undefined)
-      await Promise.race([answer.pending, sleep(MAX_WAIT_MS, undefined, { ref: false })]);
+    else await Promise.race([answer.pending, sleep(MAX_WAIT_MS, undefined, { ref: false })]);
     return answer.origins;
   }
 
@@ -85,18 +92,19 @@ export class DnsEndpointResolver implements EndpointResolver {
   }
 
   /** The answer at hand, and the look-up of the next one begun if it is stale. */
-  private current({ host, port }: ServiceAddress): Answer {
-    const key = `${host}:${port}`;
-    const answer: Answer = this.answers.get(key) ?? {
-      origins: [],
-      askedAt: -Infinity,
-      invalid: true,
-      pending: undefined,
-    };
-    this.answers.set(key, answer);
+  private current(service: ServiceAddress): Answer {
+    const answer = this.known.get(service) ?? this.answerFor(service);
     if (answer.pending === undefined && this.isStale(answer)) {
-      answer.pending = this.refresh(answer, host, port).finally(() => (answer.pending = undefined));
+      answer.pending = this.refresh(answer, service).finally(() => (answer.pending = undefined));
     }
+    return answer;
+  }
+
+  private answerFor(service: ServiceAddress): Answer {
+    const key = `${service.host}:${service.port}`;
+    const answer = this.answers.get(key) ?? { origins: [], askedAt: -Infinity, invalid: true, pending: undefined };
+    this.answers.set(key, answer);
+    this.known.set(service, answer);
     return answer;
   }
 
@@ -104,7 +112,7 @@ export class DnsEndpointResolver implements EndpointResolver {
     return this.now() - askedAt >= (invalid ? MIN_REFRESH_MS : REFRESH_MS);
   }
 
-  private async refresh(answer: Answer, host: string, port: number): Promise<void> {
+  private async refresh(answer: Answer, { host, port }: ServiceAddress): Promise<void> {
     // Before it is asked: what is said to be invalid meanwhile may be in the answer.
     answer.invalid = false;
     try {
@@ -121,13 +129,21 @@ export class DnsEndpointResolver implements EndpointResolver {
 
 /** Resolves Services of a platform that runs as local processes. */
 export class LocalEndpointResolver implements EndpointResolver {
+  private readonly answers = new WeakMap<ServiceAddress, { readonly turn: number; readonly origins: Origins }>();
+
   public constructor(private readonly hosts: LocalHosts) {}
 
-  public resolve(service: ServiceAddress): Promise<readonly string[]> {
-    return Promise.resolve(this.peek(service));
+  /** The host map is looked at once in a turn of the event loop: many requests come in one. */
+  public resolve(service: ServiceAddress): Origins {
+    const turn = loopTurn();
+    const known = this.answers.get(service);
+    if (known?.turn === turn) return known.origins;
+    const origins = this.peek(service);
+    this.answers.set(service, { turn, origins });
+    return origins;
   }
 
-  public peek({ host, port }: ServiceAddress): readonly string[] {
+  public peek({ host, port }: ServiceAddress): Origins {
     const addresses = this.hosts.addressesOf(host, port) ?? [];
     return addresses.map((address) => `http://${address}`);
   }

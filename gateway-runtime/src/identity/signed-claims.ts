@@ -21,6 +21,8 @@ interface SignedClaim {
 /** User claims that were signed a moment ago: to sign one costs more than all else that a call does. */
 export class SignedClaims {
   private readonly claims = new Map<string, SignedClaim>();
+  /** The keys of those who are known: callers and callees do not change, and mostly come again as the same objects. */
+  private readonly keys = new WeakMap<Caller, WeakMap<Callee, string>>();
 
   /** @param now a clock that only goes forward, in milliseconds */
   public constructor(
@@ -29,11 +31,14 @@ export class SignedClaims {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** A claim for a call. @throws what the signer throws */
-  public async of(caller: Caller, callee: Callee): Promise<string> {
-    const key = keyOf(caller, callee);
+  /** A claim for a call, at once if one is known. Rejects with what the signer throws. */
+  public of(caller: Caller, callee: Callee): string | Promise<string> {
+    const key = this.keyOf(caller, callee);
     const known = this.claims.get(key);
-    if (known !== undefined && this.now() < known.until) return known.jwt;
+    return known !== undefined && this.now() < known.until ? known.jwt : this.signedAnew(key, caller, callee);
+  }
+
+  private async signedAnew(key: string, caller: Caller, callee: Callee): Promise<string> {
     const until = this.now() + REUSE_MS;
     const jwt = await this.sign(caller, callee);
     this.keep(key, { jwt, until });
@@ -51,6 +56,14 @@ export class SignedClaims {
       jti: randomUUID(),
     };
     return this.signer.sign(claims, timeoutMs + CLAIM_MARGIN_MS);
+  }
+
+  private keyOf(caller: Caller, callee: Callee): string {
+    let keys = this.keys.get(caller);
+    if (keys === undefined) this.keys.set(caller, (keys = new WeakMap()));
+    let key = keys.get(callee);
+    if (key === undefined) keys.set(callee, (key = keyOf(caller, callee)));
+    return key;
   }
 
   /** The oldest goes: a Map keeps the order in which its members came. */

@@ -5,7 +5,7 @@ import {
   type GatewayToolset,
   type ServiceToken,
 } from 'agentyard/contract';
-import type { ServiceTokens, UserClaimSigner } from '@agentyard/runtime-kit';
+import { loopTurn, type ServiceTokens, type UserClaimSigner } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import { SignedClaims } from './signed-claims.js';
 
@@ -28,9 +28,19 @@ export interface Callee {
   readonly timeoutMs: number;
 }
 
+type IdentityHeaders = Record<string, string>;
+
+interface ShownToken {
+  readonly turn: number;
+  readonly bearer: string;
+}
+
 /** How a gateway shows agents and toolsets that it calls, and for whom. */
 export class UpstreamIdentity {
   private readonly claims: SignedClaims;
+  /** Those who are called; each stays the same, so that what is known of it is found by it. */
+  private readonly callees = new WeakMap<object, Callee>();
+  private readonly bearers = new WeakMap<Callee, ShownToken>();
 
   public constructor(
     private readonly identity: GatewayIdentity,
@@ -45,26 +55,55 @@ export class UpstreamIdentity {
     return this.signer.unready() ?? this.tokens.unready([...agents, ...toolsets].map((each) => each.serviceToken));
   }
 
-  /** Headers of a call for a user. The client's own credential is not among them. @throws IdentityUnavailableError */
-  public async headersFor(callee: Callee, caller: Caller): Promise<Record<string, string>> {
+  /**
+   * Headers of a call for a user, at once if nothing has to be signed. The client's own credential is not among them.
+   *
+   * @throws IdentityUnavailableError
+   */
+  public headersFor(callee: Callee, caller: Caller): IdentityHeaders | Promise<IdentityHeaders> {
     try {
-      return {
-        authorization: await this.tokens.bearer(callee.serviceToken),
-        [USER_CLAIM_HEADER]: await this.claims.of(caller, callee),
-      };
+      const authorization = this.bearerFor(callee);
+      const claim = this.claims.of(caller, callee);
+      if (typeof claim === 'string') return { authorization, [USER_CLAIM_HEADER]: claim };
+      return claim.then((jwt) => ({ authorization, [USER_CLAIM_HEADER]: jwt }), unavailable);
     } catch (error) {
-      throw new IdentityUnavailableError((error as Error).message);
+      return unavailable(error);
     }
   }
 
   /** An agent brings the claim that it is called with to its toolsets. */
   public agent(agent: GatewayDocument['agents'][number]): Callee {
-    const { serviceToken, claimAudiences: audiences, subject: presenter, timeoutMs } = agent;
-    return { serviceToken, audiences, presenter, timeoutMs };
+    return this.calleeOf(agent, () => {
+      const { serviceToken, claimAudiences: audiences, subject: presenter, timeoutMs } = agent;
+      return { serviceToken, audiences, presenter, timeoutMs };
+    });
   }
 
   /** A toolset that the gateway calls itself. */
-  public toolset({ serviceToken, timeoutMs }: GatewayToolset): Callee {
-    return { serviceToken, audiences: [serviceToken.audience], presenter: this.identity.subject, timeoutMs };
+  public toolset(toolset: GatewayToolset): Callee {
+    return this.calleeOf(toolset, () => {
+      const { serviceToken, timeoutMs } = toolset;
+      return { serviceToken, audiences: [serviceToken.audience], presenter: this.identity.subject, timeoutMs };
+    });
   }
+
+  private calleeOf(of: object, make: () => Callee): Callee {
+    let callee = this.callees.get(of);
+    if (callee === undefined) this.callees.set(of, (callee = make()));
+    return callee;
+  }
+
+  /** Its file is looked at once in a turn of the event loop: many requests come in one. */
+  private bearerFor(callee: Callee): string {
+    const turn = loopTurn();
+    const known = this.bearers.get(callee);
+    if (known?.turn === turn) return known.bearer;
+    const bearer = this.tokens.bearerNow(callee.serviceToken);
+    this.bearers.set(callee, { turn, bearer });
+    return bearer;
+  }
+}
+
+function unavailable(error: unknown): never {
+  throw new IdentityUnavailableError((error as Error).message);
 }

@@ -29,14 +29,14 @@ export class ServiceTokens {
    * @throws ServiceTokenError
    */
   public bearer(token: ServiceToken): Promise<string> {
-    return new Promise((resolve) => resolve(this.current(token)));
+    return new Promise((resolve) => resolve(this.bearerNow(token)));
   }
 
   /** Why one of these cannot be shown, for readiness. */
   public unready(tokens: readonly ServiceToken[]): string | undefined {
     for (const token of tokens) {
       try {
-        this.current(token);
+        this.bearerNow(token);
       } catch (error) {
         return (error as Error).message;
       }
@@ -44,8 +44,12 @@ export class ServiceTokens {
     return undefined;
   }
 
-  /** Looked at synchronously: it lies in memory, and a turn through the thread pool takes twenty times as long. */
-  private current({ audience, file }: ServiceToken): string {
+  /**
+   * The same at once: the file lies in memory, and a turn through the thread pool takes twenty times as long.
+   *
+   * @throws ServiceTokenError
+   */
+  public bearerNow({ audience, file }: ServiceToken): string {
     const path = localPath(file, this.overlay);
     try {
       const { mtimeMs, size, ino } = statSync(path);
