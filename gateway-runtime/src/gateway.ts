@@ -32,9 +32,9 @@ import { httpProbe } from './balance/pod-probe.js';
 import type { Random } from './balance/weighted-choice.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
-import { McpPlane, type AdmittedRequest } from './mcp/mcp-plane.js';
+import { McpPlane } from './mcp/mcp-plane.js';
 import { affinityOf } from './pipeline/affinity.js';
-import { AuditedRequest, AuditTrail } from './pipeline/audit.js';
+import { AuditedRequest, AuditTrail, type AuditedContext } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
@@ -179,7 +179,8 @@ class Gateway {
 
   private readonly invoke: Handler = async (request, response, context) => {
     const { state } = this;
-    const { caller, audited } = await this.admit(request, context, state, 'invoke');
+    const audited = this.audited(request, context, 'invoke');
+    const caller = await this.callerOf(request, state, audited.audit);
     const { input, history, ...target } = await readJson(request, state.document.maxBodyBytes, invokeRequest);
     const destination = route(state.routes, target, { headers: request.headers, roles: caller.roles });
     audited.audit.note({ route: destination.route, agent: target.agent });
@@ -199,8 +200,10 @@ class Gateway {
   /** @param path of the endpoint; a request that a new document has overtaken finds nothing there */
   private async mcp(path: string, ...[request, response, context]: Parameters<Handler>): Promise<void> {
     const { state } = this;
-    const admitted = await this.admit(request, context, state, 'mcp');
-    await this.plane?.answer(path, state, request, response, admitted);
+    const audited = this.audited(request, context, 'mcp');
+    const found = this.callerOf(request, state, audited.audit);
+    const caller = found instanceof Promise ? await found : found;
+    await this.plane?.answer(path, state, request, response, { caller, audited });
   }
 
   private readonly metadata: Handler = (_request, response) => {
@@ -209,22 +212,25 @@ class Gateway {
     sendJson(response, 200, resource.metadata);
   };
 
-  /** Lets a request in, and begins its audit trail. */
-  private async admit(
-    request: IncomingMessage,
-    context: RequestContext,
-    { authenticator, resource }: GatewayState,
-    method: string,
-  ): Promise<AdmittedRequest> {
-    if (isLogBlocked(context.log)) {
+  /** Begins the audit trail of a request. */
+  private audited(request: IncomingMessage, context: RequestContext, method: string): AuditedContext {
+    if (isLogBlocked(this.context.log)) {
       const detail = 'What may not be logged may not be done. Nothing was.';
       throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
     }
     const audit = new AuditTrail(context, request.socket);
     audit.note({ method });
+    return new AuditedRequest(context, audit);
+  }
+
+  /** Lets a request in, at once if its caller is known. */
+  private callerOf(
+    request: IncomingMessage,
+    { authenticator, resource }: GatewayState,
+    audit: AuditTrail,
+  ): Caller | Promise<Caller> {
     refuseForeignOrigin(request.headers, this.loopbackOnly, audit);
-    const caller = await authenticate(request, { authenticator, resource, failures: this.authFailures }, audit);
-    return { caller, audited: new AuditedRequest(context, audit) };
+    return authenticate(request, { authenticator, resource, failures: this.authFailures }, audit);
   }
 
   private async reload(document: GatewayDocument): Promise<void> {

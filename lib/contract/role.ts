@@ -24,6 +24,6 @@ export type AllowedRoles = z.output<typeof allowedRoles>;
 /** Whether a caller with these roles may. The one place where this is decided. */
 export function admits(allowed: AllowedRoles, roles: Iterable<string>): boolean {
   if (allowed === ANY_CALLER) return true;
-  const held = new Set(roles);
+  const held: ReadonlySet<string> = roles instanceof Set ? roles : new Set(roles);
   return allowed.some((role) => held.has(role));
 }

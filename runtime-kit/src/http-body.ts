@@ -4,27 +4,36 @@ import { HttpProblem } from './http-problem.js';
 
 type SchemaOf<T> = Parameters<typeof parseValue>[0] & { readonly _zod: { readonly output: T } };
 
+const NOTHING = Buffer.alloc(0);
+
+/** JSON is in UTF-8 (RFC 8259, 8.1); a byte order mark is left out. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Reads a body of at most `maxBytes`.
  *
  * @throws HttpProblem `request-too-large`; a declared length over the limit is refused before a byte is read
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () => new HttpProblem('request-too-large', `The limit is ${maxBytes} bytes.`);
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const tooLarge = () => reject(new HttpProblem('request-too-large', `The limit is ${maxBytes} bytes.`));
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge();
+    // Most bodies come in one piece.
+    let first: Buffer | undefined;
+    let more: Buffer[] | undefined;
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > maxBytes) {
         request.removeAllListeners('data').pause();
-        reject(tooLarge());
+        tooLarge();
+      } else if (first === undefined) {
+        first = chunk;
       } else {
-        chunks.push(chunk);
+        (more ??= [first]).push(chunk);
       }
     });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('end', () => resolve(more === undefined ? (first ?? NOTHING) : Buffer.concat(more)));
     request.on('error', reject);
   });
 }
@@ -41,7 +50,7 @@ export async function readJson<T>(request: IncomingMessage, maxBytes: number, sc
   const body = await readBody(request, maxBytes);
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    value = JSON.parse(UTF8.decode(body));
   } catch {
     throw new HttpProblem('request-malformed', 'The body must be JSON in UTF-8.');
   }

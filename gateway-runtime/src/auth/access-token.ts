@@ -6,7 +6,7 @@ import type { Introspection } from './introspection.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import { callerOfClaims } from './token-claims.js';
 import { refuseOtherKinds, type JwtHeader } from './token-kind.js';
-import { VerifiedTokens } from './verified-tokens.js';
+import { tokenId, VerifiedTokens } from './verified-tokens.js';
 
 /** Checks the access tokens of one issuer that are JWTs (RFC 7519, RFC 8725, RFC 9068). */
 export class AccessTokens {
@@ -20,24 +20,36 @@ export class AccessTokens {
   ) {}
 
   /**
+   * Whom a token stands for that was checked a moment ago; absent: it has to be checked.
+   *
+   * @param id of {@link tokenId}
+   * @throws AuthFailure
+   */
+  public known(token: string, id: string): Caller | Promise<Caller> | undefined {
+    const caller = this.verified.find(id, this.keys.current);
+    return caller === undefined ? undefined : this.confirmed(token, caller);
+  }
+
+  /**
    * Finds out whom a token stands for.
    *
    * @param header its header, not verified
    * @throws AuthFailure
    */
   public async callerOf(token: string, header: JwtHeader): Promise<Caller> {
-    const caller = await this.verifiedCallerOf(token, header);
+    return this.confirmed(token, await this.verifiedCallerOf(token, header));
+  }
+
+  private confirmed(token: string, caller: Caller): Caller | Promise<Caller> {
     return this.introspection === undefined ? caller : this.introspection.confirm(token, caller);
   }
 
   private async verifiedCallerOf(token: string, header: JwtHeader): Promise<Caller> {
     const keys = this.keys.current;
-    const known = this.verified.find(token, keys);
-    if (known !== undefined) return known;
     try {
       const payload = await this.verify(token, header);
       const caller = callerOfClaims(payload, this.issuer);
-      if (this.keys.current === keys) this.verified.add(token, keys, caller, (payload.exp ?? 0) * 1_000);
+      if (this.keys.current === keys) this.verified.add(tokenId(token), keys, caller, (payload.exp ?? 0) * 1_000);
       return caller;
     } catch (error) {
       if (error instanceof AuthFailure) throw error;

@@ -1,11 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { apiKeyDocument, ContractError, parseDocument, type ApiKeyDocument } from 'agentyard/contract';
+import { apiKeyDocument, ContractError, parseDocument } from 'agentyard/contract';
 import type { Logger } from '@agentyard/runtime-kit';
+import { ApiKey } from './api-key.js';
+
+/** A file that was read. */
+interface KeyFile {
+  readonly text: string;
+  readonly key: ApiKey;
+}
 
 /** The API keys of a mounted Secret: one ApiKey document per file. */
 export class ApiKeyDirectory {
-  private keys: ReadonlyMap<string, ApiKeyDocument> = new Map();
+  private keys: ReadonlyMap<string, ApiKey> = new Map();
+  /** Good files by name: what has not changed is not parsed again with every reading. */
+  private files: ReadonlyMap<string, KeyFile> = new Map();
   private fault: string | undefined = 'the API keys have not been read';
   /** Faults by file, so that each is logged once and not with every reading. */
   private faults: ReadonlyMap<string, string> = new Map();
@@ -34,7 +43,7 @@ export class ApiKeyDirectory {
   }
 
   /** The key of an id, if there is one. */
-  public find(id: string): ApiKeyDocument | undefined {
+  public find(id: string): ApiKey | undefined {
     return this.keys.get(id);
   }
 
@@ -69,14 +78,17 @@ export class ApiKeyDirectory {
   }
 
   private take(files: readonly { name: string; text: string | Error }[]): void {
-    const keys = new Map<string, ApiKeyDocument>();
+    const keys = new Map<string, ApiKey>();
+    const good = new Map<string, KeyFile>();
     const faults = new Map<string, string>();
     for (const { name, text } of files) {
       try {
         if (text instanceof Error) throw text;
-        const key = parseDocument(apiKeyDocument, text);
+        const last = this.files.get(name);
+        const key = last?.text === text ? last.key : new ApiKey(parseDocument(apiKeyDocument, text));
         if (keys.has(key.id)) throw new Error('another file has a key of the same id');
         keys.set(key.id, key);
+        good.set(name, { text, key });
       } catch (error) {
         faults.set(name, describe(error as Error));
       }
@@ -86,6 +98,7 @@ export class ApiKeyDirectory {
         this.log.error({ event: 'key-refused', file, fault }, 'an API key is not valid and does not count');
     }
     this.keys = keys;
+    this.files = good;
     this.faults = faults;
   }
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { TokenIssuer } from 'agentyard/contract';
 import { AuthFailure } from './auth-failure.js';
 import type { Caller } from './caller.js';
 import { ExpiringMap } from './expiring-map.js';
 import { readAnswer } from './introspection-answer.js';
 import type { IntrospectionEndpoint, IntrospectionLimits } from './introspection-endpoint.js';
+import { tokenId } from './verified-tokens.js';
 
 /**
  * Asks an issuer about its tokens (RFC 7662), once for all who show the same one at the same time. What it says counts
@@ -14,6 +14,7 @@ export class Introspection {
   private readonly active: ExpiringMap<Caller>;
   private readonly refused: ExpiringMap<AuthFailure>;
   private readonly pending = new Map<string, Promise<Caller>>();
+  private readonly confirmed = new WeakMap<Caller, { readonly now: Caller; readonly both: Caller }>();
 
   public constructor(
     private readonly issuer: TokenIssuer,
@@ -25,12 +26,12 @@ export class Introspection {
   }
 
   /**
-   * Finds out whom a token stands for.
+   * Finds out whom a token stands for, at once if the issuer has said so a moment ago.
    *
    * @throws AuthFailure
    */
-  public async callerOf(token: string): Promise<Caller> {
-    const id = createHash('sha256').update(token).digest('base64');
+  public callerOf(token: string): Caller | Promise<Caller> {
+    const id = tokenId(token);
     const known = this.active.get(id);
     if (known !== undefined) return known;
     const refused = this.refused.get(id);
@@ -46,10 +47,19 @@ export class Introspection {
    * @param caller whom the token stands for by itself
    * @throws AuthFailure
    */
-  public async confirm(token: string, caller: Caller): Promise<Caller> {
-    const now = await this.callerOf(token);
+  public confirm(token: string, caller: Caller): Caller | Promise<Caller> {
+    const now = this.callerOf(token);
+    return now instanceof Promise ? now.then((said) => this.both(caller, said)) : this.both(caller, now);
+  }
+
+  /** The same one for the same two, so that what is known of it is found by it. */
+  private both(caller: Caller, now: Caller): Caller {
+    const known = this.confirmed.get(caller);
+    if (known?.now === now) return known.both;
     if (now.user !== caller.user) throw new AuthFailure('subject-differs', { by: 'access-token', issuer: now.issuer });
-    return { ...caller, roles: new Set([...caller.roles].filter((role) => now.roles.has(role))) };
+    const both = { ...caller, roles: new Set([...caller.roles].filter((role) => now.roles.has(role))) };
+    this.confirmed.set(caller, { now, both });
+    return both;
   }
 
   private async ask(id: string, token: string): Promise<Caller> {

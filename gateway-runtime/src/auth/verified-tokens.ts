@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Caller } from './caller.js';
 import type { KeySet } from './key-set.js';
 
@@ -20,9 +20,8 @@ interface VerifiedToken {
 export class VerifiedTokens {
   private readonly tokens = new Map<string, VerifiedToken>();
 
-  /** Who the token stands for, if it was verified by the same keys and has not expired since. */
-  public find(token: string, keys: KeySet | undefined): Caller | undefined {
-    const id = idOf(token);
+  /** Who the token of an id stands for, if it was verified by the same keys and has not expired since. */
+  public find(id: string, keys: KeySet | undefined): Caller | undefined {
     const known = this.tokens.get(id);
     if (known === undefined) return undefined;
     if (known.keys === keys && Date.now() < known.until) return known.caller;
@@ -31,14 +30,15 @@ export class VerifiedTokens {
   }
 
   /** @param expiresAt milliseconds since the epoch */
-  public add(token: string, keys: KeySet | undefined, caller: Caller, expiresAt: number): void {
+  public add(id: string, keys: KeySet | undefined, caller: Caller, expiresAt: number): void {
     // The oldest goes: a Map keeps the order in which its members came.
     const [oldest] = this.tokens.keys();
     if (this.tokens.size >= MAX_TOKENS && oldest !== undefined) this.tokens.delete(oldest);
-    this.tokens.set(idOf(token), { caller, keys, until: Math.min(expiresAt, Date.now() + MAX_AGE_MS) });
+    this.tokens.set(id, { caller, keys, until: Math.min(expiresAt, Date.now() + MAX_AGE_MS) });
   }
 }
 
-function idOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+/** What a token is known by: its hash, so that the token itself is not kept. */
+export function tokenId(token: string): string {
+  return hash('sha256', token, 'base64');
 }

@@ -30,26 +30,37 @@ export interface Admission {
 }
 
 /**
- * Finds out who calls. What is wrong with a credential is for the audit line; the client only learns that it is.
+ * Finds out who calls, at once if that is known. What is wrong with a credential is for the audit line; the client only
+ * learns that it is.
  *
  * @throws HttpProblem `auth-missing`, `auth-invalid`, `issuer-unavailable`
  */
-export async function authenticate(
+export function authenticate(
   request: Pick<IncomingMessage, 'headers' | 'url'>,
-  { authenticator, resource, failures }: Admission,
+  admission: Admission,
   audit: AuditTrail,
-): Promise<Caller> {
-  try {
-    const caller = await authenticator.callerOf(request);
+): Caller | Promise<Caller> {
+  const accept = (caller: Caller): Caller => {
     audit.noteCaller(caller);
     return caller;
+  };
+  const refuse = (error: unknown): never => {
+    throw refusalOf(error, admission, audit);
+  };
+  try {
+    const found = admission.authenticator.callerOf(request);
+    return found instanceof Promise ? found.then(accept, refuse) : accept(found);
   } catch (error) {
-    if (!(error instanceof AuthFailure)) throw error;
-    failures.add(error.reason);
-    audit.noteCredential(error.credential);
-    audit.deny(error.reason);
-    throw problemOf(error.reason, resource);
+    return refuse(error);
   }
+}
+
+function refusalOf(error: unknown, { resource, failures }: Admission, audit: AuditTrail): unknown {
+  if (!(error instanceof AuthFailure)) return error;
+  failures.add(error.reason);
+  audit.noteCredential(error.credential);
+  audit.deny(error.reason);
+  return problemOf(error.reason, resource);
 }
 
 function problemOf(reason: AuthFailureReason, resource: ProtectedResource | undefined): HttpProblem {
