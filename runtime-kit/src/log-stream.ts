@@ -4,6 +4,9 @@ import { Socket } from 'node:net';
 /** More than this waiting for a reader, in bytes, means that there is none. */
 const MAX_WAITING_BYTES = 1_048_576;
 
+/** How long lines may wait that nobody waits for: those of the next requests then go out by the same write. */
+const REST_MS = 5;
+
 /** Where bytes go. What is taken is in the hands of the kernel, or waits for the reader. */
 interface Sink {
   write(text: string): void;
@@ -14,14 +17,16 @@ interface Sink {
 }
 
 /**
- * Log lines on their way to a file descriptor. They go out together, at the end of each turn of the event loop; a reader
- * who takes none never holds up the process.
+ * Log lines on their way to a file descriptor. They go out together, since each write wakes the reader: at the end of the
+ * turn of the event loop in which somebody waits for them, at the latest 5 ms after the first one. A reader who takes none
+ * never holds up the process.
  */
 export class LogStream {
   private readonly sink: Sink;
   private lines = '';
   /** Resolves when the lines so far are handed over. */
   private turn: Promise<void> | undefined;
+  private rest: NodeJS.Timeout | undefined;
 
   public constructor(descriptor: number) {
     const kind = fstatSync(descriptor);
@@ -32,21 +37,19 @@ export class LogStream {
   /** Called by the logger. */
   public write(line: string): void {
     this.lines += line;
-    this.turn ??= new Promise((resolve) =>
+    this.rest ??= setTimeout(() => this.flush(), REST_MS);
+  }
+
+  /** Resolves when all lines so far are handed over, at the end of this turn. Absent if none waits for that. */
+  public get flushed(): Promise<void> | undefined {
+    if (this.lines === '') return undefined;
+    return (this.turn ??= new Promise((resolve) =>
       setImmediate(() => {
         this.turn = undefined;
         this.flush();
         resolve();
       }),
-    );
-  }
-
-  /**
-   * Resolves when all lines so far are handed over, at the end of this turn: those of all requests in it go out by one
-   * write, since each wakes the reader. Absent if none waits for that.
-   */
-  public get flushed(): Promise<void> | undefined {
-    return this.turn;
+    ));
   }
 
   /** Whether so much waits for the reader that nothing that has to be logged may be begun. */
@@ -61,6 +64,8 @@ export class LogStream {
   }
 
   private flush(): void {
+    clearTimeout(this.rest);
+    this.rest = undefined;
     if (this.lines === '') return;
     const { lines } = this;
     this.lines = '';
