@@ -9,10 +9,10 @@ import type { RequestLines } from './request-lines.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a handler is told of a request beside the request itself. It is no plain object: its members are not to be spread. */
+/** What a handler is told of a request beside the request itself. */
 export interface RequestContext {
   readonly requestId: string;
-  /** Logger that adds the request id. It is made when it is first asked for. */
+  /** Logger that adds the request id. */
   readonly log: Logger;
   /**
    * Aborted before the answer is complete when the client goes away, or when the runtime has to end: then
@@ -48,12 +48,12 @@ export interface ExchangeOwner {
 /** One request and its answer, from the first byte to the log line. */
 export class Exchange implements RequestContext {
   public readonly requestId: string;
+  public readonly log: Logger;
   public readonly departure = new Departure();
   private readonly started = performance.now();
   private readonly notes: Fields[] = [];
   private problem: ProblemCode | undefined;
   private cut = false;
-  private ownLog: Logger | undefined;
   private aborter: AbortController | undefined;
 
   public constructor(
@@ -63,12 +63,9 @@ export class Exchange implements RequestContext {
     private readonly owner: ExchangeOwner,
   ) {
     this.requestId = requestIdOf(request);
+    this.log = owner.lines.loggerFor(this.requestId);
     response.setHeader(REQUEST_ID_HEADER, this.requestId);
     response.on('close', () => this.owner.onExchangeEnd(this, this.finish()));
-  }
-
-  public get log(): Logger {
-    return (this.ownLog ??= this.owner.lines.loggerFor(this.requestId));
   }
 
   public get signal(): AbortSignal {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { createLogger } from '../src';
 import { RequestLines } from '../src/request-lines';
+import { keptLog } from './fixture';
 
 /** The line without its time, by each of the two ways. */
 function bothLines(fields: Readonly<Record<string, unknown>>): readonly [string | undefined, string | undefined] {
@@ -36,6 +37,17 @@ describe('RequestLines', () => {
     const [own, child] = bothLines(fields);
     expect(own).toBe(child);
     expect(own).not.toContain('canary');
+  });
+
+  it('makes loggers that write what a child of pino writes, and their children too', () => {
+    const { lines, log } = keptLog();
+    for (const child of [new RequestLines(log).loggerFor('request-1'), log.child({ requestId: 'request-1' })]) {
+      child.warn({ event: 'seen' }, 'hello');
+      child.child({ token: 'canary', caller: 'a' }).error({ err: new Error('boom') });
+    }
+    const [line, grandchildLine, ...asPino] = lines.map((each) => ({ ...each, time: '', err: undefined }));
+    expect([line, grandchildLine]).toEqual(asPino);
+    expect(grandchildLine).toMatchObject({ requestId: 'request-1', token: '[redacted]', caller: 'a' });
   });
 
   it('writes nothing when such lines are not asked for', () => {

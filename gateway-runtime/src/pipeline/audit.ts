@@ -104,24 +104,20 @@ export interface AuditedContext extends RequestContext {
 /** A request with its audit trail. */
 export class AuditedRequest implements AuditedContext {
   public readonly requestId: string;
+  public readonly log: Logger;
+  public readonly departure: Departing;
 
   public constructor(
     private readonly context: RequestContext,
     public readonly audit: AuditTrail,
   ) {
     this.requestId = context.requestId;
-  }
-
-  public get log(): Logger {
-    return this.context.log;
+    this.log = context.log;
+    this.departure = context.departure;
   }
 
   public get signal(): AbortSignal {
     return this.context.signal;
-  }
-
-  public get departure(): Departing {
-    return this.context.departure;
   }
 
   public annotate(fields: Readonly<Record<string, unknown>>): void {
