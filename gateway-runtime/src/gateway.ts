@@ -22,6 +22,7 @@ import {
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
 import { AUTH_FAILURES } from './auth/auth-failure.js';
+import type { Caller } from './auth/caller.js';
 import { INTROSPECTION_LIMITS, type IntrospectionLimits } from './auth/introspection-endpoint.js';
 import { ISSUER_PACE, type IssuerPace } from './auth/issuer-keys.js';
 import { Balancer } from './balance/balancer.js';

@@ -54,7 +54,7 @@ export interface McpRequest {
 
 /** Answers one HTTP request of an MCP endpoint, of both eras. */
 export async function answerMcp(request: McpRequest, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
-  const { signal } = endpoint.context;
+  const { departure } = endpoint.context;
   let body: unknown;
   let reply: McpReply | undefined;
   try {
@@ -65,7 +65,7 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
     const inbound = readInbound(body, request.headers);
     endpoint.context.audit.note({ method: nameOf(inbound) });
     const client = clientOf(inbound, request.headers, endpoint);
-    reply = new McpReply(response, acceptable(request.headers), signal);
+    reply = new McpReply(response, acceptable(request.headers));
     const toOwner = forwarder(request, bytes, response, endpoint);
     await answerInbound(
       inbound,
@@ -76,10 +76,10 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
   } catch (error) {
     reply?.drop();
     if (error instanceof AnsweredElsewhere) return;
-    const interruption = response.headersSent ? interruptionOf(signal) : undefined;
+    const interruption = response.headersSent ? interruptionOf(departure) : undefined;
     const fault = interruption === undefined ? error : lastWords(interruption);
-    if (!(fault instanceof RpcError) || (signal.aborted && interruption === undefined)) throw error;
-    refuse(fault, idOf(body), endpoint, reply ?? new McpReply(response, { json: true, events: false }, signal));
+    if (!(fault instanceof RpcError) || (departure.aborted && interruption === undefined)) throw error;
+    refuse(fault, idOf(body), endpoint, reply ?? new McpReply(response, { json: true, events: false }));
   }
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { SseWriter, type EventMarks } from '@agentyard/runtime-kit';
 import type { Acceptable } from './wire/media-types.js';
@@ -11,11 +10,9 @@ export class McpReply {
   private stream: SseWriter | undefined;
   private readonly timer: NodeJS.Timeout | undefined;
 
-  /** @param signal aborted when the client leaves */
   public constructor(
     private readonly response: ServerResponse,
     private readonly accepts: Acceptable,
-    private readonly signal: AbortSignal,
   ) {
     if (accepts.events) this.timer = setTimeout(() => this.open(), SILENT_MS);
   }
@@ -39,7 +36,7 @@ export class McpReply {
   public notify(text: string, marks?: EventMarks): Promise<void> | undefined {
     if (this.response.writableEnded || this.response.destroyed) return undefined;
     if (this.open().write('message', text, marks)) return undefined;
-    return once(this.response, 'drain', { signal: this.signal }).then(() => undefined);
+    return drained(this.response);
   }
 
   /**
@@ -80,4 +77,17 @@ export class McpReply {
   public drop(): void {
     clearTimeout(this.timer);
   }
+}
+
+/** Resolves when a client takes more, or has left: then nothing is sent to it any more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
 }

@@ -28,7 +28,7 @@ export async function gather(
     if (backend.kind === 'server') backend.known.learn(list, items);
     return items;
   } catch (error) {
-    if (context.signal.aborted || !(error instanceof UpstreamUnavailableError)) throw error;
+    if (context.departure.aborted || !(error instanceof UpstreamUnavailableError)) throw error;
     const fields = { event: `${backend.kind}-unavailable`, ...backend.target.label, list, reason: error.message };
     context.log.warn(fields, 'a list goes out without what a toolset or server has');
     return undefined;
@@ -42,7 +42,7 @@ export async function learn(exchange: McpExchange, backend: ServerBackend, list:
 
 async function allPages(exchange: McpExchange, backend: Backend, list: ListMethod): Promise<JsonObject[]> {
   const items: JsonObject[] = [];
-  const deadline = new Deadline(backend.target.listTimeoutMs, exchange.context.signal);
+  const deadline = new Deadline(backend.target.listTimeoutMs, exchange.context.departure);
   try {
     let cursor: string | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {

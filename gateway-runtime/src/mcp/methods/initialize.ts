@@ -1,3 +1,4 @@
+import { detached } from '../upstream/call-context.js';
 import { randomBytes } from 'node:crypto';
 import type { McpExchange } from '../exchange.js';
 import type { HeldSession } from '../session/client-session.js';
@@ -36,7 +37,7 @@ export async function initialize(exchange: McpExchange, params: JsonObject): Pro
   const begun = { ...exchange, client: side };
   const servers = await describedServers(begun);
   const held = await openAll(begun, servers);
-  if (context.signal.aborted) endAll(begun, servers, held);
+  if (context.departure.aborted) endAll(begun, servers, held);
   const { id, session } = services.sessions.idOf(
     {
       key: randomBytes(12).toString('base64url'),
@@ -90,7 +91,7 @@ function endAll(
   held: Readonly<Record<string, HeldSession>>,
 ): void {
   const { caller, context } = exchange;
-  const behalf = { caller, context: { ...context, signal: new AbortController().signal } };
+  const behalf = { caller, context: detached(context) };
   for (const { backend } of servers) {
     const session = held[backend.target.name];
     if (session !== undefined) void endSession(backend.target, session, behalf).catch(() => undefined);

@@ -44,7 +44,7 @@ async function passList(
   const { client, caller, serverInfo, context } = exchange;
   const { items, key } = LISTS[list];
   if (!mayList(server, list, caller)) return ownList(exchange, { [items]: [] });
-  const deadline = new Deadline(server.target.listTimeoutMs, context.signal);
+  const deadline = new Deadline(server.target.listTimeoutMs, context.departure);
   try {
     const result = await onePage(exchange, server, list, typeof cursor === 'string' ? cursor : undefined, deadline);
     const found = Array.isArray(result[items]) ? (result[items] as unknown[]) : [];
@@ -58,7 +58,7 @@ async function passList(
     const caching = { ttlMs: typeof ttlMs === 'number' ? ttlMs : 0, cacheScope: isShared ? 'public' : 'private' };
     return completed({ ...rest, [items]: visible, ...caching }, serverInfo);
   } catch (error) {
-    if (!(error instanceof UpstreamUnavailableError) || context.signal.aborted) throw error;
+    if (!(error instanceof UpstreamUnavailableError) || context.departure.aborted) throw error;
     const text = `The ${server.target.title} is unavailable: ${error.message}`;
     throw new RpcError(ERROR_CODES.internal, text);
   } finally {

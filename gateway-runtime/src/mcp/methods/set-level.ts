@@ -33,7 +33,7 @@ async function setAt(
   const backend = catalog.servers.find(({ target }) => target.name === name);
   const session = client.session?.held[name];
   if (backend === undefined || session === undefined) return;
-  const deadline = new Deadline(backend.target.listTimeoutMs, context.signal);
+  const deadline = new Deadline(backend.target.listTimeoutMs, context.departure);
   try {
     const call = {
       session,

@@ -44,7 +44,7 @@ async function inOwnSession(
   const { services, client, caller, context } = exchange;
   const { backend, id, method, params } = request;
   const { target } = backend;
-  const deadline = new Deadline(target.timeoutMs, context.signal);
+  const deadline = new Deadline(target.timeoutMs, context.departure);
   let isCancelled = false;
   const done = services.inFlight.add(client.session?.key ?? '', id, () => {
     isCancelled = true;
@@ -133,7 +133,7 @@ export async function continued(
     return text === undefined ? undefined : reply.notify(text);
   };
   try {
-    const step = await call.next(deliver, context.signal);
+    const step = await call.next(deliver, context.departure);
     if (step.kind === 'answer') return relayed(step.answer, 'legacy', request, exchange);
     const required: JsonObject = {
       inputRequests: step.asks,

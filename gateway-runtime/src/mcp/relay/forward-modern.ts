@@ -55,7 +55,7 @@ async function cancellable<T>(
   { backend, id }: ForwardedRequest,
   call: (deadline: Deadline) => Promise<T>,
 ): Promise<T | undefined> {
-  const deadline = new Deadline(backend.target.timeoutMs, context.signal);
+  const deadline = new Deadline(backend.target.timeoutMs, context.departure);
   let isCancelled = false;
   const done =
     client.session &&

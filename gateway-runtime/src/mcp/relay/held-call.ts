@@ -1,3 +1,5 @@
+import type { Departing } from '@agentyard/runtime-kit';
+import { detached } from '../upstream/call-context.js';
 import { Deadline } from '../../deadline.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import type { HeldSession } from '../session/client-session.js';
@@ -40,8 +42,8 @@ export class HeldCall {
   public constructor(private readonly options: HeldCallOptions) {
     const { backend, behalf } = options;
     // Clients come and go; each is listened to as long as it is there.
-    this.behalf = { ...behalf, context: { ...behalf.context, signal: new AbortController().signal } };
-    this.deadline = new Deadline(backend.target.timeoutMs, this.behalf.context.signal);
+    this.behalf = { ...behalf, context: detached(behalf.context) };
+    this.deadline = new Deadline(backend.target.timeoutMs, this.behalf.context.departure);
   }
 
   /** Sends the request. */
@@ -71,7 +73,7 @@ export class HeldCall {
    * @param client aborted when the client leaves, which cancels the call
    * @throws what the call has failed with
    */
-  public async next(deliver: HeldCall['deliver'], client: AbortSignal): Promise<CallStep> {
+  public async next(deliver: HeldCall['deliver'], client: Departing): Promise<CallStep> {
     this.deliver = deliver;
     this.deadline.restart();
     const leave = (): void => this.cancel('the client has left');

@@ -1,3 +1,4 @@
+import { detached } from '../upstream/call-context.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline } from '../../deadline.js';
 import type { HeldSession } from '../session/client-session.js';
@@ -64,7 +65,7 @@ export async function sendInSession(
   message: string,
   behalf: OnBehalf,
 ): Promise<void> {
-  const deadline = new Deadline(target.listTimeoutMs, behalf.context.signal);
+  const deadline = new Deadline(target.listTimeoutMs, behalf.context.departure);
   try {
     await sendTo(target, {
       ...behalf,
@@ -90,6 +91,6 @@ export function cancelInSession(
   const params = { requestId: id, reason: 'the client does not wait for it any more' };
   const message = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
   // The client has left; this goes out nevertheless.
-  const detached = { caller, context: { ...context, signal: new AbortController().signal } };
-  sendInSession(target, session, message, detached).catch(() => undefined);
+  const behalf = { caller, context: detached(context) };
+  sendInSession(target, session, message, behalf).catch(() => undefined);
 }

@@ -21,7 +21,7 @@ export async function answerGet(
   if (!accepts.events) throw new RpcError(ERROR_CODES.server, 'Accept text/event-stream', undefined, 406);
   const { 'last-event-id': last } = exchange.headers;
   const place = typeof last === 'string' ? placeOf(last) : undefined;
-  const replied = (): McpReply => new McpReply(response, accepts, exchange.context.signal);
+  const replied = (): McpReply => new McpReply(response, accepts);
   if (place?.kind === 'request') return resumeRequestStream(exchange, session, place, replied());
   await exchange.toOwner(session.home);
   if (session.home !== exchange.services.peers.self) throw sessionNotFound();

@@ -1,3 +1,4 @@
+import { detached } from '../upstream/call-context.js';
 import { sendTo } from '../upstream/send-to.js';
 import { Deadline } from '../../deadline.js';
 import type { McpExchange } from '../exchange.js';
@@ -69,7 +70,7 @@ async function listenOnce(
       ...message,
       id,
       caller,
-      context: { ...context, signal },
+      context: detached(context, signal),
       deadline,
       onMessage: ({ value }) => {
         if (!isNotification(value)) return undefined;

@@ -1,3 +1,4 @@
+import { detached } from '../upstream/call-context.js';
 import { Deadline } from '../../deadline.js';
 import type { McpExchange } from '../exchange.js';
 import type { ServerBackend } from '../federation/server-backend.js';
@@ -21,7 +22,7 @@ export async function followOwnSession(
   signal: AbortSignal,
 ): Promise<void> {
   const { services, client, caller, context } = exchange;
-  const behalf = { caller, context: { ...context, signal } };
+  const behalf = { caller, context: detached(context, signal) };
   const pause = new Pause();
   while (!signal.aborted) {
     let session: OpenedSession | undefined;
@@ -46,7 +47,7 @@ export async function followOwnSession(
       listener.acknowledged?.({});
     } finally {
       if (session !== undefined) {
-        const last = { caller, context: { ...context, signal: new AbortController().signal } };
+        const last = { caller, context: detached(context) };
         void endSession(backend.target, session, last).catch(() => undefined);
       }
     }

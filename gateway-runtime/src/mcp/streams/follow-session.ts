@@ -1,3 +1,4 @@
+import { detached } from '../upstream/call-context.js';
 import { Deadline } from '../../deadline.js';
 import type { McpExchange } from '../exchange.js';
 import type { ServerBackend } from '../federation/server-backend.js';
@@ -42,7 +43,7 @@ export async function followSession(
         pinned: session.origin,
         inSession: session.id !== undefined,
         caller,
-        context: { ...context, signal },
+        context: detached(context, signal),
         deadline,
         onStream: () => pause.reset(),
         onMessage: (message) => {

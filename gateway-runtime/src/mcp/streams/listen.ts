@@ -40,7 +40,7 @@ export async function listen(
   }
   if (!reply.takesEvents) throw new RpcError(ERROR_CODES.server, 'Accept text/event-stream', undefined, 406);
   const tell: Tell = (notification) => reply.notify(JSON.stringify(marked(notification, id)));
-  const ending = services.streams.signalFor(exchange.context.signal);
+  const ending = services.streams.signalFor(exchange.context.departure);
   // The acknowledgement goes first.
   let acknowledged: () => void = () => undefined;
   const isAcknowledged = new Promise<void>((resolve) => (acknowledged = resolve));

@@ -1,3 +1,5 @@
+import type { Departing } from '@agentyard/runtime-kit';
+
 /** A stream that is open until its client leaves, or this replica ends. */
 export interface OpenStream {
   /** Aborted at its end. */
@@ -14,7 +16,7 @@ export class OpenStreams {
   private isEnding = false;
 
   /** @param client aborted when the client leaves */
-  public signalFor(client: AbortSignal): OpenStream {
+  public signalFor(client: Departing): OpenStream {
     const controller = new AbortController();
     const end = (): void => controller.abort();
     const ended = new Promise<void>((resolve) =>

@@ -26,7 +26,7 @@ export async function answerSessionStream(
   reply: McpReply,
 ): Promise<void> {
   const { services, catalog, context } = exchange;
-  const stream = services.streams.signalFor(context.signal);
+  const stream = services.streams.signalFor(context.departure);
   const last: Record<string, string> = { ...place?.last };
   const changed = (): void =>
     void reply.notify(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }));
@@ -66,7 +66,7 @@ export async function resumeRequestStream(
   const backend = catalog.servers.find(({ target }) => target.name === name);
   const held = session.held[name];
   if (backend === undefined || held === undefined) return reply.close();
-  const stream = services.streams.signalFor(context.signal);
+  const stream = services.streams.signalFor(context.departure);
   try {
     reply.open();
     const take = (message: UpstreamMessage) => {

@@ -43,7 +43,7 @@ export async function openSession(
   target: UpstreamTarget,
   { caller, context, clientInfo, capabilities, timeoutMs }: SessionOpening,
 ): Promise<OpenedSession> {
-  const deadline = new Deadline(timeoutMs, context.signal);
+  const deadline = new Deadline(timeoutMs, context.departure);
   const [revision] = LEGACY_REVISIONS;
   try {
     const params = { protocolVersion: revision, capabilities, clientInfo };
@@ -79,7 +79,7 @@ export async function endSession(
   { caller, context }: OnBehalf,
 ): Promise<void> {
   if (session.id === undefined) return;
-  const deadline = new Deadline(target.listTimeoutMs, context.signal);
+  const deadline = new Deadline(target.listTimeoutMs, context.departure);
   try {
     const { accept: _accept, 'content-type': _type, ...headers } = sessionHeaders(session);
     await sendTo(target, { method: 'DELETE', headers, pinned: session.origin, caller, context, deadline });

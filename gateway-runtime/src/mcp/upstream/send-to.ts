@@ -3,7 +3,7 @@ import { logFlushed, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
 import { NoPodError } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
-import type { AuditedContext } from '../../pipeline/audit.js';
+import type { CallContext } from './call-context.js';
 import { isResponse, type JsonObject, type RpcId } from '../wire/json-rpc.js';
 import { exchangeHttp, type HttpAnswer } from './http-exchange.js';
 import type { UpstreamTarget } from './target.js';
@@ -12,7 +12,7 @@ import { SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
 /** For whom a server is asked. */
 export interface OnBehalf {
   readonly caller: Caller;
-  readonly context: AuditedContext;
+  readonly context: CallContext;
 }
 
 /** A message that came before the answer, or without one. */
@@ -74,7 +74,7 @@ export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): 
   try {
     return await target.withOrigin((origin) => sendToOrigin(origin, target, identity, request), request.pinned);
   } catch (error) {
-    if (error instanceof UpstreamUnavailableError || context.signal.aborted) throw error;
+    if (error instanceof UpstreamUnavailableError || context.departure.aborted) throw error;
     if (error instanceof NoPodError) throw new UpstreamUnavailableError('no pod is ready', false);
     if (isUnconnected(error)) throw new UpstreamUnavailableError('it takes no connection', false);
     const reason = deadline.isOver ? (deadline.reason as Error).message : 'the connection broke';

@@ -1,3 +1,4 @@
+import { detached } from './call-context.js';
 import { Deadline } from '../../deadline.js';
 import type { ClientSide } from '../client-side.js';
 import type { ServerBackend } from '../federation/server-backend.js';
@@ -59,7 +60,7 @@ export class ServerProfiles {
 
   private async find(backend: ServerBackend, side: ClientSide, { caller, context }: OnBehalf): Promise<ServerProfile> {
     // Others may wait for the same answer when the client that is first leaves.
-    const behalf = { caller, context: { ...context, signal: new AbortController().signal } };
+    const behalf = { caller, context: detached(context) };
     const discovered = await this.discover(backend, behalf);
     if (discovered !== undefined) return { era: 'modern', ...discovered };
     const { description } = await this.pool.sessionFor(backend.target, this.openingFor(backend, side, behalf));
@@ -68,7 +69,7 @@ export class ServerProfiles {
 
   /** Absent for a server that does not speak a revision without sessions. */
   private async discover({ target }: ServerBackend, behalf: OnBehalf): Promise<ServerDescription | undefined> {
-    const deadline = new Deadline(target.listTimeoutMs, behalf.context.signal);
+    const deadline = new Deadline(target.listTimeoutMs, behalf.context.departure);
     const id = behalf.context.requestId;
     try {
       const message = modernMessage({ id, method: 'server/discover', params: {} }, this.own);

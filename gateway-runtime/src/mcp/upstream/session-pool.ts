@@ -1,3 +1,4 @@
+import { detached } from './call-context.js';
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../auth/caller.js';
 import { endSession, openSession, type OpenedSession, type SessionOpening } from './legacy-session.js';
@@ -55,9 +56,9 @@ export class SessionPool {
 
   private open(key: string, target: UpstreamTarget, opening: SessionOpening): Promise<OpenedSession> {
     // The client that is first may leave; others may wait for the same session.
-    const detached = { ...opening, context: { ...opening.context, signal: new AbortController().signal } };
-    const session = openSession(target, detached);
-    const end = (): void => void session.then((open) => endSession(target, open, detached)).catch(() => undefined);
+    const alone = { ...opening, context: detached(opening.context) };
+    const session = openSession(target, alone);
+    const end = (): void => void session.then((open) => endSession(target, open, alone)).catch(() => undefined);
     this.pooled.set(key, { session, end, usedAt: this.now() });
     session.catch(() => this.pooled.get(key)?.session === session && this.pooled.delete(key));
     if (this.pooled.size > MAX_SESSIONS) this.endFirst();

@@ -5,7 +5,7 @@ import type { Balancer } from '../../balance/balancer.js';
 import type { ServiceAddress } from '../../balance/endpoint-resolver.js';
 import { refusesService } from '../../identity/service-refusal.js';
 import { IdentityUnavailableError, type UpstreamIdentity } from '../../identity/upstream-identity.js';
-import type { AuditedContext } from '../../pipeline/audit.js';
+import type { CallContext } from './call-context.js';
 import { UpstreamUnavailableError } from './unavailable.js';
 
 /** Where a server is, what it is shown, and how long it may take. */
@@ -31,7 +31,7 @@ export interface UpstreamTarget {
    */
   withOrigin<T>(use: (origin: string) => Promise<T>, pinned?: string): Promise<T>;
   /** What shows it who calls. @throws UpstreamUnavailableError */
-  headersFor(caller: Caller, context: AuditedContext): Promise<Readonly<Record<string, string>>>;
+  headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>>;
   /** Whether an answer refuses the gateway itself, whoever calls. */
   refuses(status: number, answer: unknown): boolean;
 }
@@ -72,7 +72,7 @@ export class ToolsetTarget implements UpstreamTarget {
     return this.balancer.withPod(this.toolset, use);
   }
 
-  public async headersFor(caller: Caller, context: AuditedContext): Promise<Readonly<Record<string, string>>> {
+  public async headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>> {
     try {
       return await this.identity.headersFor(this.identity.toolset(this.toolset), caller);
     } catch (error) {

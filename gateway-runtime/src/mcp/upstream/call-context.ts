@@ -1,0 +1,12 @@
+import { Departure, type Departing, type RequestContext } from '@agentyard/runtime-kit';
+
+/** What is known of the request that a server is asked for. */
+export interface CallContext extends Pick<RequestContext, 'requestId' | 'log'> {
+  /** Says when nobody waits for the server any more. */
+  readonly departure: Departing;
+}
+
+/** The same for something that ends by itself: its client may leave, or others may wait for it, too. */
+export function detached(context: CallContext, departure: Departing = new Departure()): CallContext {
+  return { requestId: context.requestId, log: context.log, departure };
+}
