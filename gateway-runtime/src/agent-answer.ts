@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import { HttpProblem, interruptionOf, REQUEST_ID_HEADER, streamBody, type Dispatcher } from '@agentyard/runtime-kit';
+import { HttpProblem, interruptionOf } from '@agentyard/runtime-kit';
 import type { StreamEvent } from 'agentyard/contract';
 import { refusesService } from './identity/service-refusal.js';
 import type { AuditedContext } from './pipeline/audit.js';
+import type { PodAnswer } from './pod-request.js';
 
 /** Largest answer that is not a stream; more than an agent's context window holds. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
-const END_OF_EVENT = Buffer.from('\n\n');
+const LF = 0x0a;
 
 /**
  * Passes an agent's answer on as bytes, with its status and content type. Events are passed on as they come, with
@@ -20,14 +21,12 @@ const END_OF_EVENT = Buffer.from('\n\n');
  *   `problemOf` returns
  */
 export async function passAnswer(
-  answer: Dispatcher.ResponseData,
+  answer: PodAnswer,
   response: ServerResponse,
   context: AuditedContext,
   agent: string,
   problemOf: (error: unknown) => HttpProblem,
 ): Promise<unknown> {
-  // The one who reads gets the error too; without a listener, an error that comes before ends the process.
-  answer.body.on('error', () => undefined);
   const type = String(answer.headers['content-type'] ?? '');
   const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (answer.statusCode === 200 && essence === 'text/event-stream') {
@@ -37,26 +36,27 @@ export async function passAnswer(
   if (/^application\/(.+\+)?json$/.test(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
     return passJson(answer, response, type, () => refused(answer, context, agent));
   }
-  answer.body.destroy();
+  answer.giveUp();
   throw new HttpProblem('agent-failed', `The agent answered ${answer.statusCode} with neither JSON nor events.`);
 }
 
 /** The agent's own words stay here: they are about this gateway, and not for its clients. */
-function refused({ statusCode: status }: Dispatcher.ResponseData, { log }: AuditedContext, agent: string): HttpProblem {
+function refused({ statusCode: status }: PodAnswer, { log }: AuditedContext, agent: string): HttpProblem {
   log.error({ event: 'service-identity-refused', agent, status }, 'an agent refuses the identity of this gateway');
   return new HttpProblem('agent-failed', 'The agent refuses the identity of this gateway.');
 }
 
 async function passJson(
-  answer: Dispatcher.ResponseData,
+  answer: PodAnswer,
   response: ServerResponse,
   type: string,
   refusal: () => HttpProblem,
 ): Promise<unknown> {
-  const body = await readAnswer(answer);
+  const body = await answer.read(MAX_ANSWER_BYTES, tooLarge);
   let value: unknown;
   try {
-    value = JSON.parse(body.toString('utf8'));
+    // Only to see that it is JSON, for which it does not matter what stands in its texts.
+    value = JSON.parse(body.toString('latin1'));
   } catch {
     throw new HttpProblem('agent-failed', 'The agent’s answer is not JSON.');
   }
@@ -71,20 +71,12 @@ async function passJson(
   return value;
 }
 
-async function readAnswer(answer: Dispatcher.ResponseData): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES)
-      throw new HttpProblem('agent-failed', `The agent's answer is over ${MAX_ANSWER_BYTES} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function tooLarge(): HttpProblem {
+  return new HttpProblem('agent-failed', `The agent's answer is over ${MAX_ANSWER_BYTES} bytes.`);
 }
 
 async function passEvents(
-  answer: Dispatcher.ResponseData,
+  answer: PodAnswer,
   response: ServerResponse,
   context: AuditedContext,
   problemOf: (error: unknown) => HttpProblem,
@@ -95,27 +87,36 @@ async function passEvents(
     'x-accel-buffering': 'no',
   });
   response.flushHeaders();
-  let tail: Buffer = END_OF_EVENT;
-  async function* watched(): AsyncGenerator<Buffer> {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      tail = Buffer.concat([tail, chunk.subarray(-END_OF_EVENT.length)]).subarray(-END_OF_EVENT.length);
-      yield chunk;
-    }
-  }
+  const place = new StreamPlace();
   try {
-    await streamBody(response, watched(), context.signal);
+    await answer.passTo(response, (piece) => place.after(piece));
     response.end();
   } catch (error) {
-    const interruption = interruptionOf(context.signal);
-    if (context.signal.aborted && interruption === undefined) throw error;
+    const interruption = interruptionOf(context.departure);
+    if (context.departure.aborted && interruption === undefined) throw error;
     const problem = interruption ?? problemOf(error);
     // Inside an event nothing can be added that a client would read as its own event: cutting the connection says it.
-    if (!tail.equals(END_OF_EVENT)) throw problem;
+    if (!place.isBetweenEvents) throw problem;
     context.audit.note({ problem: problem.code });
     const failed: StreamEvent = {
       type: 'failed',
-      problem: problem.toProblem(String(response.getHeader(REQUEST_ID_HEADER))),
+      problem: problem.toProblem(context.requestId),
     };
     response.end(`event: failed\ndata: ${JSON.stringify(failed)}\n\n`);
+  }
+}
+
+/** Where in a stream of events its bytes so far end. */
+class StreamPlace {
+  private beforeLast = LF;
+  private last = LF;
+
+  public get isBetweenEvents(): boolean {
+    return this.beforeLast === LF && this.last === LF;
+  }
+
+  public after(piece: Buffer): void {
+    this.beforeLast = piece.at(-2) ?? this.last;
+    this.last = piece.at(-1) ?? this.last;
   }
 }

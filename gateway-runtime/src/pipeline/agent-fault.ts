@@ -1,4 +1,4 @@
-import type { Dispatcher } from '@agentyard/runtime-kit';
+import type { PodAnswer } from '../pod-request.js';
 
 /**
  * Whether an answer says that the pod which gave it is at fault: 500 or above. Not so where it is orderly turned away
@@ -6,7 +6,7 @@ import type { Dispatcher } from '@agentyard/runtime-kit';
  *
  * @param value of its body, if that is JSON
  */
-export function isFaultOfPod({ statusCode, headers }: Dispatcher.ResponseData, value: unknown): boolean {
+export function isFaultOfPod({ statusCode, headers }: PodAnswer, value: unknown): boolean {
   return statusCode >= 500 && headers['retry-after'] === undefined && codeOf(value) !== 'model-failed';
 }
 

@@ -8,6 +8,7 @@ import { chooseByKey } from '../balance/consistent-hash.js';
 import { chooseByWeight, type Random } from '../balance/weighted-choice.js';
 import { Deadline } from '../deadline.js';
 import { IdentityUnavailableError, type UpstreamIdentity } from '../identity/upstream-identity.js';
+import { requestPod, type PodAnswer } from '../pod-request.js';
 import type { Backend } from '../routing/route-table.js';
 import { isFaultOfPod } from './agent-fault.js';
 import type { AuditedContext } from './audit.js';
@@ -80,7 +81,7 @@ function choose(backends: readonly Backend[], affinity: PodAffinity | undefined,
 async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: Invocation): Promise<void> {
   const { context } = invocation;
   const identity = await identityHeaders(agent, invocation);
-  const deadline = new Deadline(agent.timeoutMs, context.signal);
+  const deadline = new Deadline(agent.timeoutMs, context.departure);
   context.audit.note({ agent: agent.name });
   context.audit.allow();
   await logFlushed(context.log);
@@ -89,7 +90,7 @@ async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: I
     const use = (origin: string, pod: UsedPod): Promise<void> => exchange(forwarding.dispatcher, call, origin, pod);
     await forwarding.balancer.withPod(agent, use, invocation.affinity);
   } catch (error) {
-    if (error instanceof NoPodError || context.signal.aborted) throw error;
+    if (error instanceof NoPodError || context.departure.aborted) throw error;
     throw problemOf(error, agent, deadline);
   } finally {
     deadline.clear();
@@ -130,9 +131,9 @@ function post(
   dispatcher: Dispatcher,
   { invocation: { accept, body, context }, identity, deadline }: AgentCall,
   origin: string,
-): Promise<Dispatcher.ResponseData> {
+): Promise<PodAnswer> {
   deadline.throwIfEnded();
-  return dispatcher.request({
+  const options = {
     origin,
     path: '/invoke',
     method: 'POST',
@@ -143,8 +144,8 @@ function post(
       ...identity,
     },
     body: JSON.stringify(body),
-    signal: deadline,
-  });
+  } as const;
+  return requestPod(dispatcher, options, deadline);
 }
 
 async function identityHeaders(
