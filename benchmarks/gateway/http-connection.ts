@@ -86,7 +86,7 @@ export class HttpConnection {
     let bytes = this.chunks.length === 1 ? chunk : Buffer.concat(this.chunks);
     const endOfHead = bytes.indexOf(END_OF_HEAD);
     if (endOfHead < 0) return;
-    const head = bytes.toString('latin1', 0, endOfHead + CRLF.length).toLowerCase();
+    const head = bytes.toString('latin1', 0, endOfHead + CRLF.length);
     const status = Number(head.slice(9, 12));
     if (this.onHead !== undefined) return this.beginStream(status, head, bytes);
     bytes = bytes.subarray(endOfHead + END_OF_HEAD.length);
@@ -104,7 +104,7 @@ export class HttpConnection {
 
   private beginStream(status: number, head: string, bytes: Buffer): void {
     this.chunks = [];
-    this.hasOpenStream = headerOf(head, 'content-type')?.startsWith('text/event-stream') ?? false;
+    this.hasOpenStream = headerOf(head, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
     const watch = (chunk: Buffer): void => {
       if (chunk.toString('latin1').endsWith(END_OF_CHUNKS)) this.hasOpenStream = false;
     };
@@ -114,9 +114,9 @@ export class HttpConnection {
   }
 }
 
-/** The value of a header. */
+/** The value of a header, whose name is given in lower case. Values keep their case: ids of sessions need it. */
 export function headerOf(head: string, name: string): string | undefined {
-  const from = head.indexOf(`${CRLF}${name}:`);
+  const from = head.toLowerCase().indexOf(`${CRLF}${name}:`);
   if (from < 0) return undefined;
   const value = from + CRLF.length + name.length + 1;
   return head.slice(value, head.indexOf(CRLF, value)).trim();
@@ -126,7 +126,7 @@ export function headerOf(head: string, name: string): string | undefined {
 function bodyOf(head: string, status: number, bytes: Buffer): Buffer | undefined {
   const length = headerOf(head, 'content-length');
   if (length !== undefined) return bytes.length < Number(length) ? undefined : bytes;
-  if (headerOf(head, 'transfer-encoding') === 'chunked') return unchunked(bytes);
+  if (headerOf(head, 'transfer-encoding')?.toLowerCase() === 'chunked') return unchunked(bytes);
   if (status === 202 || status === 204) return bytes;
   throw new Error(`an answer of unknown length: ${head}`);
 }
