@@ -14,6 +14,7 @@ import {
   type TestGateway,
   type TestServer,
 } from './fixture';
+import { messageOf, post, startToolset, toolset } from './toolset-fixture';
 
 afterEach(cleanUp);
 
@@ -193,4 +194,22 @@ describe('a pod', () => {
     await logLine(gateway, 'reloaded');
     expect(await statuses(gateway, 2)).toEqual([500, 200]);
   });
+});
+
+it('leaves a pod of a toolset out that answers calls with server errors', async () => {
+  const broken = await podWith((response) => answerJson(response, 500, {}));
+  const sound = await startToolset('logs');
+  const gateway = await startTestGateway({
+    document: documentOf({ toolsets: [toolset('logs', ['echo'])], outlierDetection: LONG }),
+    hosts: { 'logs-pods:8080': [broken.pod.address, sound.address] },
+    // Ties go to the first pod.
+    sources: { random: () => 0 },
+  });
+  const call = async (): Promise<unknown> => {
+    const answer = await post(gateway, 'modern', 'tools/call', { name: 'echo', arguments: { text: 'hi' } });
+    const { result } = (await messageOf(answer)) as { result: { isError?: boolean } };
+    return result.isError ?? false;
+  };
+  expect([await call(), await call(), await call(), await call()]).toEqual([true, true, true, false]);
+  expect(await logLine(gateway, 'pod-ejected')).toMatchObject({ reason: 'failing' });
 });

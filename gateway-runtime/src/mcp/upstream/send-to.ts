@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { logFlushed, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
-import { NoPodError } from '../../balance/balancer.js';
+import { NoPodError, type UsedPod } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
 import type { CallContext } from './call-context.js';
 import { isResponse, type JsonObject, type RpcId } from '../wire/json-rpc.js';
@@ -72,7 +72,7 @@ export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): 
   await logFlushed(context.log);
   const identity = await target.headersFor(caller, context);
   try {
-    return await target.withOrigin((origin) => sendToOrigin(origin, target, identity, request), request.pinned);
+    return await target.withOrigin((origin, pod) => judged(origin, pod, target, identity, request), request.pinned);
   } catch (error) {
     if (error instanceof UpstreamUnavailableError || context.departure.aborted) throw error;
     if (error instanceof NoPodError) throw new UpstreamUnavailableError('no pod is ready', false);
@@ -82,11 +82,30 @@ export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): 
   }
 }
 
+/** A pod that answers with a server error, or not in its time, has failed. */
+async function judged(
+  origin: string,
+  pod: UsedPod | undefined,
+  target: UpstreamTarget,
+  identity: Readonly<Record<string, string>>,
+  request: UpstreamRequest,
+): Promise<UpstreamOutcome> {
+  try {
+    return await sendToOrigin(origin, target, identity, request, (status) => {
+      if (status >= 500) pod?.failed();
+    });
+  } catch (error) {
+    if (request.deadline.isOver) pod?.failed();
+    throw error;
+  }
+}
+
 async function sendToOrigin(
   origin: string,
   target: UpstreamTarget,
   identity: Readonly<Record<string, string>>,
   request: UpstreamRequest,
+  onStatus: (status: number) => void,
 ): Promise<UpstreamOutcome> {
   const { method, headers, body, id, deadline, context } = request;
   let found: UpstreamAnswer | undefined;
@@ -115,6 +134,7 @@ async function sendToOrigin(
       return taken === undefined ? false : taken.then(() => false);
     },
   });
+  onStatus(http.status);
   const answer = found ?? answerIn(http, target, request);
   return { status: http.status, headers: http.headers, origin, ...(answer !== undefined && { answer }) };
 }

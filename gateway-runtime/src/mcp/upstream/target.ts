@@ -1,12 +1,15 @@
 import type { GatewayToolset, McpServer } from 'agentyard/contract';
 import type { Dispatcher } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
-import type { Balancer } from '../../balance/balancer.js';
+import type { Balancer, UsedPod } from '../../balance/balancer.js';
 import type { ServiceAddress } from '../../balance/endpoint-resolver.js';
 import { refusesService } from '../../identity/service-refusal.js';
 import { IdentityUnavailableError, type UpstreamIdentity } from '../../identity/upstream-identity.js';
 import type { CallContext } from './call-context.js';
 import { UpstreamUnavailableError } from './unavailable.js';
+
+/** Uses an origin. Of a pod it says when it has failed. */
+export type UseOrigin<T> = (origin: string, pod?: UsedPod) => Promise<T>;
 
 /** Where a server is, what it is shown, and how long it may take. */
 export interface UpstreamTarget {
@@ -29,7 +32,7 @@ export interface UpstreamTarget {
    * @param pinned the origin that it has to be
    * @throws NoPodError
    */
-  withOrigin<T>(use: (origin: string) => Promise<T>, pinned?: string): Promise<T>;
+  withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T>;
   /** What shows it who calls. @throws UpstreamUnavailableError */
   headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>>;
   /** Whether an answer refuses the gateway itself, whoever calls. */
@@ -68,7 +71,7 @@ export class ToolsetTarget implements UpstreamTarget {
     this.timeoutMs = toolset.timeoutMs;
   }
 
-  public withOrigin<T>(use: (origin: string) => Promise<T>): Promise<T> {
+  public withOrigin<T>(use: UseOrigin<T>): Promise<T> {
     return this.balancer.withPod(this.toolset, use);
   }
 
@@ -123,7 +126,7 @@ export class ServerTarget implements UpstreamTarget {
     }
   }
 
-  public withOrigin<T>(use: (origin: string) => Promise<T>, pinned?: string): Promise<T> {
+  public withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T> {
     const origin = this.origin ?? pinned;
     if (origin !== undefined || this.service === undefined) return use(origin ?? '');
     return this.balancer.withPod(this.service, use);
