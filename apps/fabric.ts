@@ -41,6 +41,7 @@ const support = new Agent(agents, 'support', {
 
 const gateway = new McpGateway(front, 'agent-gateway', {
   auth: Auth.apiKeys(ApiKeys.fromSecretName('agent-gateway-api-keys')),
+  hostnames: ['agents.example.com'],
   entries: [
     Entry.fromIngressController({
       namespace: 'ingress-nginx',

@@ -7,6 +7,7 @@ import { ClusterDns } from './cluster-dns';
 import { Egress } from './egress';
 import type { Mesh } from './mesh';
 import type { Peer, PodSelection } from './peer';
+import type { TrustedProxies } from './trusted-proxies';
 
 /** IP families of a cluster's pods and Services. */
 export enum IpFamily {
@@ -85,6 +86,11 @@ export interface ClusterProfileOptions {
    * @default - as the factory of the profile says
    */
   readonly ingress?: PodSelection;
+  /**
+   * Proxies in front of gateways, which are believed who the client is: the cluster's ingress, and load balancers before it.
+   * @default - none: the client is who connects
+   */
+  readonly trustedProxies?: TrustedProxies;
   /**
    * Who reads metrics: pods (`Peer.pods`) or addresses (`Peer.cidr`). Workloads serve metrics only if it is given.
    * @default - nobody

@@ -18,12 +18,12 @@ export class Entry {
   /** An ingress controller or router, which brings in requests from outside of the cluster. */
   public static fromIngressController(pods: PodSelection): Entry {
     const peer = podPeer(pods);
-    return new Entry(() => peer, true);
+    return new Entry(() => peer, true, true);
   }
 
   /** The ingress of the cluster, as its profile says. */
   public static fromClusterIngress(): Entry {
-    return new Entry((profile, gateway) => podPeer(profile._ingress(gateway)), true);
+    return new Entry((profile, gateway) => podPeer(profile._ingress(gateway)), true, true);
   }
 
   /** Addresses outside of the cluster. @param cidr for example `10.1.0.0/16` */
@@ -35,11 +35,18 @@ export class Entry {
 
   /** Whether requests from outside of the cluster come in here. */
   public readonly external: boolean;
+  /** Whether requests name a host that the ingress knows. @internal */
+  public readonly _isIngress: boolean;
   private readonly peerIn: (profile: ClusterProfile, gateway: IConstruct) => NetworkPeer;
 
-  private constructor(peerIn: (profile: ClusterProfile, gateway: IConstruct) => NetworkPeer, external: boolean) {
+  private constructor(
+    peerIn: (profile: ClusterProfile, gateway: IConstruct) => NetworkPeer,
+    external: boolean,
+    isIngress = false,
+  ) {
     this.peerIn = peerIn;
     this.external = external;
+    this._isIngress = isIngress;
   }
 
   /** @internal */

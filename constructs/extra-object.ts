@@ -13,8 +13,8 @@ export interface ExtraObject {
   /** Absent: it is of the whole cluster. */
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Annotations; their keys are known at once, their values when the program is complete. */
-  readonly annotations?: () => Readonly<Record<string, string>>;
+  /** Annotations; their keys are known at once, their values when the program is complete. One without is left out. */
+  readonly annotations?: () => Readonly<Record<string, string | undefined>>;
   /** What it has beside its metadata. */
   readonly content: Readonly<Record<string, unknown>>;
 }
@@ -37,7 +37,7 @@ export function leaveNamespace(object: ApiObject): void {
   if (Chart.of(object).namespace !== undefined) object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
 }
 
-function lateValues(produce: () => Readonly<Record<string, string>>): Record<string, unknown> {
+function lateValues(produce: () => Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   const keys = Object.keys(produce());
   return Object.fromEntries(keys.map((key) => [key, Lazy.any({ produce: () => produce()[key] })]));
 }

@@ -1,10 +1,12 @@
 import type { AuthInput, GatewayDocumentInput } from '../lib/contract';
 import { serviceAudienceOf, serviceTokenFor, SIGNING_KEYS_DIRECTORY } from '../lib/identity/service-identity';
+import { servingTlsSection, type ServingTls } from '../lib/workload/serving-tls';
 import { callerDeadline } from '../lib/synth/deadline';
 import type { RoleBoundToolset } from '../lib/synth/tool-names';
 import { PEER_PORT, peersHost, podsHost, RUNTIME_PORT } from '../lib/workload/names';
 import type { Agent } from './agent';
 import { allowedRolesOf } from './allowed-roles';
+import type { DoorSection } from './gateway-door';
 import { serverSection, type ForeignNames } from './gateway-servers';
 import type { IMcpServer } from './mcp-server';
 import type { Route } from './route';
@@ -13,6 +15,8 @@ import type { Workload } from './workload';
 /** What the document of a gateway is made of. */
 export interface GatewayParts {
   readonly workload: Workload;
+  readonly door: DoorSection;
+  readonly tls?: ServingTls;
   readonly auth: AuthInput;
   readonly maxBodyBytes?: number;
   readonly agents: readonly Agent[];
@@ -32,6 +36,8 @@ export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): Gateway
     version: 1,
     ...id,
     listen: { port: RUNTIME_PORT, metricsPort },
+    tls: parts.tls && servingTlsSection(parts.tls),
+    ...parts.door,
     auth: parts.auth,
     identity: { issuer: serviceAudienceOf(id), subject, signingKeysDirectory: SIGNING_KEYS_DIRECTORY },
     maxBodyBytes: parts.maxBodyBytes,

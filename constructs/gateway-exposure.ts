@@ -4,6 +4,7 @@ import { reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import type { Backend } from '../lib/exposure/backend';
 import { gatewayPaths, isRoutablePath, type GatewayPath } from '../lib/exposure/gateway-paths';
+import { servedPortName } from '../lib/workload/service';
 import type { McpGateway } from './mcp-gateway';
 import type { PublicUrl } from './public-url';
 import { requireSameProgram } from './workload';
@@ -33,7 +34,34 @@ export function exposeGateway(place: Construct, gateway: McpGateway): GatewayExp
   }
   gateway._expose(place);
   const { namespace, name } = gateway._workload.id;
-  return { namespace, host, base, paths: gatewayPaths(base), backend: { service: name, port: 'http' } };
+  const tls = () => gateway._servesTls;
+  const backend = { service: name, port: () => servedPortName(tls()), tls };
+  return {
+    namespace,
+    host,
+    base,
+    paths: gatewayPaths(base),
+    backend,
+  };
+}
+
+/** What is wrong with a router in front of a gateway that serves TLS itself. */
+export function routedTlsFaults(place: IConstruct, gateway: McpGateway, speaksTls: boolean): string[] {
+  if (!gateway._servesTls) return [];
+  const faults = [];
+  if (!speaksTls) {
+    faults.push({
+      message: `${gateway.node.path} serves TLS, and the controller does not speak it to gateways`,
+      remedy: 'Leave serveTls out, or let annotations do it: IngressController.other({ speaksTls: true, ... })',
+    });
+  }
+  if (gateway._requiresClientCertificates) {
+    faults.push({
+      message: `${gateway.node.path} requires client certificates, and routers show none`,
+      remedy: 'Say required: false, or let clients reach the gateway without a router',
+    });
+  }
+  return faults.map((fault) => new SynthError('SERVING_TLS_INVALID', place, fault).message);
 }
 
 /** The name under which clients know the gateway. One without a public URL, or with an address, fails the synthesis. */

@@ -1,9 +1,10 @@
+import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { ingressSpec } from '../lib/exposure/ingress';
 import { addExtraObject } from './extra-object';
-import { exposeGateway } from './gateway-exposure';
+import { exposeGateway, routedTlsFaults } from './gateway-exposure';
 import type { IngressController } from './ingress-controller';
 import type { McpGateway } from './mcp-gateway';
 import type { ServingCertificate } from './serving-certificate';
@@ -37,7 +38,10 @@ export class GatewayIngress extends Construct {
     const place = { name: id, namespace };
     const routing = { base, paths };
     const annotations = () => ({
-      ...dialect.annotations({ ...routing, longestDeadlineMs: gateway._longestDeadlineMs }, place),
+      ...dialect.annotations(
+        { ...routing, longestDeadlineMs: gateway._longestDeadlineMs, servesTls: gateway._servesTls },
+        place,
+      ),
       ...certificate._issuer?._ingressAnnotations,
     });
     this.node.defaultChild = addExtraObject(this, 'ingress', {
@@ -46,15 +50,19 @@ export class GatewayIngress extends Construct {
       kind: 'Ingress',
       annotations,
       content: {
-        spec: ingressSpec({
-          className: ingressClassName ?? dialect.usualClass,
-          host,
-          paths: dialect.paths(routing),
-          backend,
-          certificateSecret: certificate._secretName ?? (certificate._issuer && `${id}-tls`),
+        spec: Lazy.any({
+          produce: () =>
+            ingressSpec({
+              className: ingressClassName ?? dialect.usualClass,
+              host,
+              paths: dialect.paths(routing),
+              backend,
+              certificateSecret: certificate._secretName ?? (certificate._issuer && `${id}-tls`),
+            }),
         }),
       },
     });
+    this.node.addValidation({ validate: () => routedTlsFaults(this, gateway, dialect.speaksTls) });
     for (const { apiVersion, kind, suffix, spec } of dialect.companions(routing)) {
       addExtraObject(this, kind.toLowerCase(), {
         apiVersion,

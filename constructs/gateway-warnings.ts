@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { warn } from '../lib/errors/warning';
 import type { Auth } from './auth';
+import type { Entry } from './entry';
 
 /** Warns of a gateway that lets anybody call. */
 export function warnOfOpenness(gateway: IConstruct, auth: Auth): void {
@@ -16,4 +17,14 @@ export function warnOfOpenness(gateway: IConstruct, auth: Auth): void {
       remedy: 'Use it for demonstrations only; for all else Auth.apiKeys, Auth.keycloak, Auth.entra or Auth.oidc',
     });
   }
+}
+
+/** Warns of an ingress, which passes on the name that clients call a gateway by, where the gateway knows no such name. */
+export function warnOfUnknownHost(gateway: IConstruct, entries: readonly Entry[]): void {
+  if (!entries.some(({ _isIngress }) => _isIngress)) return;
+  warn(gateway, 'GATEWAY_WITHOUT_HOST', {
+    message:
+      'an ingress may call it, and the name by which clients do so is not known, so that it refuses their requests',
+    remedy: "Give publicUrl: 'https://mcp.example.com', or hostnames: ['mcp.example.com']",
+  });
 }

@@ -12,6 +12,11 @@ export interface OtherIngressControllerOptions {
    * @default false
    */
   readonly removesBasePath?: boolean;
+  /**
+   * Whether they also let it speak TLS to a gateway that serves TLS.
+   * @default false
+   */
+  readonly speaksTls?: boolean;
 }
 
 /** Which controller serves an Ingress: each is told in its own words. */
@@ -33,7 +38,12 @@ export class IngressController {
 
   /** Any other controller. */
   public static other(options: OtherIngressControllerOptions): IngressController {
-    return new IngressController(otherDialect(options.annotations, options.removesBasePath ?? false));
+    return new IngressController(
+      otherDialect(options.annotations, {
+        takesBaseAway: options.removesBasePath ?? false,
+        speaksTls: options.speaksTls ?? false,
+      }),
+    );
   }
 
   /** @internal */

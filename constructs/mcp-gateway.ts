@@ -5,6 +5,8 @@ import { deferFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
 import { serviceAudienceOf, signingKeysVolume } from '../lib/identity/service-identity';
+import { serviceNames } from '../lib/workload/gateway-door';
+import { servingTlsVolumes, type ServingTls } from '../lib/workload/serving-tls';
 import { callerDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
 import { bindTools, type RoleBoundToolset } from '../lib/synth/tool-names';
@@ -20,13 +22,17 @@ import { egressProxyFor } from './egress-proxy';
 import { Entry } from './entry';
 import { gatewayAuthFaults, noteGateway, rolesAskedFor, type GatewayAuthFacts } from './gateway-auth-faults';
 import { gatewayDocumentOf } from './gateway-document';
+import { gatewayDoor, type DoorSection } from './gateway-door';
+import type { GatewayDoorOptions } from './gateway-door-options';
 import { distinctServers, type ForeignNames } from './gateway-servers';
-import { warnOfOpenness } from './gateway-warnings';
+import { servingTls } from './gateway-tls';
+import { warnOfOpenness, warnOfUnknownHost } from './gateway-warnings';
 import type { IMcpServer } from './mcp-server';
 import { outlierDetectionSection, type OutlierDetectionOptions } from './outlier-detection';
 import type { PodOptions } from './pod-options';
 import { PublicUrl } from './public-url';
 import { Route, type RouteOptions } from './route';
+import type { ServeTlsOptions } from './serve-tls-options';
 import type { ITool } from './tool';
 import { Trust } from './trust';
 import { requireSameProgram, Workload } from './workload';
@@ -35,7 +41,7 @@ import { requireSameProgram, Workload } from './workload';
 const SHORTEST_GRACE_MS = 30_000;
 
 /** Properties of a gateway. */
-export interface McpGatewayProps extends PodOptions {
+export interface McpGatewayProps extends PodOptions, GatewayDoorOptions {
   /** Who may call it. */
   readonly auth: Auth;
   /**
@@ -96,6 +102,8 @@ export class McpGateway extends Connectable {
   public readonly _publicUrl?: PublicUrl;
   private readonly maxBodyBytes?: number;
   private readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
+  private readonly door: DoorSection;
+  private tls?: ServingTls;
   private warned = false;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
@@ -122,10 +130,13 @@ export class McpGateway extends Connectable {
         rollsOnChange: false,
       },
       graceMs: () => this.graceMs(),
-      volumes: [...props.auth._volumes, this.signingKeys()],
+      volumes: [...props.auth._volumes, this.signingKeys(), ...servingTlsVolumes(() => this.tls)],
+      servesTls: () => this._servesTls,
       hasPeers: true,
       proxyFor: egressProxyFor,
     });
+    const { id: workload, profile } = this._workload;
+    this.door = gatewayDoor(this, workload, profile, this._publicUrl, props);
     this._caller = {
       name: `${this._workload.id.namespace}/${this._workload.id.name}`,
       subject: this._workload.subject,
@@ -136,6 +147,7 @@ export class McpGateway extends Connectable {
     for (const entry of entries) this.enter(entry);
     for (const method of props.auth._methods) deferFault(this, () => method.attach?.(this), undefined);
     warnOfOpenness(this, this.auth);
+    if (publicUrl === undefined && (props.hostnames ?? []).length === 0) warnOfUnknownHost(this, entries);
     noteGateway(this, () => this.authFacts());
     this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
     this.node.addValidation({ validate: () => this.warnOfNoEntry() });
@@ -157,6 +169,37 @@ export class McpGateway extends Connectable {
       });
     }
     return new Route(this, id, { gateway: this, ...options });
+  }
+
+  /**
+   * Serves TLS at the gateway's own port, and not plain HTTP: to its routers, to clients within the cluster and to probes.
+   * Throws SERVING_TLS_INVALID for a certificate without a Secret, and the second time.
+   *
+   * @param options what it shows its clients, and what they have to show
+   */
+  public serveTls(options: ServeTlsOptions): void {
+    if (this.tls !== undefined) {
+      throw new SynthError('SERVING_TLS_INVALID', this, {
+        message: 'it serves TLS already',
+        remedy: 'Call serveTls once',
+      });
+    }
+    this.tls = servingTls(this, options);
+  }
+
+  /** Names of its Service. @internal */
+  public get _serviceNames(): string[] {
+    return serviceNames(this._workload.id, this._workload.profile.clusterDomain);
+  }
+
+  /** Whether its own port speaks TLS; known when the program is complete. @internal */
+  public get _servesTls(): boolean {
+    return this.tls !== undefined;
+  }
+
+  /** Whether requests need a client certificate. @internal */
+  public get _requiresClientCertificates(): boolean {
+    return this.tls?.clients?.required === true;
   }
 
   /** @internal */
@@ -277,6 +320,8 @@ export class McpGateway extends Connectable {
   private document(): GatewayDocumentInput {
     return gatewayDocumentOf({
       workload: this._workload,
+      door: this.door,
+      tls: this.tls,
       auth: this.auth._section(this, rolesAskedFor(this.authFacts())),
       maxBodyBytes: this.maxBodyBytes,
       agents: [...this.agents.values()],

@@ -1,3 +1,4 @@
+import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
@@ -9,7 +10,7 @@ import {
 } from '../lib/exposure/open-shift-route';
 import { bindingOf, RBAC_API_VERSION } from '../lib/workload/rbac';
 import { addExtraObject } from './extra-object';
-import { exposeGateway, type GatewayExposure } from './gateway-exposure';
+import { exposeGateway, routedTlsFaults, type GatewayExposure } from './gateway-exposure';
 import type { McpGateway } from './mcp-gateway';
 import { ServingCertificate } from './serving-certificate';
 
@@ -22,6 +23,11 @@ export interface OpenShiftRouteProps {
    * @default ServingCertificate.ofController()
    */
   readonly certificate?: ServingCertificate;
+  /**
+   * Authority of the certificate that the gateway itself shows, in PEM, where it serves TLS.
+   * @default - the cluster's service authority
+   */
+  readonly destinationAuthority?: string;
 }
 
 /** ServiceAccount of OpenShift's routers, in the namespace that they run in. */
@@ -34,10 +40,11 @@ const ROUTER_ACCOUNT = 'router';
 export class OpenShiftRoute extends Construct {
   public constructor(scope: Construct, id: string, props: OpenShiftRouteProps) {
     super(scope, id);
-    const { gateway, certificate = ServingCertificate.ofController() } = props;
+    const { gateway, certificate = ServingCertificate.ofController(), destinationAuthority } = props;
     const exposure = exposeGateway(this, gateway);
     this.checkCluster(gateway);
-    for (const path of exposure.paths) this.addRoute(gateway, exposure, path, certificate);
+    for (const path of exposure.paths) this.addRoute(gateway, exposure, path, certificate, destinationAuthority);
+    this.node.addValidation({ validate: () => routedTlsFaults(this, gateway, true) });
     if (certificate._secretName !== undefined) this.letRouterRead(gateway, exposure, certificate._secretName);
   }
 
@@ -46,6 +53,7 @@ export class OpenShiftRoute extends Construct {
     { namespace, host, backend }: GatewayExposure,
     path: GatewayPath,
     { _secretName: certificateSecret, _issuer: issuer }: ServingCertificate,
+    destinationAuthority: string | undefined,
   ): void {
     // Known only when all routes of the gateway are.
     const annotations = () => ({
@@ -58,7 +66,11 @@ export class OpenShiftRoute extends Construct {
       name: `${this.node.id}-${path.name}`,
       namespace,
       annotations,
-      content: { spec: openShiftRouteSpec({ host, path, backend, certificateSecret }) },
+      content: {
+        spec: Lazy.any({
+          produce: () => openShiftRouteSpec({ host, path, backend, certificateSecret, destinationAuthority }),
+        }),
+      },
     });
   }
 

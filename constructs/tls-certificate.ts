@@ -18,6 +18,12 @@ export interface TlsCertificateProps {
    * @default - the id
    */
   readonly secretName?: string;
+  /**
+   * Whether it is also for the names of the gateway's Service, by which clients within the cluster call a gateway that
+   * serves TLS itself. Public issuers refuse such names.
+   * @default false
+   */
+  readonly includesServiceNames?: boolean;
 }
 
 /** A certificate for the host of a gateway, issued and renewed by cert-manager in the namespace of the gateway. */
@@ -37,7 +43,7 @@ export class TlsCertificate extends Construct {
       namespace: gateway._workload.id.namespace,
       content: {
         spec: certificateSpec({
-          host: publicHost(this, gateway),
+          hosts: [publicHost(this, gateway), ...(props.includesServiceNames === true ? gateway._serviceNames : [])],
           secretName: this.secretName,
           issuer: issuer._reference,
         }),

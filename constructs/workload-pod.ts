@@ -42,6 +42,7 @@ export interface PodFacts {
   readonly dns: boolean;
   readonly token: boolean;
   readonly metricsPort?: number;
+  readonly servesTls: boolean;
   readonly annotations: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -145,6 +146,7 @@ export class WorkloadPod {
       dns: facts.dns,
       token: options.security?.automountToken ?? facts.token,
       metricsPort: facts.metricsPort,
+      servesTls: facts.servesTls,
       security: given.security.settings,
       annotations: {
         ...this.mesh?.podAnnotations,

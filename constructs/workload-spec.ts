@@ -46,6 +46,8 @@ export interface WorkloadSpec {
   readonly proxyFor?: ProxyFinder;
   /** Openings that are known only when the program is complete. */
   readonly openings?: () => LateOpenings;
+  /** Whether the runtime's port speaks TLS; absent: it does not. */
+  readonly servesTls?: () => boolean;
   /** Ports of the Services; absent: the one that the pods serve at. */
   readonly servicePorts?: () => ServicePort[];
   /** Whether the pods call each other, at a port of their own. */

@@ -23,7 +23,7 @@ import {
 } from '../lib/workload/names';
 import { claimObjectName } from '../lib/workload/object-names';
 import { bindingOf, checkRule, RBAC_API_VERSION, type PolicyRule } from '../lib/workload/rbac';
-import { serviceSpec, type ServicePort } from '../lib/workload/service';
+import { servedPortName, serviceSpec, type ServicePort } from '../lib/workload/service';
 import type { MountedVolume } from '../lib/workload/volumes';
 import { AppId } from './app-id';
 import { ClusterProfile } from './cluster-profile';
@@ -269,6 +269,7 @@ export class Workload {
       dns: this.network.resolvesNames,
       token: this.needsToken,
       metricsPort: this.metricsPort,
+      servesTls: this.spec.servesTls?.() ?? false,
       annotations: this.configHashAnnotation(),
       env: this.names.environment([...this.network.directHosts, ...(this.needsToken ? [API_SERVER_HOST] : [])]),
     };
@@ -286,7 +287,8 @@ export class Workload {
   }
 
   private get servedPort(): ServicePort {
-    return { name: 'http', port: this.port, targetPort: 'http' };
+    const tls = this.spec.servesTls?.() ?? false;
+    return { name: servedPortName(tls), port: this.port, targetPort: 'http', tls };
   }
 }
 

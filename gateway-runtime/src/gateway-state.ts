@@ -4,9 +4,18 @@ import {
   type Auth,
   type GatewayDocument,
   type GatewayIdentity,
+  type McpServer,
   type TokenIssuer,
 } from 'agentyard/contract';
-import { localPath, ServiceTokens, UserClaimSigner, type LocalOverlay, type Logger } from '@agentyard/runtime-kit';
+import {
+  localPath,
+  ServiceTokens,
+  UpstreamTls,
+  UserClaimSigner,
+  type Dispatcher,
+  type LocalOverlay,
+  type Logger,
+} from '@agentyard/runtime-kit';
 import { AccessTokens } from './auth/access-token.js';
 import { ApiKeyDirectory } from './auth/api-key-directory.js';
 import { Authenticator, type CredentialChecks } from './auth/authenticator.js';
@@ -17,6 +26,8 @@ import { IssuerKeys, type IssuerAccess } from './auth/issuer-keys.js';
 import { OpenDoorWarning } from './auth/open-door-warning.js';
 import { ProtectedResource } from './auth/protected-resource.js';
 import type { Open } from './document-resources.js';
+import { Door } from './pipeline/door.js';
+import { isLoopbackAddress } from './pipeline/host.js';
 import { UpstreamIdentity } from './identity/upstream-identity.js';
 import type { Balancer } from './balance/balancer.js';
 import { Catalog, type Backend } from './mcp/federation/catalog.js';
@@ -29,6 +40,7 @@ import { RouteTable } from './routing/route-table.js';
 /** What follows from one document. A request takes one and keeps it to its end. */
 export interface GatewayState {
   readonly document: GatewayDocument;
+  readonly door: Door;
   readonly routes: RouteTable;
   readonly agents: ReadonlyMap<string, AgentBinding>;
   /** What is offered at each path of MCP. */
@@ -49,6 +61,8 @@ export interface StateSources {
   readonly pollMs: number;
   readonly issuers: IssuerAccess;
   readonly introspection: IntrospectionAccess;
+  /** Told when new TLS files are refused. */
+  readonly onTlsRefusal: () => void;
 }
 
 /** Prepares a document for serving. */
@@ -60,9 +74,10 @@ export async function prepareState(
   const identity = await identityOf(document.identity, sources, open);
   return {
     document,
+    door: new Door(document, isLoopbackAddress(sources.overlay?.listen.host)),
     routes: new RouteTable(document.routes),
     agents: new Map(document.agents.map((agent) => [agent.name, agent])),
-    catalogs: catalogsOf(document, sources, identity),
+    catalogs: await catalogsOf(document, sources, identity, open),
     authenticator: await authenticatorOf(document.auth, sources, open),
     identity,
     resource: resourceOf(document),
@@ -94,14 +109,31 @@ async function tokenChecksOf(
   const clientSecrets: ClientSecret[] = [];
   let opaqueTokens: Introspection | undefined;
   for (const issuer of issuers) {
-    const keys = await open(['issuer', issuer.issuer, issuer.jwksUri], () => IssuerKeys.open(issuer, sources.issuers));
-    const asked = await introspectionOf(issuer, sources, open);
+    const own = await issuerAccessOf(issuer, sources, open);
+    const keys = await open(['issuer', issuer.issuer, issuer.jwksUri, issuer.tls], () =>
+      IssuerKeys.open(issuer, own.issuers),
+    );
+    const asked = await introspectionOf(issuer, own, open);
     if (asked !== undefined) clientSecrets.push(asked.secret);
     if (takesOpaqueTokens(issuer)) opaqueTokens = asked?.introspection;
     const forJwts = introspectsJwts(issuer) ? asked?.introspection : undefined;
     accessTokens.set(issuer.issuer, new AccessTokens(issuer, keys, forJwts));
   }
   return { accessTokens, opaqueTokens, clientSecrets };
+}
+
+/** An issuer with TLS files of its own is asked through a dispatcher of its own. */
+async function issuerAccessOf(issuer: TokenIssuer, sources: StateSources, open: Open): Promise<StateSources> {
+  const { tls: files } = issuer;
+  if (files === undefined) return sources;
+  const { overlay, log, pollMs, onTlsRefusal: onRefusal } = sources;
+  const subject = `the issuer "${issuer.issuer}"`;
+  const tls = await open(['issuer-tls', issuer.issuer, files], () =>
+    UpstreamTls.open(subject, files, { overlay, log, pollMs, onRefusal }),
+  );
+  const through = <T extends { readonly dispatcher: Dispatcher }>(access: T): T =>
+    Object.defineProperty({ ...access }, 'dispatcher', { get: () => tls.dispatcher });
+  return { ...sources, issuers: through(sources.issuers), introspection: through(sources.introspection) };
 }
 
 async function introspectionOf(
@@ -137,20 +169,45 @@ function resourceOf(document: GatewayDocument): ProtectedResource | undefined {
 }
 
 /** All backends at `/mcp`, and at `/` for clients that are given the gateway's URL alone; each by itself below `/mcp`. */
-function catalogsOf(
+async function catalogsOf(
   { toolsets, mcpServers, foreignNames }: GatewayDocument,
-  { balancer, dispatchers }: StateSources,
+  sources: StateSources,
   identity: UpstreamIdentity,
-): ReadonlyMap<string, Catalog> {
+  open: Open,
+): Promise<ReadonlyMap<string, Catalog>> {
+  const { balancer, dispatchers } = sources;
+  const servers = mcpServers.map(async (server) => {
+    const own = await serverDispatchersOf(server, sources, open);
+    return new ServerBackend(server, new ServerTarget(server, balancer, own));
+  });
   const backends: Backend[] = [
     ...toolsets.map(
       (toolset) => new ToolsetBackend(toolset, new ToolsetTarget(toolset, balancer, identity, dispatchers.pods)),
     ),
-    ...mcpServers.map((server) => new ServerBackend(server, new ServerTarget(server, balancer, dispatchers))),
+    ...(await Promise.all(servers)),
   ];
   const all = Catalog.ofAll(backends, foreignNames);
   const each = backends.map((backend) => [pathOf(backend.target), Catalog.ofOne(backend)] as const);
   return new Map([['/', all], ['/mcp', all], ...each]);
+}
+
+/** A server with TLS files of its own is called through a dispatcher of its own. */
+async function serverDispatchersOf(
+  { name, endpoint }: McpServer,
+  { overlay, log, pollMs, onTlsRefusal: onRefusal, dispatchers }: StateSources,
+  open: Open,
+): Promise<Dispatchers> {
+  if (endpoint.by !== 'url' || endpoint.tls === undefined) return dispatchers;
+  const { tls: files } = endpoint;
+  const tls = await open(['server-tls', name, files], () =>
+    UpstreamTls.open(`the MCP server "${name}"`, files, { overlay, log, pollMs, onRefusal }),
+  );
+  return {
+    pods: dispatchers.pods,
+    get outside() {
+      return tls.dispatcher;
+    },
+  };
 }
 
 /** Paths of MCP. */

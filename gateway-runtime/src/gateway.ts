@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   ContractError,
   invokeRequest,
@@ -13,10 +13,12 @@ import {
   isLogBlocked,
   LocalHosts,
   readJson,
+  ServerTls,
   sendJson,
   type Dispatcher,
   type EventCount,
   type Handler,
+  type JsonLimits,
   type RequestContext,
   type RuntimeContext,
   type RuntimeParts,
@@ -34,12 +36,12 @@ import type { Random } from './balance/weighted-choice.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { McpPlane } from './mcp/mcp-plane.js';
+import { OpenStreams } from './open-streams.js';
 import { affinityOf } from './pipeline/affinity.js';
 import { AuditedRequest, AuditTrail, type AuditedContext } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
-import { isLoopbackAddress, refuseForeignOrigin } from './pipeline/origin.js';
 import { route } from './pipeline/route.js';
 
 type GatewayContext = RuntimeContext<typeof gatewayDocument>;
@@ -77,12 +79,19 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
     'agentyard_issuer_fetch_failures_total',
     'Times that an issuer of access tokens could not be asked for its keys, or about a token',
   );
+  const tlsFailures = metrics.addEventCount(
+    'agentyard_tls_reload_failures_total',
+    'New TLS files that were refused while the old ones stayed in force',
+  );
+  const onTlsRefusal = () => tlsFailures.add();
+  const pollMs = sources.pollMs ?? POLL_MS;
   const stateSources: StateSources = {
     overlay,
     log,
     balancer,
     dispatchers: { pods, outside: dispatcher },
-    pollMs: sources.pollMs ?? POLL_MS,
+    pollMs,
+    onTlsRefusal,
     issuers: {
       dispatcher,
       log,
@@ -99,14 +108,21 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   };
   const resources = new DocumentResources();
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
+  // A local process listens on loopback, where nobody has a certificate.
+  const isLocal = overlay !== undefined;
+  const tls =
+    document.tls === undefined || isLocal
+      ? undefined
+      : await ServerTls.open(document.tls, { overlay, log, pollMs, onRefusal: onTlsRefusal });
   const gateway = new Gateway(context, { dispatcher: pods, balancer, random }, stateSources, resources, state);
   inForce = () => gateway.inForce.document;
-  const { pollMs } = stateSources;
   const plane = { document, overlay, resolver, dispatcher: pods, health, log, pollMs, state: () => gateway.inForce };
-  return gateway.start(await McpPlane.open(plane), async () => {
+  const parts = gateway.start(await McpPlane.open(plane), async () => {
     podHealth.close();
+    tls?.close();
     await Promise.all([pods.destroy(), dispatcher.destroy()]);
   });
+  return { ...parts, door: { tls, maxConnections: document.intake.connections } };
 }
 
 function podHealthOf(
@@ -125,7 +141,7 @@ function podHealthOf(
 }
 
 class Gateway {
-  private readonly loopbackOnly: boolean;
+  private readonly streams = new OpenStreams();
   private readonly authFailures: EventCount;
   private plane: McpPlane | undefined;
   /** The server looks a path up with each request, so that those which a new document brings are served too. */
@@ -138,8 +154,7 @@ class Gateway {
     private readonly resources: DocumentResources,
     private state: GatewayState,
   ) {
-    const { overlay, metrics } = context;
-    this.loopbackOnly = isLoopbackAddress(overlay?.listen.host);
+    const { metrics } = context;
     this.authFailures = metrics.addEventCount('agentyard_auth_failures_total', 'Requests that were not let in', {
       name: 'reason',
       values: AUTH_FAILURES,
@@ -180,14 +195,17 @@ class Gateway {
 
   private readonly invoke: Handler = async (request, response, context) => {
     const { state } = this;
-    const audited = this.audited(request, context, 'invoke');
+    const { maxBodyBytes, intake } = state.document;
+    const audited = this.audited(request, response, context, state, 'invoke');
     const caller = await this.callerOf(request, state, audited.audit);
-    const { input, history, ...target } = await readJson(request, state.document.maxBodyBytes, invokeRequest);
+    const { input, history, ...target } = await readJson(request, maxBodyBytes, invokeRequest, jsonLimitsOf(state));
     const destination = route(state.routes, target, { headers: request.headers, roles: caller.roles });
     audited.audit.note({ route: destination.route, agent: target.agent });
+    const asksForStream = acceptsEventStream(request.headers.accept);
+    if (asksForStream) response.once('close', this.streams.open(userOf(caller), intake, audited.audit));
     await forward(this.forwarding, {
       body: { input, history },
-      accept: acceptsEventStream(request.headers.accept) ? 'text/event-stream' : 'application/json',
+      accept: asksForStream ? 'text/event-stream' : 'application/json',
       backends: authorize(caller, destination.backends, state.agents, audited.audit),
       affinity: affinityOf(destination.affinity, caller, target),
       agents: state.agents,
@@ -201,25 +219,33 @@ class Gateway {
   /** @param path of the endpoint; a request that a new document has overtaken finds nothing there */
   private async mcp(path: string, ...[request, response, context]: Parameters<Handler>): Promise<void> {
     const { state } = this;
-    const audited = this.audited(request, context, 'mcp');
+    const audited = this.audited(request, response, context, state, 'mcp');
     const found = this.callerOf(request, state, audited.audit);
     const caller = found instanceof Promise ? await found : found;
     await this.plane?.answer(path, state, request, response, { caller, audited });
   }
 
-  private readonly metadata: Handler = (_request, response) => {
-    const { resource } = this.state;
+  private readonly metadata: Handler = (request, response) => {
+    const { resource, door } = this.state;
+    door.open(request, response);
     if (resource === undefined) throw new HttpProblem('path-unknown');
     sendJson(response, 200, resource.metadata);
   };
 
   /** Begins the audit trail of a request. */
-  private audited(request: IncomingMessage, context: RequestContext, method: string): AuditedContext {
+  private audited(
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: RequestContext,
+    { door }: GatewayState,
+    method: string,
+  ): AuditedContext {
+    door.open(request, response);
     if (isLogBlocked(this.context.log)) {
       const detail = 'What may not be logged may not be done. Nothing was.';
       throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
     }
-    const audit = new AuditTrail(context, request.socket);
+    const audit = new AuditTrail(context, door.clientOf(request));
     audit.note({ method });
     return new AuditedRequest(context, audit);
   }
@@ -227,10 +253,10 @@ class Gateway {
   /** Lets a request in, at once if its caller is known. */
   private callerOf(
     request: IncomingMessage,
-    { authenticator, resource }: GatewayState,
+    { authenticator, resource, door }: GatewayState,
     audit: AuditTrail,
   ): Caller | Promise<Caller> {
-    refuseForeignOrigin(request.headers, this.loopbackOnly, audit);
+    door.check(request, audit);
     return authenticate(request, { authenticator, resource, failures: this.authFailures }, audit);
   }
 
@@ -243,18 +269,34 @@ class Gateway {
     if (!isSameServer(this.context.document, document)) {
       log.warn(
         { event: 'restart-needed' },
-        '"listen" and "shutdown" of the new document come into force with a restart',
+        '"listen", "tls", "intake.connections" and "shutdown" of the new document come into force with a restart',
       );
     }
   }
 
   /** Serves the paths that a document has, and no others. */
-  private offer({ catalogs, resource }: GatewayState): void {
+  private offer({ catalogs, resource, door: { browsers } }: GatewayState): void {
+    const preflight = (...methods: readonly string[]) =>
+      browsers.origins.size === 0 ? undefined : { OPTIONS: browsers.preflight(methods) };
     for (const path of Object.keys(this.routes)) delete this.routes[path];
-    this.routes['/v1/invoke'] = { POST: this.invoke };
-    for (const path of catalogs.keys()) this.routes[path] = { '*': (...exchange) => this.mcp(path, ...exchange) };
-    for (const path of resource?.paths ?? []) this.routes[path] = { GET: this.metadata };
+    this.routes['/v1/invoke'] = { POST: this.invoke, ...preflight('POST') };
+    for (const path of catalogs.keys()) {
+      this.routes[path] = {
+        '*': (...exchange) => this.mcp(path, ...exchange),
+        ...preflight('POST', 'GET', 'DELETE'),
+      };
+    }
+    for (const path of resource?.paths ?? []) this.routes[path] = { GET: this.metadata, ...preflight('GET') };
   }
+}
+
+/** Who has a limit of its own: not everybody at once, when the gateway asks for no credentials. */
+function userOf({ user, by }: Caller): string | undefined {
+  return by === 'none' ? undefined : user;
+}
+
+function jsonLimitsOf({ document: { intake } }: GatewayState): JsonLimits {
+  return { depth: intake.jsonDepth, members: intake.jsonMembers };
 }
 
 /** Whether two documents agree on what is fixed when the server starts. */
@@ -262,6 +304,8 @@ function isSameServer(a: GatewayDocument, b: GatewayDocument): boolean {
   return (
     a.listen.port === b.listen.port &&
     a.listen.metricsPort === b.listen.metricsPort &&
+    a.intake.connections === b.intake.connections &&
+    JSON.stringify(a.tls) === JSON.stringify(b.tls) &&
     a.shutdown.graceMs === b.shutdown.graceMs
   );
 }

@@ -132,7 +132,7 @@ describe('bad requests', () => {
 
     it('refuses a name that was rebound to loopback, although it is the Host too', async () => {
       const { gateway } = await gatewayBeforeSupport();
-      expect((await post(gateway, { origin: 'http://evil.example', host: 'evil.example' })).status).toBe(403);
+      expect((await post(gateway, { origin: 'http://evil.example', host: 'evil.example' })).status).toBe(421);
     });
 
     it.each(['http://localhost:3000', 'http://127.0.0.1:9', 'http://[::1]:5173'])(
@@ -145,7 +145,11 @@ describe('bad requests', () => {
 
     it('lets pages of its own host call it in a cluster, and no other ones', async () => {
       const server = await startAgent('support');
-      const document = documentOf({ agents: [agent('support', { port: server.port })], routes: [byAgent('support')] });
+      const document = documentOf({
+        hosts: ['gw.example.com'],
+        agents: [agent('support', { port: server.port })],
+        routes: [byAgent('support')],
+      });
       const lookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
       const gateway = await startTestGateway({ document, cluster: true, sources: { lookup } });
       expect((await post(gateway, { origin: 'https://gw.example.com', host: 'gw.example.com:443' })).status).toBe(200);

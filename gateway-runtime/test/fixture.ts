@@ -13,6 +13,7 @@ import {
   sendProblem,
   type HostMap,
   type HttpProblem,
+  type HttpServerOptions,
   type LocalOverlay,
 } from '@agentyard/runtime-kit';
 import { startGateway, type GatewaySources } from '../src/gateway';
@@ -182,6 +183,8 @@ export interface TestGatewayOptions {
   readonly mounts?: Readonly<Record<string, string>>;
   /** Mounted files that are not there when it starts. */
   readonly missing?: readonly string[];
+  /** How patient its server is. */
+  readonly http?: Pick<HttpServerOptions, 'headersMs' | 'requestMs' | 'stallMs'>;
 }
 
 /** Starts a gateway in this process, on loopback, with its log lines kept. */
@@ -194,6 +197,7 @@ export async function startTestGateway({
   files = {},
   mounts = {},
   missing = [],
+  http = {},
 }: TestGatewayOptions): Promise<TestGateway> {
   const directory = await temporaryDirectory();
   const hostsFile = path.join(directory, 'hosts.json');
@@ -236,8 +240,17 @@ export async function startTestGateway({
     { document: await documentFile.read(), documentFile, health, log, overlay: cluster ? undefined : overlay, metrics },
     { pollMs: 25, ...sources },
   );
-  const server = new HttpServer({ host: '127.0.0.1', port: 0, routes: parts.routes, health, log });
-  const url = `http://127.0.0.1:${await server.listen()}`;
+  const server = new HttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    ...parts.door,
+    ...http,
+    routes: parts.routes,
+    health,
+    log,
+  });
+  const scheme = parts.door?.tls === undefined ? 'http' : 'https';
+  const url = `${scheme}://127.0.0.1:${await server.listen()}`;
   const close = async (): Promise<void> => {
     await server.close(0);
     await parts.close?.();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { absolutePath, httpUrl } from './fields';
 import { heldRoles } from './role';
+import { refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
 
 /** Signatures by a private key alone: a shared secret would let whoever checks tokens make them, `none` everybody. */
 export const TOKEN_ALGORITHMS = [
@@ -65,6 +66,10 @@ const issuer = z
     introspection: introspection
       .optional()
       .describe('How it is asked about tokens; absent: it is not, and its tokens must be JWTs.'),
+    tls: upstreamTls.optional(),
+  })
+  .superRefine(({ issuer: name, jwksUri, introspection: asked, tls }, context) => {
+    refuseTlsOfPlainUrls([jwksUri ?? name, asked?.endpoint], tls, context);
   })
   .describe('An issuer of access tokens.');
 

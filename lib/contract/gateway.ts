@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { documentHead, type DocumentDefinition } from './document';
 import { auth } from './auth';
+import { door } from './door';
 import { bytes, dnsLabel, host, listen, milliseconds, port, shutdown } from './fields';
 import { foreignNames, mcpServer, peers } from './mcp-server';
 import { outlierDetection } from './outlier-detection';
@@ -8,6 +9,7 @@ import { allowedRoles } from './role';
 import { route } from './route';
 import { gatewayIdentity, serviceAudience, serviceSubject, serviceToken } from './service-identity';
 import { boundTool, refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
+import { serverTls } from './transport-tls';
 
 const agent = z.strictObject({
   name: dnsLabel.describe('Name of the agent.'),
@@ -42,6 +44,8 @@ const schema = z
     name: dnsLabel,
     namespace: dnsLabel,
     listen,
+    tls: serverTls.optional(),
+    ...door,
     auth,
     identity: gatewayIdentity,
     maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),

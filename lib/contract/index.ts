@@ -23,6 +23,8 @@ export {
   type Peers,
 } from './mcp-server';
 export { serverRoles, toolRolesOf } from './mcp-server-roles';
+export { FORWARDING_HEADERS, type ForwardingHeader } from './door';
+export { type ServerTls, type UpstreamTls } from './transport-tls';
 export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';

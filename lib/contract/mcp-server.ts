@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dnsLabel, host, httpUrl, milliseconds, port } from './fields';
 import { allowedRoles } from './role';
+import { refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
 
 /** Name of a tool or prompt of a server that is not ours: MCP allows any text. */
 const foreignName = z.string().min(1).max(128);
@@ -27,7 +28,13 @@ export const mcpServer = z.strictObject({
           .regex(/^\/[!-~]*$/, 'must be a path of printable ASCII')
           .describe('Path of its MCP endpoint.'),
       }),
-      z.strictObject({ by: z.literal('url'), url: httpUrl.describe('Its MCP endpoint, where one name serves it.') }),
+      z
+        .strictObject({
+          by: z.literal('url'),
+          url: httpUrl.describe('Its MCP endpoint, where one name serves it.'),
+          tls: upstreamTls.optional(),
+        })
+        .superRefine(({ url, tls }, context) => refuseTlsOfPlainUrls([url], tls, context)),
     ])
     .describe('Where it is.'),
   timeoutMs: milliseconds.describe('How long one request to it may take.'),

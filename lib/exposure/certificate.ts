@@ -7,16 +7,16 @@ export interface IssuerReference {
 
 /** What a Certificate of cert-manager follows from. */
 export interface CertificateParts {
-  readonly host: string;
+  readonly hosts: readonly string[];
   readonly secretName: string;
   readonly issuer: IssuerReference;
 }
 
 /** The spec of a Certificate (`cert-manager.io/v1`): with each renewal the private key is a new one. */
-export function certificateSpec({ host, secretName, issuer }: CertificateParts) {
+export function certificateSpec({ hosts, secretName, issuer }: CertificateParts) {
   return {
     secretName,
-    dnsNames: [host],
+    dnsNames: [...hosts],
     issuerRef: { ...issuer },
     privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
     usages: ['digital signature', 'server auth'],

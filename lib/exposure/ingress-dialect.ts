@@ -12,7 +12,12 @@ export interface IngressRouting {
 /** The same with how long a request may take, which is known only when the program is complete. */
 export interface TimedIngressRouting extends IngressRouting {
   readonly longestDeadlineMs: number;
+  /** Whether the gateway speaks TLS itself. */
+  readonly servesTls: boolean;
 }
+
+/** Annotations; one without a value is left out. */
+export type IngressAnnotations = Record<string, string | undefined>;
 
 /** A custom resource that an Ingress needs beside it. */
 export interface IngressCompanion {
@@ -29,10 +34,12 @@ export interface IngressDialect {
   readonly usualClass?: string;
   /** Whether it can take the path of a public URL away. */
   readonly takesBaseAway: boolean;
+  /** Whether it can speak TLS to a gateway. */
+  readonly speaksTls: boolean;
   annotations(
     routing: TimedIngressRouting,
     place: { readonly name: string; readonly namespace: string },
-  ): Record<string, string>;
+  ): IngressAnnotations;
   paths(routing: IngressRouting): IngressPath[];
   companions(routing: IngressRouting): IngressCompanion[];
 }
@@ -47,11 +54,13 @@ const quoted = (path: string) => path.replaceAll('.', '\\.');
 export const NGINX: IngressDialect = {
   usualClass: 'nginx',
   takesBaseAway: true,
-  annotations: ({ base, longestDeadlineMs }) => {
+  speaksTls: true,
+  annotations: ({ base, longestDeadlineMs, servesTls }) => {
     const prefix = 'nginx.ingress.kubernetes.io';
     const seconds = String(routerTimeoutSeconds(longestDeadlineMs));
     return {
       [`${prefix}/force-ssl-redirect`]: 'true',
+      [`${prefix}/backend-protocol`]: servesTls ? 'HTTPS' : undefined,
       [`${prefix}/proxy-read-timeout`]: seconds,
       [`${prefix}/proxy-send-timeout`]: seconds,
       [`${prefix}/proxy-buffering`]: 'off',
@@ -69,10 +78,14 @@ export const NGINX: IngressDialect = {
   companions: () => [],
 };
 
-/** Traefik neither buffers answers nor ends silent ones; its entry point decides about plain HTTP. */
+/**
+ * Traefik neither buffers answers nor ends silent ones; its entry point decides about plain HTTP. It checks a gateway's
+ * certificate by the address of the pod, which no certificate has.
+ */
 export const TRAEFIK: IngressDialect = {
   usualClass: 'traefik',
   takesBaseAway: true,
+  speaksTls: false,
   annotations: ({ base }, { name, namespace }) => ({
     'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
     'traefik.ingress.kubernetes.io/router.tls': 'true',
@@ -93,8 +106,10 @@ export const TRAEFIK: IngressDialect = {
 export const HAPROXY: IngressDialect = {
   usualClass: 'haproxy',
   takesBaseAway: true,
-  annotations: ({ base, longestDeadlineMs }) => ({
+  speaksTls: true,
+  annotations: ({ base, longestDeadlineMs, servesTls }) => ({
     'haproxy.org/ssl-redirect': 'true',
+    'haproxy.org/server-ssl': servesTls ? 'true' : undefined,
     'haproxy.org/timeout-server': `${routerTimeoutSeconds(longestDeadlineMs)}s`,
     ...(base === '' ? {} : { 'haproxy.org/path-rewrite': `^${quoted(base)}(/.*)$ \\1` }),
   }),
@@ -106,9 +121,12 @@ export const HAPROXY: IngressDialect = {
 export const SECONDS = '{seconds}';
 
 /** A controller that is told by the given annotations alone. */
-export function otherDialect(annotations: Readonly<Record<string, string>>, takesBaseAway: boolean): IngressDialect {
+export function otherDialect(
+  annotations: Readonly<Record<string, string>>,
+  can: Pick<IngressDialect, 'takesBaseAway' | 'speaksTls'>,
+): IngressDialect {
   return {
-    takesBaseAway,
+    ...can,
     annotations: ({ longestDeadlineMs }) => {
       const seconds = String(routerTimeoutSeconds(longestDeadlineMs));
       const filled = Object.entries(annotations).map(([key, value]) => [key, value.replaceAll(SECONDS, seconds)]);

@@ -18,7 +18,7 @@ export interface IngressParts {
 
 /** The spec of an Ingress (`networking.k8s.io/v1`). */
 export function ingressSpec({ className, host, paths, backend, certificateSecret }: IngressParts) {
-  const service = { name: backend.service, port: { name: backend.port } };
+  const service = { name: backend.service, port: { name: backend.port() } };
   return {
     ingressClassName: className,
     tls: [{ hosts: [host], secretName: certificateSecret }],

@@ -9,18 +9,31 @@ export interface OpenShiftRouteParts {
   readonly backend: Backend;
   /** Secret with the certificate; absent: the router's own. */
   readonly certificateSecret?: string;
+  /** Authority of the gateway's own certificate, in PEM; absent: the cluster's service authority. */
+  readonly destinationAuthority?: string;
 }
 
-/** The spec of a Route (`route.openshift.io/v1`): TLS ends at its edge, and plain HTTP is sent there. */
-export function openShiftRouteSpec({ host, path, backend, certificateSecret }: OpenShiftRouteParts) {
+/** The spec of a Route (`route.openshift.io/v1`): TLS ends at the router, which speaks to the gateway as that speaks. */
+export function openShiftRouteSpec({
+  host,
+  path,
+  backend,
+  certificateSecret,
+  destinationAuthority,
+}: OpenShiftRouteParts) {
   const externalCertificate =
     certificateSecret === undefined ? {} : { externalCertificate: { name: certificateSecret } };
   return {
     host,
     path: path.path,
     to: { kind: 'Service', name: backend.service, weight: 100 },
-    port: { targetPort: backend.port },
-    tls: { termination: 'edge', insecureEdgeTerminationPolicy: 'Redirect', ...externalCertificate },
+    port: { targetPort: backend.port() },
+    tls: {
+      termination: backend.tls() ? 'reencrypt' : 'edge',
+      insecureEdgeTerminationPolicy: 'Redirect',
+      ...externalCertificate,
+      ...(backend.tls() && destinationAuthority !== undefined && { destinationCACertificate: destinationAuthority }),
+    },
     wildcardPolicy: 'None',
   };
 }

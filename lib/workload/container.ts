@@ -28,6 +28,8 @@ export interface RuntimeContainer {
   readonly metricsPort?: number;
   readonly probes: ProbeTimings;
   readonly health: HealthPaths;
+  /** Whether its port speaks TLS. */
+  readonly servesTls: boolean;
   readonly preStop: PreStop;
   readonly security: SecuritySettings;
 }
@@ -45,7 +47,7 @@ export function runtimeContainer(container: RuntimeContainer) {
     envFrom: container.envFrom.length > 0 ? container.envFrom : undefined,
     resources: container.resources,
     securityContext: containerSecurityContext(container.security),
-    ...probes(container.probes, container.health),
+    ...probes(container.probes, container.health, container.servesTls),
     lifecycle: lifecycle(container.preStop),
     volumeMounts: container.volumes.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })),
   };

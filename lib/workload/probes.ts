@@ -44,15 +44,16 @@ export interface HealthPaths {
 /** The paths that every runtime of ours serves. */
 export const RUNTIME_HEALTH: HealthPaths = { live: '/healthz', ready: '/readyz' };
 
-/** The probes of a container. */
-export function probes({ liveness, readiness, startup }: ProbeTimings, { live, ready }: HealthPaths) {
+/** The probes of a container. By TLS the kubelet checks no certificate. */
+export function probes({ liveness, readiness, startup }: ProbeTimings, { live, ready }: HealthPaths, tls: boolean) {
   return {
-    livenessProbe: { ...question(live), ...liveness },
-    readinessProbe: { ...question(ready), ...readiness },
-    startupProbe: { ...question(live), ...startup },
+    livenessProbe: { ...question(live, tls), ...liveness },
+    readinessProbe: { ...question(ready, tls), ...readiness },
+    startupProbe: { ...question(live, tls), ...startup },
   };
 }
 
-function question(path: string | undefined) {
-  return path === undefined ? { tcpSocket: { port: 'http' } } : { httpGet: { path, port: 'http' } };
+function question(path: string | undefined, tls: boolean) {
+  if (path === undefined) return { tcpSocket: { port: 'http' } };
+  return { httpGet: { path, port: 'http', ...(tls && { scheme: 'HTTPS' }) } };
 }

@@ -5,6 +5,13 @@ export interface ServicePort {
   readonly name: string;
   readonly port: number;
   readonly targetPort: number | string;
+  /** Whether it speaks TLS; absent: it does not. */
+  readonly tls?: boolean;
+}
+
+/** Name of the port that a runtime serves at. Routers such as Traefik know by it whether it speaks TLS. */
+export function servedPortName(tls: boolean): string {
+  return tls ? 'https' : 'http';
 }
 
 /** What a Service follows from. */
@@ -25,18 +32,19 @@ export function serviceSpec({ runtime, name, headless, ports, ipFamily }: Servic
     clusterIP: headless ? 'None' : undefined,
     ...families(ipFamily),
     selector: selectorLabels(runtime, name),
-    ports: ports.map(({ targetPort, ...port }) => ({
+    ports: ports.map(({ targetPort, tls = false, ...port }) => ({
       ...port,
       targetPort,
       protocol: 'TCP',
-      appProtocol: appProtocol(runtime),
+      appProtocol: appProtocol(runtime, tls),
     })),
   };
 }
 
 /** What a mesh makes of the traffic: tunnels are opened through the proxy, which a mesh must not read as HTTP. */
-function appProtocol(runtime: Runtime): string {
-  return runtime === 'egress-proxy' ? 'tcp' : 'http';
+function appProtocol(runtime: Runtime, tls: boolean): string {
+  if (runtime === 'egress-proxy') return 'tcp';
+  return tls ? 'https' : 'http';
 }
 
 function families(ipFamily: string | undefined) {

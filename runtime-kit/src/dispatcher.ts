@@ -20,19 +20,31 @@ const OPTIONS: Agent.Options = {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** What TLS with the hosts that are called is set up with, beside what it always is. */
+export interface ClientTlsOptions {
+  /** Authorities that count in place of the public ones, in PEM. */
+  readonly ca?: string;
+  /** The certificate to show with its chain, in PEM. */
+  readonly cert?: string;
+  /** Its private key, in PEM. */
+  readonly key?: string;
+}
+
 /**
  * The only dispatcher that a runtime sends HTTP requests through. It honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
  * With a local overlay, Service names are looked up in its host map; a Service without a ready replica refuses.
  *
+ * @param tls authorities and client certificate towards the hosts that are called, never towards a proxy
  * @throws Error for a variable that names no proxy
  */
 export function createDispatcher(
   overlay: LocalOverlay | undefined,
   environment: NodeJS.ProcessEnv = process.env,
+  tls: ClientTlsOptions = {},
 ): Dispatcher {
   const proxies = ProxyVariables.read(environment);
   const hosts = overlay === undefined ? undefined : new LocalHosts(overlay.hostsFile);
-  const connector = new OriginConnector(hosts, proxies);
+  const connector = new OriginConnector(hosts, proxies, tls);
   const agent = new Agent({ ...OPTIONS, connect: connector.connect });
   return proxies.areUnset ? agent : agent.compose(forwardThrough((origin) => connector.proxyFor(origin)));
 }
@@ -56,16 +68,17 @@ export function createFetch(dispatcher: Dispatcher): typeof fetch {
 
 /** How an origin is reached: at a local replica, through a proxy, or directly. */
 class OriginConnector {
-  private readonly direct = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
-  private readonly tunnel = new ProxyTunnel(
-    buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false }),
-    this.direct,
-  );
+  private readonly direct: buildConnector.connector;
+  private readonly tunnel: ProxyTunnel;
 
   public constructor(
     private readonly hosts: LocalHosts | undefined,
     private readonly proxies: ProxyVariables,
-  ) {}
+    tls: ClientTlsOptions,
+  ) {
+    this.direct = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...tls });
+    this.tunnel = new ProxyTunnel(buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false }), this.direct);
+  }
 
   /** The proxy of an origin; absent for Services of this platform, and for what is reached directly. */
   public proxyFor(origin: Pick<URL, 'protocol' | 'hostname' | 'port'>): URL | undefined {

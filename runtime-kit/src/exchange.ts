@@ -90,6 +90,21 @@ export class Exchange implements RequestContext {
     if (!this.response.headersSent) this.response.setHeader('connection', 'close');
   }
 
+  /** Whether it goes over this connection. */
+  public isOn(socket: unknown): boolean {
+    return this.request.socket === socket;
+  }
+
+  /**
+   * Sees that the connection is cut if its client takes nothing for a time; to be asked twice in that time. While
+   * nothing waits to be sent there is no limit: answers take their time.
+   */
+  public limitStall(stallMs: number): void {
+    const { socket } = this.response;
+    const limit = socket !== null && socket.writableLength > 0 ? stallMs : 0;
+    if (socket !== null && socket.timeout !== limit) socket.setTimeout(limit);
+  }
+
   /** Answers by a handler. What it throws becomes a problem document. */
   public async answer(find: (request: IncomingMessage, path: string) => Handler): Promise<void> {
     try {

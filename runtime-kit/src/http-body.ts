@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ContractError, parseValue } from 'agentyard/contract';
 import { HttpProblem } from './http-problem.js';
+import { refuseExcessiveJson, USUAL_JSON_LIMITS, type JsonLimits } from './json-limits.js';
 
 type SchemaOf<T> = Parameters<typeof parseValue>[0] & { readonly _zod: { readonly output: T } };
 
@@ -41,13 +42,20 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
 /**
  * Reads a JSON body and checks it against a schema of the contract.
  *
- * @throws HttpProblem `media-type-unsupported`, `request-too-large`, `request-malformed`, `request-invalid` with every fault
+ * @throws HttpProblem `media-type-unsupported`, `request-too-large`, `json-excessive`, `request-malformed`,
+ *   `request-invalid` with every fault
  */
-export async function readJson<T>(request: IncomingMessage, maxBytes: number, schema: SchemaOf<T>): Promise<T> {
+export async function readJson<T>(
+  request: IncomingMessage,
+  maxBytes: number,
+  schema: SchemaOf<T>,
+  limits: JsonLimits = USUAL_JSON_LIMITS,
+): Promise<T> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json')
     throw new HttpProblem('media-type-unsupported', 'Send content-type: application/json.');
   const body = await readBody(request, maxBytes);
+  refuseExcessiveJson(body, limits);
   let value: unknown;
   try {
     value = JSON.parse(UTF8.decode(body));

@@ -1,16 +1,30 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { Connections } from './connections.js';
 import { Exchange, type ExchangeOwner, type Handler } from './exchange.js';
 import { HttpProblem, sendJson } from './http-problem.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
 import type { Outcome } from './metrics.js';
+import { problemOfProtocol, refuseConnection } from './protocol-error.js';
+import { guardRequest } from './request-guard.js';
 import { RequestLines } from './request-lines.js';
+import type { ServerTls } from './tls/server-tls.js';
 
 /** Handlers by path, then by method; method `*` takes all. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
-export interface HttpServerOptions {
+/** How a server is at its door, beside what it serves. */
+export interface HttpDoor {
+  /** TLS of its port. @default - plain HTTP */
+  readonly tls?: ServerTls;
+  /** Most connections at once; those beyond get `intake-exhausted`, but for probes. @default - no limit */
+  readonly maxConnections?: number;
+}
+
+export interface HttpServerOptions extends HttpDoor {
   readonly host?: string;
   readonly port: number;
   readonly routes: Routes;
@@ -19,11 +33,16 @@ export interface HttpServerOptions {
   /** Told of each request of a route when it has ended. @default - nobody is */
   readonly onRequestEnd?: (outcome: Outcome) => void;
   /**
-   * How long a client may take nothing of an answer that is complete, in milliseconds; then the connection is cut.
+   * How long a client may take nothing of what waits for it, in milliseconds; then the connection is cut, after twice
+   * that time at the latest.
    *
    * @default 60000
    */
   readonly stallMs?: number;
+  /** How long a client may take to send the headers of a request, in milliseconds. @default 10000 */
+  readonly headersMs?: number;
+  /** How long it may take to send a whole request, in milliseconds. @default 60000 */
+  readonly requestMs?: number;
 }
 
 /** How long a connection that was made just before the server closes may take to send its request. */
@@ -31,6 +50,9 @@ const FIRST_REQUEST_MS = 1_000;
 
 /** How long a connection is kept for its next request, at the end of the server too; clients are told of it. */
 const KEEP_ALIVE_MS = 5_000;
+
+/** How long a client may take to set up TLS. */
+const HANDSHAKE_MS = 10_000;
 
 /** How long interrupted requests may take to say their last words. */
 const LAST_WORDS_MS = 1_000;
@@ -46,8 +68,8 @@ const READINESS = ['/readyz', '/ready'];
 export class HttpServer implements ExchangeOwner {
   public readonly lines: RequestLines;
   private readonly server: Server;
-  /** Connections that have not sent a request yet; Node does not count them as idle. */
-  private readonly silent = new Set<Socket>();
+  private readonly connections: Connections;
+  private readonly stallTimer: NodeJS.Timeout;
   /** Requests whose answer is not complete and logged yet. */
   private readonly open = new Set<Exchange>();
   private closing = false;
@@ -55,22 +77,30 @@ export class HttpServer implements ExchangeOwner {
 
   public constructor(private readonly options: HttpServerOptions) {
     this.lines = new RequestLines(options.log);
-    const limitStall = stallLimit(options.stallMs);
-    const timeouts = {
-      requestTimeout: 60_000,
-      headersTimeout: 10_000,
+    const { tls, stallMs = 60_000, requestMs = 60_000, headersMs = 10_000 } = options;
+    this.connections = new Connections(options.maxConnections);
+    const settings = {
+      requestTimeout: requestMs,
+      headersTimeout: headersMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: 2_000,
+      connectionsCheckingInterval: Math.min(2_000, headersMs),
+      maxHeaderSize: 32_768,
+      // Looked for with each request but those of probes; the answer is ours.
+      requireHostHeader: false,
     };
-    this.server = createServer({ ...timeouts, maxHeaderSize: 32_768 }, (request, response) => {
-      this.silent.delete(request.socket);
-      response.on('prefinish', limitStall);
+    const listener = (request: IncomingMessage, response: ServerResponse) => {
+      this.connections.noteRequest(request.socket);
       this.handle(request, response);
+    };
+    this.server = tls === undefined ? createServer(settings, listener) : tlsServer(tls, settings, listener);
+    // Node leaves out what is beyond its own limit, and says nothing.
+    this.server.maxHeadersCount = 0;
+    if (options.maxConnections !== undefined) this.server.maxConnections = this.connections.mostAccepted;
+    this.server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+      this.connections.add(socket);
     });
-    this.server.on('connection', (socket: Socket) => {
-      this.silent.add(socket);
-      socket.once('close', () => this.silent.delete(socket));
-    });
+    this.server.on('clientError', (error: Error, socket: Socket) => this.refuseProtocol(error, socket));
+    this.stallTimer = setInterval(() => this.watchStalls(stallMs), stallMs / 2).unref();
   }
 
   /** Starts to listen. @returns the port, which matters when the one asked for was 0 */
@@ -99,13 +129,14 @@ export class HttpServer implements ExchangeOwner {
     const timers = [
       setTimeout(() => this.interruptAll(), graceMs),
       setTimeout(() => this.server.closeAllConnections(), graceMs + LAST_WORDS_MS),
-      setTimeout(() => this.silent.forEach((socket) => socket.destroy()), Math.min(graceMs, FIRST_REQUEST_MS)),
+      setTimeout(() => this.connections.destroySilent(), Math.min(graceMs, FIRST_REQUEST_MS)),
     ];
     // The close of an HTTP server would end idle connections first.
     await new Promise<void>((resolve) => TcpServer.prototype.close.call(this.server, () => resolve()));
     timers.forEach(clearTimeout);
     // The last connection may be gone a moment before its responses say so.
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+    clearInterval(this.stallTimer);
   }
 
   private interruptAll(): void {
@@ -116,11 +147,37 @@ export class HttpServer implements ExchangeOwner {
     this.server.closeIdleConnections();
   }
 
+  /** Node waits without end for a client that does not read. */
+  private watchStalls(stallMs: number): void {
+    for (const exchange of this.open) exchange.limitStall(stallMs);
+  }
+
+  /** What is no HTTP is answered if it can be; of a connection that is gone there is nothing to say. */
+  private refuseProtocol(error: NodeJS.ErrnoException, socket: Socket): void {
+    const problem = problemOfProtocol(error);
+    if (problem === undefined || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
+    const begun = [...this.open].find((exchange) => exchange.isOn(socket));
+    if (begun !== undefined) return begun.interrupt(problem);
+    const fields = { event: 'request-refused', problem: problem.code, reason: error.code };
+    const requestId = refuseConnection(socket, problem);
+    this.options.log.warn({ ...fields, requestId, client_ip: socket.remoteAddress }, 'this is no request');
+  }
+
   private handle(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request.url);
     const isReadiness = READINESS.includes(path);
     if (isReadiness || LIVENESS.includes(path)) {
       this.answerProbe(isReadiness ? this.options.health.reasons() : [], response);
+      return;
+    }
+    const { socket } = request;
+    // Without a connection of its own it waits behind another request.
+    if (response.socket === null && this.connections.queue(socket, response)) {
+      socket.destroy();
       return;
     }
     const isRoute = Object.hasOwn(this.options.routes, path);
@@ -138,6 +195,8 @@ export class HttpServer implements ExchangeOwner {
   }
 
   private readonly route = (request: IncomingMessage, path: string): Handler => {
+    this.admit(request.socket);
+    guardRequest(request);
     const methods = Object.hasOwn(this.options.routes, path) ? this.options.routes[path] : undefined;
     if (methods === undefined) throw new HttpProblem('path-unknown');
     const method = request.method ?? 'GET';
@@ -147,6 +206,14 @@ export class HttpServer implements ExchangeOwner {
     }
     return handler;
   };
+
+  private admit(socket: Socket): void {
+    if (this.connections.isSurplus(socket)) {
+      const headers = { 'retry-after': RETRY_AFTER_SECONDS, connection: 'close' };
+      throw new HttpProblem('intake-exhausted', 'Connect again.', undefined, headers);
+    }
+    if (this.options.tls?.asksClients === true) refuseWrongCertificate(socket as TLSSocket, this.options.tls);
+  }
 
   /** Connections of probes are not kept: they would be the last ones that hold up an end. */
   private answerProbe(reasons: readonly string[], response: ServerResponse): void {
@@ -158,14 +225,23 @@ export class HttpServer implements ExchangeOwner {
   }
 }
 
-/**
- * Node waits without end for a client that does not read. Most answers are with the kernel when they are complete; for
- * the others there is a time limit, which that of a kept connection replaces.
- */
-function stallLimit(stallMs = 60_000): (this: ServerResponse) => void {
-  return function () {
-    if (this.socket !== null && this.socket.writableLength > 0) this.socket.setTimeout(stallMs);
-  };
+/** Probes show no certificate, so that requests are looked at one by one where certificates are required. */
+function tlsServer(
+  tls: ServerTls,
+  settings: object,
+  listener: (q: IncomingMessage, s: ServerResponse) => void,
+): Server {
+  const clients = { requestCert: tls.asksClients, rejectUnauthorized: false };
+  const timeout = { handshakeTimeout: HANDSHAKE_MS };
+  const server = createTlsServer({ ...settings, ...tls.context, ...clients, ...timeout }, listener);
+  tls.onChange((context) => server.setSecureContext(context));
+  return server;
+}
+
+/** A certificate that is shown has to be right, whether one is required or not. */
+function refuseWrongCertificate(socket: TLSSocket, { requiresClients }: ServerTls): void {
+  if (socket.authorized || (!requiresClients && socket.getPeerX509Certificate() === undefined)) return;
+  throw new HttpProblem('certificate-refused', 'Connect with a certificate of an authority that this server trusts.');
 }
 
 /** The path of a request target in origin or absolute form (RFC 9112, 3.2), without the query and as it was sent. */

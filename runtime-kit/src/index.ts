@@ -3,14 +3,15 @@ import './node-version.js';
 
 export { ApiServer, ApiServerError, type ApiRequest } from './api-server.js';
 export { Departure, type Departing } from './departure.js';
-export { createDispatcher, createFetch, type Dispatcher } from './dispatcher.js';
+export { createDispatcher, createFetch, type ClientTlsOptions, type Dispatcher } from './dispatcher.js';
 export { EgressProxyError, type EgressFailure } from './egress-proxy-error.js';
 export { DocumentFile, DOCUMENT_VARIABLE, type DocumentOf } from './document-file.js';
 export { Health, type ReadinessCheck } from './health.js';
 export { readBody, readJson } from './http-body.js';
 export { HttpProblem, sendJson, sendProblem } from './http-problem.js';
 export { interruptionOf, type Handler, type RequestContext } from './exchange.js';
-export { HttpServer, type HttpServerOptions, type Routes } from './http-server.js';
+export { HttpServer, type HttpDoor, type HttpServerOptions, type Routes } from './http-server.js';
+export { excessDetail, jsonExcess, refuseExcessiveJson, USUAL_JSON_LIMITS, type JsonLimits } from './json-limits.js';
 export {
   LOCAL_OVERLAY_VARIABLE,
   LocalHosts,
@@ -34,6 +35,8 @@ export {
 } from './runtime.js';
 export { acceptsEventStream, SseWriter, type EventMarks } from './sse.js';
 export { streamBody } from './stream-body.js';
+export { ServerTls } from './tls/server-tls.js';
+export { UpstreamTls } from './tls/upstream-tls.js';
 export { handleWithWeb, type WebHandler } from './web-bridge.js';
 export { CallerCheck, type CalledIdentity, type Caller, type CheckedCaller } from './identity/caller-check.js';
 export { auditRefusal, CallerRefused, type RefusalReason } from './identity/caller-refused.js';

@@ -2,7 +2,7 @@ import { ContractError, type DocumentDefinition } from 'agentyard/contract';
 import { DocumentFile, type DocumentOf } from './document-file.js';
 import { EXIT_CONFIG } from './exit-code.js';
 import { Health } from './health.js';
-import { HttpServer, type Routes } from './http-server.js';
+import { HttpServer, type HttpDoor, type Routes } from './http-server.js';
 import { readLocalOverlay, type LocalOverlay } from './local-overlay.js';
 import { createLogger, writeLastLine, type Logger } from './logger.js';
 import type { MetricsServer } from './metrics-server.js';
@@ -24,6 +24,8 @@ export interface RuntimeContext<D extends DocumentDefinition> {
 /** What a runtime serves, and what has to be closed when it ends. */
 export interface RuntimeParts {
   readonly routes: Routes;
+  /** How it is at its door. @default - plain HTTP, without a limit of connections */
+  readonly door?: HttpDoor;
   /**
    * What it works on, for a runtime whose work is another than the requests of its routes; it then counts its
    * outcomes itself. @default - the requests of its routes
@@ -65,7 +67,7 @@ export async function startRuntime<D extends DocumentDefinition>(
   const parts = await start({ document, documentFile, health, log, overlay, metrics });
   const onRequestEnd = parts.load === undefined ? metrics.countRequest.bind(metrics) : undefined;
   const address = overlay?.listen ?? { port: served.listen.port };
-  const server = new HttpServer({ ...address, routes: parts.routes, health, log, onRequestEnd });
+  const server = new HttpServer({ ...address, ...parts.door, routes: parts.routes, health, log, onRequestEnd });
   let scraped: MetricsServer | undefined;
   let port: number;
   try {

@@ -63,7 +63,9 @@ describe('HttpServer', () => {
     const wrong = await send(port, { path: '/x', method: 'DELETE' });
     expect([wrong.status, wrong.headers.allow]).toEqual([405, 'GET, POST']);
     expect((await send(port, { path: '/any', method: 'DELETE' })).status).toBe(200);
-    expect((await send(port, { path: 'http://elsewhere.example/x?y' })).status).toBe(200);
+    expect((await send(port, { path: `http://127.0.0.1:${port}/x?y` })).status).toBe(200);
+    const elsewhere = await send(port, { path: 'http://elsewhere.example/x?y' });
+    expect([elsewhere.status, JSON.parse(elsewhere.body)]).toMatchObject([400, { code: 'request-ambiguous' }]);
   });
 
   it('answers a fault of a handler with 500 and tells the details to the log alone', async () => {
@@ -112,6 +114,25 @@ describe('HttpServer', () => {
     await eventually(() => lines.length > 0);
     expect(lines).toMatchObject([{ event: 'request', aborted: true }]);
     socket.destroy();
+  });
+
+  it('does not cut the connection of a client that reads, however long it waits', async () => {
+    let finish = (): void => undefined;
+    const { url } = await startServer(
+      {
+        '/x': {
+          GET: (_request, response) => {
+            response.write('x'.repeat(5_000_000));
+            finish = () => response.end('end');
+          },
+        },
+      },
+      { stallMs: 50 },
+    );
+    const answer = (await fetch(`${url}/x`)).text();
+    await sleep(500);
+    finish();
+    expect((await answer).endsWith('end')).toBe(true);
   });
 
   it('tells the handler that the client left, and takes what breaks because of it for no fault', async () => {

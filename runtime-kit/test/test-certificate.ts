@@ -19,6 +19,11 @@ export interface TestCertificate {
 
 /** A self-signed certificate for host names, made anew: no private key lies in the repository. */
 export function certificateFor(...names: readonly string[]): TestCertificate {
+  return certificateUntil('20990101000000Z', ...names);
+}
+
+/** The same that counts until a time, such as `20990101000000Z`. */
+export function certificateUntil(end: string, ...names: readonly string[]): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = der(SEQUENCE, der(OID, hex(ECDSA_WITH_SHA256)));
   const name = der(SEQUENCE, der(SET, der(SEQUENCE, der(OID, hex(COMMON_NAME)), der(UTF8, Buffer.from('test')))));
@@ -36,7 +41,7 @@ export function certificateFor(...names: readonly string[]): TestCertificate {
     der(INTEGER, Buffer.from([1])),
     algorithm,
     name,
-    der(SEQUENCE, time('20200101000000Z'), time('20990101000000Z')),
+    der(SEQUENCE, time('20200101000000Z'), time(end)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(context(3), extensions),

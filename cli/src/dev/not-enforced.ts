@@ -39,6 +39,10 @@ const POD_RULES: readonly PodRule[] = [
     text: 'liveness and startup probes',
     occurs: (_, cs) => cs.some((c) => has(c, 'livenessProbe') || has(c, 'startupProbe')),
   },
+  {
+    text: 'TLS of their own ports (plain HTTP on loopback)',
+    occurs: (_, cs) => JSON.stringify(cs.map((c) => c.readinessProbe ?? {})).includes('"scheme":"HTTPS"'),
+  },
   { text: 'lifecycle hooks and termination grace periods (10 s here)', occurs: endsByRule },
   { text: 'init containers and further containers (not started)', occurs: hasOtherContainers },
 ];

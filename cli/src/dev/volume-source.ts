@@ -27,6 +27,9 @@ export interface VolumeOwner {
 /** Volume with the certificate authorities of a cluster, from a ConfigMap that the cluster itself has. */
 const CA_VOLUME = 'ca-bundle';
 
+/** Volumes for the TLS of a port, which speaks plain HTTP here. */
+const TLS_VOLUMES = ['serving-certificate', 'client-authorities'];
+
 const FROM_MANIFESTS = ['configMap', 'secret', 'projected', 'emptyDir'] as const;
 
 /**
@@ -40,6 +43,7 @@ export function volumeSource(
   contents: ObjectContents,
   mounts: LocalMounts,
 ): VolumeSource {
+  if (TLS_VOLUMES.includes(volume.name)) return { type: 'empty', wanted: false };
   const directory = mounts.directoryFor(owner.name, volume.name);
   const kind = FROM_MANIFESTS.find((key) => volume[key] !== undefined);
   if (kind === undefined || isOfTheCluster(owner, volume, contents))

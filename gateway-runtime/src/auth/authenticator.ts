@@ -46,7 +46,7 @@ export class Authenticator {
    *
    * @throws AuthFailure
    */
-  public callerOf(request: Pick<IncomingMessage, 'headers' | 'url'>): Caller | Promise<Caller> {
+  public callerOf(request: Pick<IncomingMessage, 'headers'>): Caller | Promise<Caller> {
     if (this.auth.mode === 'none') return ANONYMOUS;
     const { form, text } = presentedCredential(request);
     switch (form) {

@@ -13,7 +13,7 @@ const JWS = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
 
 /** Parameters of a URL that clients put credentials into (RFC 6750, 2.3, and the habits of API keys). */
-const URL_PARAMETERS = ['access_token', 'api_key', 'apikey', 'x-api-key', 'token'];
+const URL_PARAMETERS = new Set(['access_token', 'api_key', 'apikey', 'api-key', 'authorization', 'token', 'x-api-key']);
 
 /** What a request shows to be let in. */
 export interface Credential {
@@ -25,15 +25,15 @@ export interface Credential {
 /**
  * The credential of a request: `Authorization: Bearer`, else an API key as `x-api-key`. Its form says which one it is.
  *
- * @throws AuthFailure `missing`, `in-url`, `too-large`, `malformed`
+ * @throws AuthFailure `missing`, `too-large`, `malformed`
  */
-export function presentedCredential({ headers, url }: Pick<IncomingMessage, 'headers' | 'url'>): Credential {
+export function presentedCredential({ headers }: Pick<IncomingMessage, 'headers'>): Credential {
   const key = headers['x-api-key'];
   if (headers.authorization !== undefined) {
     if (headers.authorization.length > MAX_LENGTH) throw new AuthFailure('too-large');
     return credentialOf(/^Bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');
   }
-  if (key === undefined) throw new AuthFailure(isInUrl(url) ? 'in-url' : 'missing');
+  if (key === undefined) throw new AuthFailure('missing');
   // API keys alone have this header; whatever else it holds is taken for a wrong one.
   return { form: 'api-key', text: String(key) };
 }
@@ -46,7 +46,12 @@ function credentialOf(text: string): Credential {
   throw new AuthFailure('malformed');
 }
 
-function isInUrl(url = '/'): boolean {
-  const query = new URLSearchParams(url.split('?')[1] ?? '');
-  return URL_PARAMETERS.some((name) => query.has(name));
+/** Whether a URL has a credential among its parameters, whatever else the request shows. */
+export function hasCredentialInUrl(url = '/'): boolean {
+  const start = url.indexOf('?');
+  if (start === -1) return false;
+  for (const name of new URLSearchParams(url.slice(start + 1)).keys()) {
+    if (URL_PARAMETERS.has(name.toLowerCase())) return true;
+  }
+  return false;
 }

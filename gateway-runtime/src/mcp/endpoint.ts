@@ -1,6 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { interruptionOf, logFlushed, type HttpProblem } from '@agentyard/runtime-kit';
+import {
+  excessDetail,
+  interruptionOf,
+  jsonExcess,
+  logFlushed,
+  type HttpProblem,
+  type JsonLimits,
+} from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import type { AuditedContext } from '../pipeline/audit.js';
 import type { McpExchange } from './exchange.js';
@@ -37,6 +44,7 @@ export interface McpEndpoint {
   readonly services: McpServices;
   readonly serverInfo: ServerInfo;
   readonly serverInfoJson: Buffer;
+  readonly jsonLimits: JsonLimits;
   readonly caller: Caller;
   readonly clientIp?: string;
   readonly context: AuditedContext;
@@ -61,7 +69,7 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
     if (request.method !== 'POST') return await answerOther(request, response, endpoint);
     refuseOtherTypes(request.headers);
     const bytes = await request.body();
-    body = parsed(bytes);
+    body = parsed(bytes, endpoint.jsonLimits);
     const inbound = readInbound(body, request.headers);
     endpoint.context.audit.note({ method: nameOf(inbound) });
     const client = clientOf(inbound, request.headers, endpoint);
@@ -169,8 +177,12 @@ function methodNotAllowed(response: ServerResponse): RpcError {
   return new RpcError(ERROR_CODES.server, 'Method not allowed', undefined, 405);
 }
 
-/** @throws RpcError -32700 */
-function parsed(body: Buffer): unknown {
+/** @throws RpcError -32700; -32600 for what is not worth its parsing */
+function parsed(body: Buffer, limits: JsonLimits): unknown {
+  const excess = jsonExcess(body, limits);
+  if (excess !== undefined) {
+    throw new RpcError(ERROR_CODES.invalidRequest, excessDetail(excess, limits), undefined, 400);
+  }
   try {
     if (isUtf8(body)) return JSON.parse(body.toString('utf8'));
   } catch {

@@ -94,7 +94,7 @@ export class McpPlane {
       body: () => readBody(request, maxBodyBytes),
       isForwarded: false,
     };
-    const clientIp = request.socket.remoteAddress;
+    const clientIp = state.door.clientOf(request);
     await answerMcp(read, response, { ...this.endpoint(path, state), caller, clientIp, context: audited });
   }
 
@@ -126,17 +126,21 @@ export class McpPlane {
     context: RequestContext,
   ): Promise<void> {
     const caller: Caller = { ...passed, roles: new Set(passed.roles) };
-    const audit = new AuditTrail(context, { remoteAddress: clientIp });
+    const audit = new AuditTrail(context, clientIp);
     audit.noteCaller(caller);
     const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };
     const endpoint = this.endpoint(path, this.options.state());
     await answerMcp(request, response, { ...endpoint, caller, clientIp, context: new AuditedRequest(context, audit) });
   }
 
-  private endpoint(path: string, { catalogs }: GatewayState): Omit<McpEndpoint, 'caller' | 'context'> {
+  private endpoint(
+    path: string,
+    { catalogs, document: { intake } }: GatewayState,
+  ): Omit<McpEndpoint, 'caller' | 'context'> {
     const { services, serverInfoJson } = this;
     const catalog = catalogs.get(path);
     if (catalog === undefined) throw new HttpProblem('path-unknown');
-    return { path, catalog, services, serverInfo: services.info, serverInfoJson };
+    const jsonLimits = { depth: intake.jsonDepth, members: intake.jsonMembers };
+    return { path, catalog, services, serverInfo: services.info, serverInfoJson, jsonLimits };
   }
 }

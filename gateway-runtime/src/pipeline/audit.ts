@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Departing, Logger, RequestContext } from '@agentyard/runtime-kit';
 import type { Caller, CredentialForm } from '../auth/caller.js';
 
@@ -12,7 +11,7 @@ export interface AuditFields {
   readonly issuer?: string;
   /** Id of the caller's API key. */
   readonly keyId?: string;
-  /** Address of the peer that sent the request. */
+  /** Address of the client: the peer's, or what trusted proxies say. */
   readonly client_ip?: string;
   /** `invoke`, or the MCP method; `mcp` for a request that was refused before its body was read. */
   readonly method?: string;
@@ -52,12 +51,13 @@ export class AuditTrail {
   /** Both lines have them; the last one as they are when it is written. */
   private readonly fields: Record<string, unknown> = { type: 'audit' };
 
+  /** @param client address of who sent the request, as far as somebody vouches for it */
   public constructor(
     private readonly context: RequestContext,
-    { remoteAddress }: Pick<Socket, 'remoteAddress'>,
+    client: string | undefined,
   ) {
     context.annotate(this.fields);
-    this.note({ client_ip: remoteAddress && withoutMapping(remoteAddress) });
+    this.note({ client_ip: client });
   }
 
   /** Adds what a step has learned. */

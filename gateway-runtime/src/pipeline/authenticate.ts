@@ -3,6 +3,7 @@ import { HttpProblem, type EventCount } from '@agentyard/runtime-kit';
 import { AuthFailure, type AuthFailureReason } from '../auth/auth-failure.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Caller } from '../auth/caller.js';
+import { hasCredentialInUrl } from '../auth/credential.js';
 import type { ProtectedResource } from '../auth/protected-resource.js';
 import type { AuditTrail } from './audit.js';
 
@@ -11,12 +12,6 @@ const RETRY_AFTER_SECONDS = '5';
 
 const HOW_TO =
   'Send an access token or an API key as "Authorization: Bearer <credential>"; an API key also as "x-api-key: <key>".';
-
-/** What a client is told that has shown nothing. */
-const DETAILS: Readonly<Partial<Record<AuthFailureReason, string>>> = {
-  missing: HOW_TO,
-  'in-url': `Credentials in a URL are not taken, since URLs get into logs. ${HOW_TO}`,
-};
 
 /** What every other one is told. */
 const INVALID = 'The token or key is unknown, expired, revoked, or not for this gateway.';
@@ -33,13 +28,18 @@ export interface Admission {
  * Finds out who calls, at once if that is known. What is wrong with a credential is for the audit line; the client only
  * learns that it is.
  *
- * @throws HttpProblem `auth-missing`, `auth-invalid`, `issuer-unavailable`
+ * @throws HttpProblem `token-in-url`, `auth-missing`, `auth-invalid`, `issuer-unavailable`
  */
 export function authenticate(
   request: Pick<IncomingMessage, 'headers' | 'url'>,
   admission: Admission,
   audit: AuditTrail,
 ): Caller | Promise<Caller> {
+  if (hasCredentialInUrl(request.url)) {
+    admission.failures.add('in-url');
+    audit.deny('in-url');
+    throw new HttpProblem('token-in-url', `URLs get into logs, so what was sent is not secret any more. ${HOW_TO}`);
+  }
   const accept = (caller: Caller): Caller => {
     audit.noteCaller(caller);
     return caller;
@@ -68,8 +68,7 @@ function problemOf(reason: AuthFailureReason, resource: ProtectedResource | unde
     const headers = { 'retry-after': RETRY_AFTER_SECONDS };
     return new HttpProblem('issuer-unavailable', 'The same token may be sent again.', undefined, headers);
   }
-  const detail = DETAILS[reason];
-  if (detail !== undefined) return new HttpProblem('auth-missing', detail, undefined, challenge(resource));
+  if (reason === 'missing') return new HttpProblem('auth-missing', HOW_TO, undefined, challenge(resource));
   return new HttpProblem('auth-invalid', INVALID, undefined, challenge(resource, 'invalid_token'));
 }
 

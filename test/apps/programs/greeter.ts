@@ -52,6 +52,7 @@ export class Greeter {
     this.gateway = new McpGateway(front, 'door', {
       auth: Auth.apiKeys(ApiKeys.fromSecretName('door-api-keys')),
       entries: [Entry.fromClusterIngress()],
+      hostnames: ['door.example.com'],
       tools: [this.tools.tool('greet')],
       ...options.gateway,
     });

@@ -101,21 +101,19 @@ export class ServerTarget implements UpstreamTarget {
   public readonly path: string;
   public readonly timeoutMs: number;
   public readonly listTimeoutMs: number;
-  public readonly dispatcher: Dispatcher;
   private readonly origin: string | undefined;
   private readonly service: ServiceAddress | undefined;
 
   public constructor(
     { name, endpoint, timeoutMs, listTimeoutMs }: McpServer,
     private readonly balancer: Balancer,
-    { pods, outside }: Dispatchers,
+    private readonly dispatchers: Dispatchers,
   ) {
     this.name = name;
     this.label = { server: name };
     this.title = `MCP server "${name}"`;
     this.timeoutMs = timeoutMs;
     this.listTimeoutMs = listTimeoutMs;
-    this.dispatcher = endpoint.by === 'pods' ? pods : outside;
     if (endpoint.by === 'pods') {
       this.path = endpoint.path;
       this.service = endpoint;
@@ -124,6 +122,11 @@ export class ServerTarget implements UpstreamTarget {
       this.origin = origin;
       this.path = `${pathname}${search}`;
     }
+  }
+
+  /** Asked for with each request, since another one comes with new TLS files. */
+  public get dispatcher(): Dispatcher {
+    return this.service === undefined ? this.dispatchers.outside : this.dispatchers.pods;
   }
 
   public withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T> {
