@@ -36,7 +36,7 @@ import type { Random } from './balance/weighted-choice.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { McpPlane } from './mcp/mcp-plane.js';
-import { OpenStreams } from './open-streams.js';
+import { OpenStreams, userOf } from './open-streams.js';
 import { affinityOf } from './pipeline/affinity.js';
 import { AuditedRequest, AuditTrail, type AuditedContext } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
@@ -114,9 +114,21 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
     document.tls === undefined || isLocal
       ? undefined
       : await ServerTls.open(document.tls, { overlay, log, pollMs, onRefusal: onTlsRefusal });
-  const gateway = new Gateway(context, { dispatcher: pods, balancer, random }, stateSources, resources, state);
+  const streams = new OpenStreams();
+  const forwarding = { dispatcher: pods, balancer, random };
+  const gateway = new Gateway(context, forwarding, streams, stateSources, resources, state);
   inForce = () => gateway.inForce.document;
-  const plane = { document, overlay, resolver, dispatcher: pods, health, log, pollMs, state: () => gateway.inForce };
+  const plane = {
+    document,
+    overlay,
+    resolver,
+    dispatcher: pods,
+    health,
+    log,
+    pollMs,
+    streams,
+    state: () => gateway.inForce,
+  };
   const parts = gateway.start(await McpPlane.open(plane), async () => {
     podHealth.close();
     tls?.close();
@@ -141,7 +153,6 @@ function podHealthOf(
 }
 
 class Gateway {
-  private readonly streams = new OpenStreams();
   private readonly authFailures: EventCount;
   private plane: McpPlane | undefined;
   /** The server looks a path up with each request, so that those which a new document brings are served too. */
@@ -150,6 +161,7 @@ class Gateway {
   public constructor(
     private readonly context: GatewayContext,
     private readonly forwarding: Forwarding,
+    private readonly streams: OpenStreams,
     private readonly stateSources: StateSources,
     private readonly resources: DocumentResources,
     private state: GatewayState,
@@ -288,11 +300,6 @@ class Gateway {
     }
     for (const path of resource?.paths ?? []) this.routes[path] = { GET: this.metadata, ...preflight('GET') };
   }
-}
-
-/** Who has a limit of its own: not everybody at once, when the gateway asks for no credentials. */
-function userOf({ user, by }: Caller): string | undefined {
-  return by === 'none' ? undefined : user;
 }
 
 function jsonLimitsOf({ document: { intake } }: GatewayState): JsonLimits {

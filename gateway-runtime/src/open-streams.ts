@@ -1,4 +1,5 @@
 import { HttpProblem } from '@agentyard/runtime-kit';
+import type { Caller } from './auth/caller.js';
 import type { AuditTrail } from './pipeline/audit.js';
 
 /** How many answers may be streams at once. */
@@ -54,4 +55,9 @@ export class OpenStreams {
     if (left > 0) this.byUser.set(user, left);
     else this.byUser.delete(user);
   }
+}
+
+/** Who has a limit of its own: not everybody at once, when the gateway asks for no credentials. */
+export function userOf({ user, by }: Caller): string | undefined {
+  return by === 'none' ? undefined : user;
 }

@@ -47,6 +47,8 @@ export interface McpEndpoint {
   readonly jsonLimits: JsonLimits;
   readonly caller: Caller;
   readonly clientIp?: string;
+  /** Counts a stream that lasts until its client leaves. @throws HttpProblem when there are too many */
+  countStream(): void;
   readonly context: AuditedContext;
 }
 

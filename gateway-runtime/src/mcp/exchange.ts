@@ -21,6 +21,8 @@ export interface McpExchange {
   /** The body, as it was sent. */
   readonly body: Buffer;
   readonly context: AuditedContext;
+  /** Counts a stream that lasts until its client leaves. @throws HttpProblem when there are too many */
+  countStream(): void;
   /**
    * Has the replica that holds something answer the whole request. Returns if it is this one, or is not there.
    *

@@ -15,6 +15,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { Caller } from '../auth/caller.js';
 import type { EndpointResolver } from '../balance/endpoint-resolver.js';
 import type { GatewayState } from '../gateway-state.js';
+import { userOf, type OpenStreams } from '../open-streams.js';
 import { AuditedRequest, AuditTrail, type AuditedContext } from '../pipeline/audit.js';
 import { answerMcp, type McpEndpoint, type McpRequest } from './endpoint.js';
 import { PeerEnvelopes } from './peers/peer-envelope.js';
@@ -37,6 +38,8 @@ export interface McpPlaneOptions {
   readonly health: Health;
   readonly log: Logger;
   readonly pollMs: number;
+  /** Streams of all clients. */
+  readonly streams: OpenStreams;
 }
 
 /** A request that was let in. */
@@ -95,7 +98,11 @@ export class McpPlane {
       isForwarded: false,
     };
     const clientIp = state.door.clientOf(request);
-    await answerMcp(read, response, { ...this.endpoint(path, state), caller, clientIp, context: audited });
+    const countStream = (): void => {
+      response.once('close', this.options.streams.open(userOf(caller), state.document.intake, audited.audit));
+    };
+    const endpoint = this.endpoint(path, state);
+    await answerMcp(read, response, { ...endpoint, caller, clientIp, countStream, context: audited });
   }
 
   /** Says that a new document is in force. */
@@ -130,13 +137,16 @@ export class McpPlane {
     audit.noteCaller(caller);
     const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };
     const endpoint = this.endpoint(path, this.options.state());
-    await answerMcp(request, response, { ...endpoint, caller, clientIp, context: new AuditedRequest(context, audit) });
+    const audited = new AuditedRequest(context, audit);
+    // The one that passes it on counts its stream.
+    const countStream = (): void => undefined;
+    await answerMcp(request, response, { ...endpoint, caller, clientIp, countStream, context: audited });
   }
 
   private endpoint(
     path: string,
     { catalogs, document: { intake } }: GatewayState,
-  ): Omit<McpEndpoint, 'caller' | 'context'> {
+  ): Omit<McpEndpoint, 'caller' | 'context' | 'countStream'> {
     const { services, serverInfoJson } = this;
     const catalog = catalogs.get(path);
     if (catalog === undefined) throw new HttpProblem('path-unknown');

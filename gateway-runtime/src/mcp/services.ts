@@ -8,7 +8,7 @@ import { LogLevels } from './session/log-levels.js';
 import type { Seal } from './session/seal.js';
 import { SessionIds } from './session/session-ids.js';
 import type { ServerInfo } from './server-description.js';
-import { OpenStreams } from './streams/open-streams.js';
+import { StandingStreams } from './streams/standing-streams.js';
 import { SessionStreams } from './streams/session-streams.js';
 import { Subscriptions } from './streams/subscriptions.js';
 import { ToolChanges } from './streams/tool-changes.js';
@@ -24,7 +24,7 @@ export class McpServices {
   public readonly levels = new LogLevels();
   public readonly inFlight = new InFlight();
   public readonly changes = new ToolChanges();
-  public readonly streams = new OpenStreams();
+  public readonly streams = new StandingStreams();
   public readonly sessionStreams = new SessionStreams();
   public readonly subscriptions = new Subscriptions();
   public readonly asks: PendingAsks;

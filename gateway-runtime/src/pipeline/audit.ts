@@ -91,11 +91,6 @@ export class AuditTrail {
   }
 }
 
-/** An IPv4 peer of a socket that takes both (RFC 4291, 2.5.5.2) as IPv4. */
-function withoutMapping(address: string): string {
-  return address.startsWith('::ffff:') ? address.replace(/^::ffff:(?=\d+\.)/, '') : address;
-}
-
 /** A request whose steps leave an audit trail. */
 export interface AuditedContext extends RequestContext {
   readonly audit: AuditTrail;

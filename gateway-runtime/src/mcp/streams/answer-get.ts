@@ -19,6 +19,7 @@ export async function answerGet(
 ): Promise<void> {
   const accepts = acceptable(exchange.headers);
   if (!accepts.events) throw new RpcError(ERROR_CODES.server, 'Accept text/event-stream', undefined, 406);
+  exchange.countStream();
   const { 'last-event-id': last } = exchange.headers;
   const place = typeof last === 'string' ? placeOf(last) : undefined;
   const replied = (): McpReply => new McpReply(response, accepts);

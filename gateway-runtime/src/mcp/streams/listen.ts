@@ -39,6 +39,7 @@ export async function listen(
     throw new RpcError(ERROR_CODES.invalidParams, 'params.notifications must say what to listen to');
   }
   if (!reply.takesEvents) throw new RpcError(ERROR_CODES.server, 'Accept text/event-stream', undefined, 406);
+  exchange.countStream();
   const tell: Tell = (notification) => reply.notify(JSON.stringify(marked(notification, id)));
   const ending = services.streams.signalFor(exchange.context.departure);
   // The acknowledgement goes first.

@@ -1,15 +1,15 @@
-import type { OpenStream } from './open-streams.js';
+import type { StandingStream } from './standing-streams.js';
 
 /** The one stream of each session; a client that comes again has lost the one before. */
 export class SessionStreams {
-  private readonly streams = new Map<string, OpenStream>();
+  private readonly streams = new Map<string, StandingStream>();
 
-  public replace(session: string, stream: OpenStream): void {
+  public replace(session: string, stream: StandingStream): void {
     this.streams.get(session)?.close();
     this.streams.set(session, stream);
   }
 
-  public drop(session: string, stream: OpenStream): void {
+  public drop(session: string, stream: StandingStream): void {
     if (this.streams.get(session) === stream) this.streams.delete(session);
   }
 

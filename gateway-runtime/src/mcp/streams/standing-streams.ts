@@ -1,7 +1,7 @@
 import type { Departing } from '@agentyard/runtime-kit';
 
 /** A stream that is open until its client leaves, or this replica ends. */
-export interface OpenStream {
+export interface StandingStream {
   /** Aborted at its end. */
   readonly signal: AbortSignal;
   /** Resolves at its end. */
@@ -11,12 +11,12 @@ export interface OpenStream {
 }
 
 /** Streams that nobody waits for: they end when this replica is to end, so that their clients go to another one. */
-export class OpenStreams {
+export class StandingStreams {
   private readonly open = new Set<AbortController>();
   private isEnding = false;
 
   /** @param client aborted when the client leaves */
-  public signalFor(client: Departing): OpenStream {
+  public signalFor(client: Departing): StandingStream {
     const controller = new AbortController();
     const end = (): void => controller.abort();
     const ended = new Promise<void>((resolve) =>
