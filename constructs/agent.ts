@@ -1,6 +1,13 @@
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { agentDocument, type AgentDocumentInput, type ModelConfigInput, type ToolsetBinding } from '../lib/contract';
+import {
+  agentDocument,
+  type AgentDocumentInput,
+  type LoadLimitsInput,
+  type ModelPrice as ModelPriceInput,
+  type ModelConfigInput,
+  type ToolsetBinding,
+} from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { serviceAudienceOf, TRUST_BUNDLE_DIRECTORY } from '../lib/identity/service-identity';
@@ -12,6 +19,7 @@ import { RUNTIME_PORT } from '../lib/workload/names';
 import { AgentCallers, type Caller } from './callers';
 import { Connectable } from './connectable';
 import { egressProxyFor } from './egress-proxy';
+import { loadLimitsOf, type LoadLimits } from './load-limits';
 import type { Model } from './model';
 import type { PodOptions } from './pod-options';
 import type { Prompt } from './prompt';
@@ -53,6 +61,11 @@ export interface AgentProps extends PodOptions {
    * @default Duration.minutes(2)
    */
   readonly timeout?: Duration;
+  /**
+   * How much gateways send to it at once.
+   * @default - 64 requests per ready pod, 256 wait for up to 10 seconds
+   */
+  readonly load?: LoadLimits;
 }
 
 const USUAL_TIMEOUT = Duration.minutes(2);
@@ -73,6 +86,10 @@ export class Agent extends Connectable implements IServiceIdentity {
   public readonly _workload: Workload;
   /** @internal */
   public readonly _timeoutMs: number;
+  /** @internal */
+  public readonly _load: LoadLimitsInput;
+  /** @internal */
+  public readonly _price?: ModelPriceInput;
   private readonly callers = new AgentCallers();
 
   public constructor(scope: Construct, id: string, props: AgentProps) {
@@ -81,6 +98,8 @@ export class Agent extends Connectable implements IServiceIdentity {
     this._tools = tools;
     this._allowedRoles = allowedRoles;
     this._timeoutMs = deadline(this, props.timeout);
+    this._load = loadLimitsOf(this, props.load);
+    this._price = props.model._priceFor(this);
     const limits = {
       maxTurns: limit(this, 'maxTurns', props.maxTurns),
       maxTotalTokens: limit(this, 'maxTotalTokens', props.maxTotalTokens),
@@ -175,8 +194,8 @@ function checkScript(agent: Agent, model: ModelConfigInput, toolsets: AgentDocum
   });
 }
 
-/** Toolsets check roles themselves; an agent has no use for them. */
-function withoutRoles({ tools, ...toolset }: RoleBoundToolset): ToolsetBinding {
+/** Toolsets check roles themselves, and limits are for gateways; an agent has no use for them. */
+function withoutRoles({ tools, limits: _limits, ...toolset }: RoleBoundToolset): ToolsetBinding {
   return { ...toolset, tools: tools.map(({ name, as }) => ({ name, as })) };
 }
 

@@ -10,6 +10,7 @@ import type { DoorSection } from './gateway-door';
 import { serverSection, type ForeignNames } from './gateway-servers';
 import type { IMcpServer } from './mcp-server';
 import type { Route } from './route';
+import type { UsageSection } from './usage-limits';
 import type { Workload } from './workload';
 
 /** What the document of a gateway is made of. */
@@ -25,6 +26,7 @@ export interface GatewayParts {
   readonly servers: readonly IMcpServer[];
   readonly foreignNames?: ForeignNames;
   readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
+  readonly usage: UsageSection;
   readonly graceMs: number;
 }
 
@@ -47,6 +49,7 @@ export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): Gateway
     mcpServers: parts.servers.map(serverSection),
     foreignNames: parts.foreignNames,
     outlierDetection: parts.outlierDetection,
+    ...parts.usage,
     peers: { host: peersHost(id), port: PEER_PORT },
     shutdown: { graceMs: parts.graceMs },
   };
@@ -63,5 +66,7 @@ function agentSection(agent: Agent): GatewayDocumentInput['agents'][number] {
     serviceToken: serviceTokenFor(id),
     subject,
     claimAudiences: agent._claimAudiences,
+    limits: agent._load,
+    price: agent._price,
   };
 }

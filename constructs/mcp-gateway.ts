@@ -31,6 +31,10 @@ import type { IMcpServer } from './mcp-server';
 import { outlierDetectionSection, type OutlierDetectionOptions } from './outlier-detection';
 import type { PodOptions } from './pod-options';
 import { PublicUrl } from './public-url';
+import type { Quota } from './quota';
+import type { RateLimit } from './rate-limit';
+import type { SharedStore } from './shared-store';
+import { usageFaults, usageSection, type UsageLimits, type UsageSection } from './usage-limits';
 import { Route, type RouteOptions } from './route';
 import type { ServeTlsOptions } from './serve-tls-options';
 import type { ITool } from './tool';
@@ -80,6 +84,21 @@ export interface McpGatewayProps extends PodOptions, GatewayDoorOptions {
    * @default - after 5 failures in a row, for 30 seconds and longer, half of the pods of an agent or toolset at most
    */
   readonly outlierDetection?: OutlierDetectionOptions;
+  /**
+   * How often callers may call; all limits that apply have to allow a request.
+   * @default - as often as there is room for
+   */
+  readonly rateLimits?: RateLimit[];
+  /**
+   * How much users may use in a day. Needs `store`.
+   * @default - as much as agents give
+   */
+  readonly quotas?: Quota[];
+  /**
+   * Where replicas count together.
+   * @default - nowhere
+   */
+  readonly store?: SharedStore;
 }
 
 /** The gateway in front of agents and tools: `POST /v1/invoke` by its routes, and MCP at `/mcp`. */
@@ -104,6 +123,8 @@ export class McpGateway extends Connectable {
   private readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
   private readonly door: DoorSection;
   private tls?: ServingTls;
+  private readonly usage: UsageLimits;
+  private readonly usageSection: UsageSection;
   private warned = false;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
@@ -119,6 +140,9 @@ export class McpGateway extends Connectable {
     const { publicUrl } = props;
     this._publicUrl =
       publicUrl === undefined ? undefined : deferFault(this, () => PublicUrl.claim(this, publicUrl), undefined);
+    const { rateLimits = [], quotas = [], store } = props;
+    this.usage = { rateLimits, quotas, store };
+    this.usageSection = usageSection(this, this.usage);
     this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
     this.outlierDetection = outlierDetectionSection(this, props.outlierDetection);
     this._workload = new Workload(this, props, {
@@ -130,7 +154,12 @@ export class McpGateway extends Connectable {
         rollsOnChange: false,
       },
       graceMs: () => this.graceMs(),
-      volumes: [...props.auth._volumes, this.signingKeys(), ...servingTlsVolumes(() => this.tls)],
+      volumes: [
+        ...props.auth._volumes,
+        this.signingKeys(),
+        ...(props.store?._volumes ?? []),
+        ...servingTlsVolumes(() => this.tls),
+      ],
       servesTls: () => this._servesTls,
       hasPeers: true,
       proxyFor: egressProxyFor,
@@ -142,6 +171,7 @@ export class McpGateway extends Connectable {
       subject: this._workload.subject,
       claimIssuers: () => [serviceAudienceOf(this._workload.id)],
     };
+    deferFault(this, () => props.store?._open(this._workload), undefined);
     for (const tool of tools) deferFault(this, () => this.serve(tool), undefined);
     for (const server of this.servers) deferFault(this, () => server._open(this._workload), undefined);
     for (const entry of entries) this.enter(entry);
@@ -151,6 +181,7 @@ export class McpGateway extends Connectable {
     noteGateway(this, () => this.authFacts());
     this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
     this.node.addValidation({ validate: () => this.warnOfNoEntry() });
+    this.node.addValidation({ validate: () => usageFaults(this, this.usage, [...this.agents.values()]) });
   }
 
   /**
@@ -330,6 +361,7 @@ export class McpGateway extends Connectable {
       servers: this.servers,
       foreignNames: this.foreignNames,
       outlierDetection: this.outlierDetection,
+      usage: this.usageSection,
       graceMs: this.graceMs(),
     });
   }

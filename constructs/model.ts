@@ -1,12 +1,21 @@
 import type { IConstruct } from 'constructs';
-import type { ModelConfigInput } from '../lib/contract';
+import type { ModelConfigInput, ModelPrice as ModelPriceInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
 import { secretIn } from '../lib/hardening/secret-text';
 import { bedrockHost, modelEndpoint, openaiResidencyHost, PROVIDERS } from '../lib/providers/provider';
 import type { Credentials } from './credentials';
+import { rangedNumber } from '../lib/workload/ranged-number';
 import { openModelEndpoint, type ModelEndpointOptions } from './model-endpoint';
 import type { ScriptRule } from './script';
 import type { Workload } from './workload';
+
+/** What a model's tokens cost, in any currency that all prices of a gateway share. */
+export interface ModelPrice {
+  /** Price of a million tokens in. */
+  readonly inputPerMillionTokens: number;
+  /** Price of a million tokens out. */
+  readonly outputPerMillionTokens: number;
+}
 
 /** Options of every model. */
 export interface ModelOptions {
@@ -20,6 +29,11 @@ export interface ModelOptions {
    * @default - the provider's default
    */
   readonly temperature?: number;
+  /**
+   * What its tokens cost, for quotas of money.
+   * @default - unknown
+   */
+  readonly price?: ModelPrice;
 }
 
 /** Options of a hosted model that is reached with an API key. */
@@ -170,6 +184,19 @@ export class Model {
     this._credentials = options.credentials;
   }
 
+  /** What its tokens cost. @internal */
+  public _priceFor(agent: IConstruct): ModelPriceInput | undefined {
+    const { price } = this.options;
+    if (price === undefined) return undefined;
+    const range = { least: 0, most: 1_000_000 };
+    return {
+      inputPerMillion:
+        rangedNumber(agent, 'model.price.inputPerMillionTokens', price.inputPerMillionTokens, range) ?? 0,
+      outputPerMillion:
+        rangedNumber(agent, 'model.price.outputPerMillionTokens', price.outputPerMillionTokens, range) ?? 0,
+    };
+  }
+
   /** Opens the agent's way to the model, and to what its credentials are fetched from. @internal */
   public _open(agent: IConstruct, workload: Workload): void {
     const endpoint = modelEndpoint(this.config);
@@ -223,6 +250,7 @@ export class Model {
 
 /** How a model is reached, beside its configuration. */
 interface AccessOptions extends ModelEndpointOptions {
+  readonly price?: ModelPrice;
   readonly credentials?: Credentials;
   readonly baseUrl?: string;
 }

@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { toolsetDocument, type ToolsetDocumentInput } from '../lib/contract';
+import { toolsetDocument, type LoadLimitsInput, type ToolsetDocumentInput } from '../lib/contract';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { serviceAudienceOf, serviceTokenFor, TRUST_BUNDLE_DIRECTORY } from '../lib/identity/service-identity';
@@ -19,6 +19,7 @@ import type { DataSource } from './data-source';
 import { egressProxyFor } from './egress-proxy';
 import type { PodOptions } from './pod-options';
 import { allowedRolesOf } from './allowed-roles';
+import { loadLimitsOf, type LoadLimits } from './load-limits';
 import type { Role } from './role';
 import type { IServiceIdentity } from './service-identity';
 import type { ITool } from './tool';
@@ -86,6 +87,11 @@ export interface ToolsetProps extends PodOptions {
    */
   readonly maxQueue?: number;
   /**
+   * How much gateways send to it at once.
+   * @default - per ready pod twice `maxConcurrency`, and no more than the pod takes; 256 calls wait for up to 10 seconds
+   */
+  readonly load?: LoadLimits;
+  /**
    * Names of the pod's environment variables that tools see; they see no others.
    * @default - none
    */
@@ -101,6 +107,7 @@ export class Toolset extends Connectable implements ITool {
   public readonly _roles: ReadonlyMap<string, readonly Role[]>;
   private readonly callers = new ToolsetCallers();
   private readonly timeoutMs: number;
+  private readonly load: LoadLimitsInput;
 
   public constructor(scope: Construct, id: string, props: ToolsetProps) {
     super(scope, id);
@@ -109,6 +116,7 @@ export class Toolset extends Connectable implements ITool {
     this.timeoutMs = deadline(this, props.timeout);
     const data = distinctData(this, props.data ?? []);
     const limits = this.limits(props);
+    this.load = loadLimitsOf(this, props.load, callsPerPod(limits));
     this.checkMemory(props, limits);
 
     const files = deferFault(this, () => splitIntoConfigMaps(props.source._bundle.modules, this.node.path), []);
@@ -195,6 +203,7 @@ export class Toolset extends Connectable implements ITool {
       timeoutMs: queuedDeadline(this.timeoutMs),
       tools,
       serviceToken: serviceTokenFor(this._workload.id),
+      limits: this.load,
       allowedRoles: Object.fromEntries([...this._roles].map(([name, roles]) => [name, allowedRolesOf(roles)])),
     };
   }
@@ -206,7 +215,7 @@ export class Toolset extends Connectable implements ITool {
       outputBytes: sizeInBytes(props.outputLimit ?? Size.mebibytes(1)),
       maxProcesses: props.maxProcesses,
       maxConcurrency: props.maxConcurrency ?? 2,
-      maxQueue: props.maxQueue,
+      maxQueue: props.maxQueue ?? 16,
     };
   }
 
@@ -260,6 +269,11 @@ export class Toolset extends Connectable implements ITool {
       shutdown: { graceMs: queuedDeadline(this.timeoutMs) },
     };
   }
+}
+
+/** A full run may wait in a pod, as its deadline has it; what the pod would refuse is not sent to it. */
+function callsPerPod({ maxConcurrency, maxQueue }: { maxConcurrency: number; maxQueue: number }): number {
+  return maxConcurrency + Math.min(maxConcurrency, maxQueue);
 }
 
 function deadline(toolset: Toolset, timeout: Duration = USUAL_TIMEOUT): number {

@@ -25,7 +25,8 @@ export interface Agent {
 }
 
 type Part = TextStreamPart<ToolSet>;
-type Scope = Pick<RequestContext, 'log'> & ToolsetScope;
+/** Whom a request is for, and how long it may take, in milliseconds. */
+type Scope = Pick<RequestContext, 'log'> & Omit<ToolsetScope, 'leftMs'> & { readonly timeoutMs: number };
 
 /** How the model ended its last turn. */
 interface Ending {
@@ -45,7 +46,7 @@ export async function* runAgent(
   record: RunRecord,
   scope: Scope,
 ): AsyncGenerator<StreamEvent> {
-  const deadline = new Deadline(agent.document.limits.timeoutMs, scope.signal);
+  const deadline = new Deadline(scope.timeoutMs, scope.signal);
   try {
     const ending = yield* conversation(agent, request, record, scope, deadline);
     yield record.complete(stopReasonOf(ending, record, agent.document));
@@ -66,7 +67,8 @@ async function* conversation(
   deadline: Deadline,
 ): AsyncGenerator<StreamEvent, Ending> {
   const { signal } = deadline;
-  const offer = await catalog.offer({ requestId: scope.requestId, userClaim: scope.userClaim, signal }, scope.log);
+  const { requestId, userClaim, log } = scope;
+  const offer = await catalog.offer({ requestId, userClaim, signal, leftMs: () => deadline.leftMs }, log);
   let modelCalls = 0;
   const { stream } = streamText({
     model,

@@ -9,7 +9,7 @@ import {
   type Handler,
   type RequestContext,
 } from '@agentyard/runtime-kit';
-import { agentInvokeRequest, type StreamEvent } from 'agentyard/contract';
+import { agentInvokeRequest, TIME_LEFT_HEADER, timeFor, type StreamEvent } from 'agentyard/contract';
 import { runAgent, type Agent } from './agent-loop.js';
 import type { InvokerCheck } from './invoker-check.js';
 import { RunRecord } from './run-record.js';
@@ -25,6 +25,8 @@ export function invokeHandler(agent: Agent, invokers: InvokerCheck): Handler {
   return async (request, response, context) => {
     const userClaim = await invokers.admit(request, context);
     const body = await readJson(request, agent.document.maxBodyBytes, agentInvokeRequest);
+    // The gateway's deadline runs on while a request waits, and an answer after it would be lost.
+    const timeoutMs = timeFor(request.headers[TIME_LEFT_HEADER], agent.document.limits.timeoutMs);
     const record = new RunRecord(context.requestId, agent.document.name);
     const noteEnd = () => {
       const stopReason = interruptionOf(context.signal)?.code ?? 'client-gone';
@@ -32,7 +34,8 @@ export function invokeHandler(agent: Agent, invokers: InvokerCheck): Handler {
     };
     context.signal.addEventListener('abort', noteEnd, { once: true });
     const { requestId, log, signal } = context;
-    const events = annotated(runAgent(agent, body, record, { requestId, log, signal, userClaim }), record, context);
+    const scope = { requestId, log, signal, userClaim, timeoutMs };
+    const events = annotated(runAgent(agent, body, record, scope), record, context);
     try {
       await (acceptsEventStream(request.headers.accept) ? stream : answer)(events, response, context);
     } catch (error) {

@@ -11,6 +11,7 @@ export type CutOff = 'timeout' | 'client-gone';
 export class Deadline {
   private readonly aborter = new AbortController();
   private readonly timer: NodeJS.Timeout;
+  private readonly until: number;
   private readonly onClientGone = () => this.cut('client-gone');
   private reason: CutOff | undefined;
 
@@ -18,6 +19,7 @@ export class Deadline {
     timeoutMs: number,
     private readonly client: AbortSignal,
   ) {
+    this.until = performance.now() + timeoutMs;
     this.timer = setTimeout(() => this.cut('timeout'), timeoutMs);
     client.addEventListener('abort', this.onClientGone, { once: true });
     if (client.aborted) this.cut('client-gone');
@@ -26,6 +28,11 @@ export class Deadline {
   /** Aborted at the deadline, and when the request has ended in another way: nothing of it runs on. */
   public get signal(): AbortSignal {
     return this.aborter.signal;
+  }
+
+  /** Time that is left, in milliseconds. */
+  public get leftMs(): number {
+    return Math.max(0, this.until - performance.now());
   }
 
   /** What cut the request off, if anything has. */

@@ -1,5 +1,5 @@
 import { REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
-import { CONTRACT_VERSION, USER_CLAIM_HEADER, type ToolsetBinding } from 'agentyard/contract';
+import { CONTRACT_VERSION, TIME_LEFT_HEADER, USER_CLAIM_HEADER, type ToolsetBinding } from 'agentyard/contract';
 import {
   Client,
   StreamableHTTPClientTransport,
@@ -25,6 +25,8 @@ export interface ToolsetScope {
   /** The user claim of the request, as it came; absent if it has no user. */
   readonly userClaim?: string;
   readonly signal: AbortSignal;
+  /** Time that is left of the request, in milliseconds. */
+  readonly leftMs: () => number;
 }
 
 /** A connection, kept open until its last request has ended even when it is no longer used for new ones. */
@@ -86,9 +88,10 @@ export class ToolsetClient {
     return Math.min(this.binding.timeoutMs, LIST_TIMEOUT_MS);
   }
 
-  private optionsOf({ requestId, userClaim, signal }: ToolsetScope, timeoutMs: number): RequestOptions {
+  private optionsOf({ requestId, userClaim, signal, leftMs }: ToolsetScope, timeoutMs: number): RequestOptions {
     const headers = {
       [REQUEST_ID_HEADER]: requestId,
+      [TIME_LEFT_HEADER]: String(Math.ceil(Math.min(timeoutMs, leftMs()))),
       ...(userClaim !== undefined && { [USER_CLAIM_HEADER]: userClaim }),
     };
     return { signal, timeout: timeoutMs, maxTotalTimeout: timeoutMs, headers };

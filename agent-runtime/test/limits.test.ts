@@ -83,6 +83,24 @@ describe('limits of a request', () => {
     ]);
   });
 
+  it('ends in the time that its caller has, and gives its toolsets less', async () => {
+    const limited = await start({ timeoutMs: 20_000 });
+    api.willAnswer(callOf('slow'));
+    const answer = await limited.invoke('Go.', { 'agentyard-time-left-ms': '1000' });
+    expect(answer).toMatchObject({ stopReason: 'timeout', toolCalls: [{ tool: 'slow', isError: true }] });
+    const left = toolset.requests.filter(({ method }) => method === 'tools/call').map(({ timeLeft }) => timeLeft);
+    expect(Number(left.at(-1))).toBeGreaterThan(0);
+    expect(Number(left.at(-1))).toBeLessThanOrEqual(900);
+  });
+
+  it.each(['', '-1', '1e3', '99999999999'])('does not heed "%s" as the time that its caller has', async (header) => {
+    const limited = await start({ timeoutMs: 20_000 });
+    api.willAnswer(chat.text('Sunny.'));
+    expect(await limited.invoke('Go.', { 'agentyard-time-left-ms': header })).toMatchObject({
+      stopReason: 'completed',
+    });
+  });
+
   it('timeoutMs ends a model that hangs, and keeps what it said', async () => {
     const limited = await start({ timeoutMs: 1000 });
     let closed = (): void => undefined;

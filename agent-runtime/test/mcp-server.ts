@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { createMcpHandler, McpServer, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
-import { USER_CLAIM_HEADER } from 'agentyard/contract';
+import { TIME_LEFT_HEADER, USER_CLAIM_HEADER } from 'agentyard/contract';
 import { z } from 'zod';
 
 /** One `tools/call` that the server ran. */
@@ -19,6 +19,8 @@ export interface SeenRequest {
   readonly method: string;
   readonly authorization: string | undefined;
   readonly userClaim: string | undefined;
+  /** How long the caller says that it waits. */
+  readonly timeLeft: string | undefined;
 }
 
 export interface McpServerOptions {
@@ -121,8 +123,13 @@ export class TestMcpServer {
       return;
     }
     const method = body.length > 0 ? (JSON.parse(body.toString()) as { method?: string }).method : undefined;
-    const { authorization, [USER_CLAIM_HEADER]: userClaim } = request.headers;
-    this.requests.push({ method: method ?? request.method ?? '', authorization, userClaim: userClaim?.toString() });
+    const { authorization, [USER_CLAIM_HEADER]: userClaim, [TIME_LEFT_HEADER]: timeLeft } = request.headers;
+    this.requests.push({
+      method: method ?? request.method ?? '',
+      authorization,
+      userClaim: userClaim?.toString(),
+      timeLeft: timeLeft?.toString(),
+    });
     if (method === 'tools/list') this.listed += 1;
     if (method === 'initialize') this.initialized += 1;
     const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]);

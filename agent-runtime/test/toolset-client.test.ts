@@ -15,7 +15,7 @@ const forecast: Tool = { name: 'forecast', inputSchema: { type: 'object' } };
 const slow: Tool = { ...forecast, name: 'slow' };
 
 const bearer = () => Promise.resolve('Bearer a.b.c');
-const scope = { requestId: 'request-1', signal: new AbortController().signal };
+const scope = { requestId: 'request-1', signal: new AbortController().signal, leftMs: () => 60_000 };
 
 describe('ToolsetClient', () => {
   const dispatcher = createDispatcher(undefined);
@@ -182,7 +182,7 @@ describe('ToolsetClient', () => {
 
     it('gives up waiting for it when its request is over', async () => {
       const request = new AbortController();
-      const listing = clientOf(port()).listTools({ requestId: 'request-2', signal: request.signal });
+      const listing = clientOf(port()).listTools({ ...scope, requestId: 'request-2', signal: request.signal });
       request.abort(new Error('over'));
       await expect(listing).rejects.toThrow('over');
     });

@@ -46,6 +46,8 @@ export function gatewayDocument(): GatewayDocumentInput {
         port: TOOLSET_PORT,
         timeoutMs: 60_000,
         serviceToken: { audience: audienceOf(TOOLSET), file: `${MOUNT}/tokens/${TOOLSET}` },
+        // More than any load has: what waits would be measured.
+        limits: { maxConcurrency: 100_000 },
         tools: [...FEW_TOOLS.map(bound(CALLER)), ...MORE_TOOLS.map(bound(LISTER))],
       },
     ],

@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { HttpProblem, interruptionOf } from '@agentyard/runtime-kit';
 import type { StreamEvent } from 'agentyard/contract';
 import { refusesService } from './identity/service-refusal.js';
+import { EventStream } from './mcp/wire/event-stream.js';
+import type { TokenUse } from './overload/quotas.js';
 import type { AuditedContext } from './pipeline/audit.js';
 import type { PodAnswer } from './pod-request.js';
 
@@ -10,13 +12,25 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 const LF = 0x0a;
 
+const NOTHING: TokenUse = { inputTokens: 0, outputTokens: 0 };
+
+/** How an answer has ended. */
+export interface AnswerEnd {
+  /** Whether it was passed on to its end; if not, the client has been told. */
+  readonly isComplete: boolean;
+  /** What the agent says that it has used. */
+  readonly usage: TokenUse | undefined;
+  /** The value of a JSON answer. */
+  readonly value?: unknown;
+}
+
 /**
  * Passes an agent's answer on as bytes, with its status and content type. Events are passed on as they come, with
  * back-pressure; a JSON answer is read to its end first, so that a broken one becomes a problem and not half a body.
  *
  * @param agent its name
  * @param problemOf the problem that an error of the connection means
- * @returns the value of a JSON answer
+ * @param wantsUsage whether it is looked for in events, too
  * @throws HttpProblem `agent-failed` for what is neither JSON nor events, and when the agent refuses this gateway; what
  *   `problemOf` returns
  */
@@ -26,15 +40,18 @@ export async function passAnswer(
   context: AuditedContext,
   agent: string,
   problemOf: (error: unknown) => HttpProblem,
-): Promise<unknown> {
+  wantsUsage: boolean,
+): Promise<AnswerEnd> {
   const type = String(answer.headers['content-type'] ?? '');
   const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (answer.statusCode === 200 && essence === 'text/event-stream') {
-    await passEvents(answer, response, context, problemOf);
-    return undefined;
+    return passEvents(answer, response, context, problemOf, wantsUsage);
   }
   if (/^application\/(.+\+)?json$/.test(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
-    return passJson(answer, response, type, () => refused(answer, context, agent));
+    const value = await passJson(answer, response, type, () => refused(answer, context, agent));
+    // What an agent refuses uses nothing.
+    const usage = answer.statusCode >= 400 && answer.statusCode < 500 ? NOTHING : usageIn(value);
+    return { isComplete: true, usage, value };
   }
   answer.giveUp();
   throw new HttpProblem('agent-failed', `The agent answered ${answer.statusCode} with neither JSON nor events.`);
@@ -80,7 +97,8 @@ async function passEvents(
   response: ServerResponse,
   context: AuditedContext,
   problemOf: (error: unknown) => HttpProblem,
-): Promise<void> {
+  wantsUsage: boolean,
+): Promise<AnswerEnd> {
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
@@ -88,9 +106,15 @@ async function passEvents(
   });
   response.flushHeaders();
   const place = new StreamPlace();
+  let usage: TokenUse | undefined;
+  const events = wantsUsage ? new EventStream(({ data }) => void (usage = usageInEvent(data) ?? usage)) : undefined;
   try {
-    await answer.passTo(response, (piece) => place.after(piece));
+    await answer.passTo(response, (piece) => {
+      place.after(piece);
+      events?.push(piece);
+    });
     response.end();
+    return { isComplete: true, usage };
   } catch (error) {
     const interruption = interruptionOf(context.departure);
     if (context.departure.aborted && interruption === undefined) throw error;
@@ -103,6 +127,7 @@ async function passEvents(
       problem: problem.toProblem(context.requestId),
     };
     response.end(`event: failed\ndata: ${JSON.stringify(failed)}\n\n`);
+    return { isComplete: false, usage };
   }
 }
 
@@ -119,4 +144,23 @@ class StreamPlace {
     this.beforeLast = piece.at(-2) ?? this.last;
     this.last = piece.at(-1) ?? this.last;
   }
+}
+/** Of an event `completed`; others say nothing of it. */
+function usageInEvent(data: string): TokenUse | undefined {
+  if (!data.includes('"completed"')) return undefined;
+  try {
+    const event = JSON.parse(data) as { readonly type?: unknown; readonly response?: unknown } | null;
+    return event?.type === 'completed' ? usageIn(event.response) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function usageIn(value: unknown): TokenUse | undefined {
+  const { inputTokens, outputTokens } = (value as { readonly usage?: Partial<TokenUse> } | null)?.usage ?? {};
+  return isCount(inputTokens) && isCount(outputTokens) ? { inputTokens, outputTokens } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

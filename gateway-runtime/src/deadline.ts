@@ -9,6 +9,7 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
   /** Why the request has ended. */
   public reason: unknown;
   private timer: NodeJS.Timeout;
+  private until = 0;
   private over = false;
   private isExtended = false;
 
@@ -29,6 +30,11 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
   /** Whether the time ran out. */
   public get isOver(): boolean {
     return this.over;
+  }
+
+  /** Time that is left, in whole milliseconds; at least 1, since it ends by itself. */
+  public get leftMs(): number {
+    return Math.max(1, Math.floor(this.until - performance.now()));
   }
 
   /** Before each try: an emitter says nothing to who comes too late. @throws the reason, if it has ended already */
@@ -68,6 +74,7 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
   }
 
   private start(ms: number): NodeJS.Timeout {
+    this.until = performance.now() + ms;
     return setTimeout(() => {
       this.over = true;
       this.abort(new Error(`no answer within ${ms} ms`));

@@ -34,6 +34,7 @@ import { Catalog, type Backend } from './mcp/federation/catalog.js';
 import { ServerBackend } from './mcp/federation/server-backend.js';
 import { ToolsetBackend } from './mcp/federation/toolset-backend.js';
 import { ServerTarget, ToolsetTarget, type Dispatchers } from './mcp/upstream/target.js';
+import { Overload, type LoadSources } from './overload/overload.js';
 import type { AgentBinding } from './pipeline/forward.js';
 import { RouteTable } from './routing/route-table.js';
 
@@ -47,6 +48,7 @@ export interface GatewayState {
   readonly catalogs: ReadonlyMap<string, Catalog>;
   readonly authenticator: Authenticator;
   readonly identity: UpstreamIdentity;
+  readonly overload: Overload;
   /** Absent when clients are told nothing of the gateway. */
   readonly resource: ProtectedResource | undefined;
 }
@@ -63,6 +65,7 @@ export interface StateSources {
   readonly introspection: IntrospectionAccess;
   /** Told when new TLS files are refused. */
   readonly onTlsRefusal: () => void;
+  readonly load: LoadSources;
 }
 
 /** Prepares a document for serving. */
@@ -80,6 +83,7 @@ export async function prepareState(
     catalogs: await catalogsOf(document, sources, identity, open),
     authenticator: await authenticatorOf(document.auth, sources, open),
     identity,
+    overload: await Overload.open(document, sources.load, open),
     resource: resourceOf(document),
   };
 }

@@ -37,6 +37,7 @@ import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { McpPlane } from './mcp/mcp-plane.js';
 import { OpenStreams, userOf } from './open-streams.js';
+import { LoadCounts } from './overload/load-counts.js';
 import { affinityOf } from './pipeline/affinity.js';
 import { AuditedRequest, AuditTrail, type AuditedContext } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
@@ -52,6 +53,10 @@ export interface GatewaySources {
   readonly lookup?: Lookup;
   /** How often the document and mounted files are read again, in milliseconds. */
   readonly pollMs?: number;
+  /** Milliseconds of a clock that never goes back, by which load is judged. */
+  readonly now?: () => number;
+  /** Milliseconds since the epoch, by which the days of quotas are told. */
+  readonly today?: () => number;
   /** How often issuers are asked for their keys. */
   readonly issuerPace?: Partial<IssuerPace>;
   /** How much issuers are asked about tokens. */
@@ -65,11 +70,9 @@ const POLL_MS = 1_000;
 export async function startGateway(context: GatewayContext, sources: GatewaySources = {}): Promise<RuntimeParts> {
   const { document, health, log, metrics, overlay } = context;
   const dispatcher = createDispatcher(overlay);
-  const { random = Math.random, lookup } = sources;
-  const resolver =
-    overlay === undefined
-      ? new DnsEndpointResolver(lookup)
-      : new LocalEndpointResolver(new LocalHosts(overlay.hostsFile));
+  const { random = Math.random, lookup, now = () => performance.now() } = sources;
+  const hosts = overlay && new LocalHosts(overlay.hostsFile);
+  const resolver = hosts === undefined ? new DnsEndpointResolver(lookup) : new LocalEndpointResolver(hosts);
   // Addresses of pods are looked up here; a proxy would have to be told of each.
   const pods = createDispatcher(overlay, {});
   let inForce = (): GatewayDocument => document;
@@ -104,6 +107,15 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
       log,
       failures,
       limits: { ...INTROSPECTION_LIMITS, ...sources.introspectionLimits },
+    },
+    load: {
+      resolve: (service) => resolver.resolve(service),
+      counts: new LoadCounts(metrics),
+      overlay,
+      hosts,
+      log,
+      now,
+      today: sources.today ?? Date.now,
     },
   };
   const resources = new DocumentResources();
@@ -196,6 +208,7 @@ class Gateway {
     );
     return {
       routes: this.routes,
+      queued: () => this.state.overload.queued,
       close: async () => {
         unwatch();
         await plane.close();
@@ -223,6 +236,7 @@ class Gateway {
       agents: state.agents,
       caller,
       identity: state.identity,
+      overload: state.overload,
       response,
       context: audited,
     });
@@ -287,9 +301,10 @@ class Gateway {
   }
 
   /** Serves the paths that a document has, and no others. */
-  private offer({ catalogs, resource, door: { browsers } }: GatewayState): void {
+  private offer({ catalogs, overload, resource, door: { browsers } }: GatewayState): void {
     const preflight = (...methods: readonly string[]) =>
       browsers.origins.size === 0 ? undefined : { OPTIONS: browsers.preflight(methods) };
+    this.stateSources.load.counts.show(overload.gates);
     for (const path of Object.keys(this.routes)) delete this.routes[path];
     this.routes['/v1/invoke'] = { POST: this.invoke, ...preflight('POST') };
     for (const path of catalogs.keys()) {

@@ -3,11 +3,14 @@ import { documentHead, type DocumentDefinition } from './document';
 import { auth } from './auth';
 import { door } from './door';
 import { bytes, dnsLabel, host, listen, milliseconds, port, shutdown } from './fields';
+import { loadLimits } from './load-limits';
 import { foreignNames, mcpServer, peers } from './mcp-server';
 import { outlierDetection } from './outlier-detection';
+import { checkLimits, modelPrice, quota, rateLimit } from './rate-limit';
 import { allowedRoles } from './role';
 import { route } from './route';
 import { gatewayIdentity, serviceAudience, serviceSubject, serviceToken } from './service-identity';
+import { sharedStore } from './shared-store';
 import { boundTool, refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
 import { serverTls } from './transport-tls';
 
@@ -15,7 +18,7 @@ const agent = z.strictObject({
   name: dnsLabel.describe('Name of the agent.'),
   host: host.describe('Host name that resolves to the addresses of its ready pods.'),
   port,
-  timeoutMs: milliseconds.describe('How long one invocation may take.'),
+  timeoutMs: milliseconds.describe('How long one invocation may take, queueing included.'),
   allowedRoles: allowedRoles.describe('Who may invoke it: a list of roles, or `*` for every caller.'),
   serviceToken,
   subject: serviceSubject.describe(
@@ -25,6 +28,8 @@ const agent = z.strictObject({
     .array(serviceAudience)
     .min(1)
     .describe('Audiences of user claims made for it: itself and its toolsets.'),
+  limits: loadLimits,
+  price: modelPrice.optional(),
 });
 
 const toolset = toolsetBinding.extend({
@@ -36,6 +41,7 @@ const toolset = toolsetBinding.extend({
     )
     .min(1)
     .describe('Tools that may be used; no others are offered or called.'),
+  limits: loadLimits,
 });
 
 const schema = z
@@ -56,6 +62,13 @@ const schema = z
     foreignNames,
     peers: peers.optional(),
     outlierDetection,
+    rateLimits: z
+      .array(rateLimit)
+      .max(100)
+      .default([])
+      .describe('How often callers may call; all that apply have to allow it.'),
+    quotas: z.array(quota).max(100).default([]).describe('How much users may use in a day.'),
+    store: sharedStore.optional(),
     shutdown,
   })
   .superRefine((document, context) => {
@@ -103,6 +116,7 @@ const schema = z
     });
     refuseDuplicateToolNames(document.toolsets, context);
     refuseDuplicateServers(document, context);
+    checkLimits(document, context);
     if (document.peers !== undefined && Object.values(document.listen).includes(document.peers.port)) {
       context.addIssue({
         code: 'custom',

@@ -25,6 +25,10 @@ export {
 export { serverRoles, toolRolesOf } from './mcp-server-roles';
 export { FORWARDING_HEADERS, type ForwardingHeader } from './door';
 export { type ServerTls, type UpstreamTls } from './transport-tls';
+export { type LoadLimits, type LoadLimitsInput } from './load-limits';
+export { type ModelPrice, type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
+export { type SharedStore, type SharedStoreInput } from './shared-store';
+export { TIME_LEFT_HEADER, timeFor } from './time-left';
 export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';

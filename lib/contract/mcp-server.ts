@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dnsLabel, host, httpUrl, milliseconds, port } from './fields';
+import { loadLimits } from './load-limits';
 import { allowedRoles } from './role';
 import { refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
 
@@ -49,6 +50,7 @@ export const mcpServer = z.strictObject({
     .array(z.enum(CLIENT_FEATURES))
     .default([])
     .describe('What it may ask of the client that calls it; nothing if absent.'),
+  limits: loadLimits,
 });
 
 /** How names of servers' tools and prompts, and URIs of their resources, are told apart where several are served together. */

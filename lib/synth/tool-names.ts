@@ -1,4 +1,4 @@
-import type { AllowedRoles, ToolsetBinding } from '../contract';
+import type { AllowedRoles, LoadLimitsInput, ToolsetBinding } from '../contract';
 import { SynthError } from '../errors/synth-error';
 
 /** A toolset that is used, and the tools of it that are. */
@@ -10,12 +10,15 @@ export interface ToolUse {
   readonly tools: readonly string[];
   /** What the caller shows it. */
   readonly serviceToken: ToolsetBinding['serviceToken'];
+  /** How much a gateway sends to it at once. */
+  readonly limits: LoadLimitsInput;
   /** Who may call each of its tools, by the tool's name. */
   readonly allowedRoles: Readonly<Record<string, AllowedRoles>>;
 }
 
-/** A toolset that may be called, with who may call its tools. */
+/** A toolset that may be called, with who may call its tools, and how much of it at once. */
 export interface RoleBoundToolset extends ToolsetBinding {
+  readonly limits: LoadLimitsInput;
   readonly tools: (ToolsetBinding['tools'][number] & { readonly allowedRoles: AllowedRoles })[];
 }
 
@@ -49,6 +52,7 @@ export function bindTools(uses: readonly ToolUse[], path: string): RoleBoundTool
     port: use.port,
     timeoutMs: use.timeoutMs,
     serviceToken: use.serviceToken,
+    limits: use.limits,
     tools: tools.map((name) => ({
       name,
       as: offered(use.toolset, name),

@@ -33,6 +33,9 @@ export type Handler = (
   context: RequestContext,
 ) => Promise<void> | void;
 
+/** Codes of problems that say that nothing was done, because of load. */
+const OVERLOADED: ReadonlySet<unknown> = new Set<ProblemCode>(['overloaded', 'circuit-open', 'quota-unavailable']);
+
 /** What ended a request that neither its handler nor its client has ended; absent otherwise. */
 export function interruptionOf({ reason }: Pick<Departing, 'reason'>): HttpProblem | undefined {
   return reason instanceof HttpProblem ? reason : undefined;
@@ -156,7 +159,8 @@ export class Exchange implements RequestContext {
     for (const fields of this.notes) Object.assign(line, fields);
     if (problem !== undefined) line.problem = problem;
     this.writeLine(line, 'request');
-    return aborted ? 'aborted' : outcomeOf(statusOf(line.problem) ?? response.statusCode);
+    if (aborted) return 'aborted';
+    return OVERLOADED.has(line.problem) ? 'overloaded' : outcomeOf(statusOf(line.problem) ?? response.statusCode);
   }
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { EventCount, Load, Metrics } from './metrics.js';
+import type { EventCount, LabelledGauge, Load, Metrics } from './metrics.js';
 
 /** Serves `GET /metrics` in Prometheus' text format, on a port that no client of the runtime needs to reach. */
 export class MetricsServer {
@@ -85,6 +85,7 @@ function registryOf(metrics: Metrics, load: () => Load): Registry {
   });
   for (const { name, help, value } of metrics.gauges) gauge(name, help, value);
   for (const count of metrics.eventCounts) serveEventCount(count, registers);
+  for (const figure of metrics.labelledGauges) serveGauge(figure, registers);
   return registry;
 }
 
@@ -97,6 +98,19 @@ function serveEventCount({ name, help, label, values }: EventCount, registers: R
     collect() {
       this.reset();
       for (const [value, count] of values) this.inc(label === undefined ? {} : { [label.name]: value }, count);
+    },
+  });
+}
+
+function serveGauge({ name, help, label, read }: LabelledGauge, registers: Registry[]): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers,
+    collect() {
+      this.reset();
+      for (const [value, figure] of read()) this.set({ [label]: value }, figure);
     },
   });
 }

@@ -42,11 +42,22 @@ export interface OwnGauge {
   readonly value: () => number;
 }
 
+/** A figure of now that one kind of runtime has, by the value of a label. */
+export interface LabelledGauge {
+  readonly name: string;
+  readonly help: string;
+  /** Name of the label. */
+  readonly label: string;
+  /** The figures by the value of the label, asked at each scrape. */
+  readonly read: () => ReadonlyMap<string, number>;
+}
+
 /** What a runtime counts from its start on. */
 export class Metrics {
   private readonly counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
   private readonly events: EventCount[] = [];
   private readonly ownGauges: OwnGauge[] = [];
+  private readonly ofLabels: LabelledGauge[] = [];
   private failures = 0;
 
   /** Adds a count that is served beside those which all runtimes have; before the runtime has started. */
@@ -59,6 +70,11 @@ export class Metrics {
   /** Adds a number that is served beside those which all runtimes have; before the runtime has started. */
   public addGauge(name: string, help: string, value: () => number): void {
     this.ownGauges.push({ name, help, value });
+  }
+
+  /** Adds a figure that is served beside those which all runtimes have; before the runtime has started. */
+  public addLabelledGauge(name: string, help: string, label: string, read: LabelledGauge['read']): void {
+    this.ofLabels.push({ name, help, label, read });
   }
 
   /** Counts a request that has ended. */
@@ -88,5 +104,10 @@ export class Metrics {
   /** Numbers that this kind of runtime has beside the others. */
   public get gauges(): readonly OwnGauge[] {
     return this.ownGauges;
+  }
+
+  /** Figures that this kind of runtime has beside the others. */
+  public get labelledGauges(): readonly LabelledGauge[] {
+    return this.ofLabels;
   }
 }

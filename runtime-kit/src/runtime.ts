@@ -31,6 +31,8 @@ export interface RuntimeParts {
    * outcomes itself. @default - the requests of its routes
    */
   load?(): Load;
+  /** How many of the requests of its routes wait for their turn. @default - none does */
+  queued?(): number;
   close?(): Promise<void> | void;
 }
 
@@ -71,7 +73,12 @@ export async function startRuntime<D extends DocumentDefinition>(
   let scraped: MetricsServer | undefined;
   let port: number;
   try {
-    scraped = await startMetrics(served, overlay, metrics, () => parts.load?.() ?? loadOf(server));
+    scraped = await startMetrics(
+      served,
+      overlay,
+      metrics,
+      () => parts.load?.() ?? loadOf(server, parts.queued?.() ?? 0),
+    );
     port = await server.listen();
   } catch (error) {
     await scraped?.close();
@@ -107,8 +114,8 @@ async function startMetrics(
   return server.MetricsServer.start(address, metrics, load);
 }
 
-function loadOf({ inFlight }: HttpServer): Load {
-  return { inFlight, queued: 0 };
+function loadOf({ inFlight }: HttpServer, queued: number): Load {
+  return { inFlight: Math.max(0, inFlight - queued), queued };
 }
 
 /** The main function of a runtime's process: starts it, ends it on SIGTERM and SIGINT, exits non-zero when it cannot run. */

@@ -1,9 +1,9 @@
 import type { Load } from '@agentyard/runtime-kit';
 
-/** Thrown for a call that finds the queue full. */
+/** Thrown for a call that finds the queue full, or waits too long. */
 export class Overloaded extends Error {
-  public constructor() {
-    super('the queue is full');
+  public constructor(reason = 'the queue is full') {
+    super(reason);
     this.name = 'Overloaded';
   }
 }
@@ -22,30 +22,42 @@ export class Admission {
   /**
    * Waits for a place.
    *
+   * @param leftMs how long it may wait, in milliseconds; may be without end
    * @returns gives the place back; call it once
-   * @throws Overloaded at once when the queue is full; the signal's reason when it is aborted while waiting
+   * @throws Overloaded at once when the queue is full, and when the time is over; the signal's reason when it is aborted
+   *   while waiting
    */
-  public async enter(signal: AbortSignal): Promise<() => void> {
+  public async enter(signal: AbortSignal, leftMs: number): Promise<() => void> {
     signal.throwIfAborted();
     if (this.running < this.maxConcurrency) {
       this.running += 1;
       return () => this.leave();
     }
     if (this.waiting.size >= this.maxQueue) throw new Overloaded();
-    await this.wait(signal);
+    await this.wait(signal, leftMs);
     return () => this.leave();
   }
 
-  private wait(signal: AbortSignal): Promise<void> {
+  private wait(signal: AbortSignal, leftMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const admit = () => {
+      const settle = () => {
+        clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
+        this.waiting.delete(admit);
+      };
+      const admit = () => {
+        settle();
         resolve();
       };
       const giveUp = () => {
-        this.waiting.delete(admit);
+        settle();
         reject(signal.reason as Error);
       };
+      const timeUp = () => {
+        settle();
+        reject(new Overloaded('the time is over'));
+      };
+      const timer = Number.isFinite(leftMs) ? setTimeout(timeUp, leftMs) : undefined;
       this.waiting.add(admit);
       signal.addEventListener('abort', giveUp, { once: true });
     });

@@ -17,7 +17,7 @@ import {
   validateOriginHeader,
   type Tool,
 } from '@modelcontextprotocol/server';
-import type { ToolsetDocument } from 'agentyard/contract';
+import { TIME_LEFT_HEADER, timeFor, type ToolsetDocument } from 'agentyard/contract';
 import manifest from '../package.json' with { type: 'json' };
 import { ToolAccess, type ToolsetCaller } from './tool-access.js';
 import type { ToolRunner } from './tool-runner.js';
@@ -28,6 +28,8 @@ type ToolDeclaration = ToolsetDocument['tools'][number];
 interface McpExchange {
   readonly context: RequestContext;
   readonly by: ToolsetCaller;
+  /** How long the caller waits, in milliseconds; without end if it does not say. */
+  readonly leftMs: number;
 }
 
 /** Serves a toolset's tools over MCP, Streamable HTTP, without sessions: every request stands for itself. */
@@ -56,8 +58,9 @@ export class McpEndpoint {
     }
     const by = await auditRefusal(context, () => this.callers.check(request.headers));
     context.annotate({ caller: by.caller.name, user: by.user?.sub });
+    const leftMs = timeFor(request.headers[TIME_LEFT_HEADER], Infinity);
     await handleWithWeb(request, response, context.signal, this.document.maxBodyBytes, (web) =>
-      this.exchange.run({ context, by }, () => this.mcp.fetch(web)),
+      this.exchange.run({ context, by, leftMs }, () => this.mcp.fetch(web)),
     );
   };
 
@@ -72,14 +75,14 @@ export class McpEndpoint {
       return { tools: this.access.allowed(this.current().by).map(declarationOf) };
     });
     server.setRequestHandler('tools/call', async ({ params: { name, arguments: input = {} } }, { mcpReq }) => {
-      const { context, by } = this.current();
+      const { context, by, leftMs } = this.current();
       const log = context.log.child({ caller: by.caller.name, user: by.user?.sub });
       const tool = this.access.find(name, by);
       if (typeof tool === 'string') {
         this.runner.deny(name, tool, log);
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
       }
-      return this.runner.call(tool, input, AbortSignal.any([mcpReq.signal, context.signal]), log);
+      return this.runner.call(tool, input, { signal: AbortSignal.any([mcpReq.signal, context.signal]), leftMs }, log);
     });
     return server;
   }

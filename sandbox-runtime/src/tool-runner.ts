@@ -30,6 +30,14 @@ const COUNTED_AS: Readonly<Record<string, Outcome>> = {
   cancelled: 'aborted',
 };
 
+/** How long a caller waits for its call. */
+export interface Patience {
+  /** Aborted when it leaves. */
+  readonly signal: AbortSignal;
+  /** In milliseconds; may be without end. */
+  readonly leftMs: number;
+}
+
 /** What a tool runner works with. */
 export interface ToolRunnerParts {
   readonly document: ToolsetDocument;
@@ -64,9 +72,9 @@ export class ToolRunner {
    *
    * @param log adds who calls
    */
-  public async call(tool: Tool, input: unknown, signal: AbortSignal, log: Logger): Promise<CallToolResult> {
+  public async call(tool: Tool, input: unknown, { signal, leftMs }: Patience, log: Logger): Promise<CallToolResult> {
     const started = performance.now();
-    const deciding = this.decide(tool, input, AbortSignal.any([signal, this.closing.signal]));
+    const deciding = this.decide(tool, input, AbortSignal.any([signal, this.closing.signal]), started + leftMs);
     const { outcome, result } = await this.track(deciding).catch((error: unknown) => failed(error, log));
     const duration_ms = Math.round(performance.now() - started);
     this.parts.metrics.countRequest(COUNTED_AS[outcome] ?? 'failed');
@@ -100,7 +108,8 @@ export class ToolRunner {
     await Promise.allSettled(this.active);
   }
 
-  private async decide(tool: Tool, input: unknown, signal: AbortSignal): Promise<Verdict> {
+  /** @param until when the caller has gone, on the clock of `performance.now()` */
+  private async decide(tool: Tool, input: unknown, signal: AbortSignal, until: number): Promise<Verdict> {
     const { document, schemas, code } = this.parts;
     if (code.problems.length > 0) {
       return refuse('not-ready', `The toolset ${document.name} is not ready: ${code.problems.join('; ')}.`);
@@ -111,7 +120,7 @@ export class ToolRunner {
     }
     let leave: () => void;
     try {
-      leave = await this.admission.enter(signal);
+      leave = await this.admission.enter(signal, until - performance.now());
     } catch (error) {
       if (!(error instanceof Overloaded)) return refuse('cancelled', describeFailure({ kind: 'cancelled' }));
       return refuse(
@@ -120,13 +129,13 @@ export class ToolRunner {
       );
     }
     try {
-      return await this.execute(tool, input, signal);
+      return await this.execute(tool, input, signal, until - performance.now());
     } finally {
       leave();
     }
   }
 
-  private async execute(tool: Tool, input: unknown, signal: AbortSignal): Promise<Verdict> {
+  private async execute(tool: Tool, input: unknown, signal: AbortSignal, leftMs: number): Promise<Verdict> {
     const { scratch, host, toolsDirectory } = this.parts;
     const folder = await scratch.create();
     const request: ChildRequest = {
@@ -137,15 +146,21 @@ export class ToolRunner {
       input,
       context: { data: host.confinement.data, scratch: folder },
     };
-    const outcome = await this.runIn(folder, request, signal);
+    const outcome = await this.runIn(folder, request, signal, Math.max(1, Math.floor(leftMs)));
     if (outcome.kind !== 'answered') return refuse(outcome.kind, describeFailure(outcome));
     return await this.verdictOf(tool, outcome.answer);
   }
 
-  private async runIn(folder: string, request: ChildRequest, signal: AbortSignal): Promise<CallOutcome> {
+  private async runIn(
+    folder: string,
+    request: ChildRequest,
+    signal: AbortSignal,
+    leftMs = Infinity,
+  ): Promise<CallOutcome> {
     const { host, scratch } = this.parts;
+    const limits = { ...host.limits, timeoutMs: Math.min(host.limits.timeoutMs, leftMs) };
     try {
-      const outcome = await new CallProcess(host, folder).run(request, signal);
+      const outcome = await new CallProcess({ ...host, limits }, folder).run(request, signal);
       if (outcome.kind !== 'answered' || outcome.answer.status !== 'threw') return outcome;
       const message = this.hostPaths.scrub(outcome.answer.message, folder);
       return { kind: 'answered', answer: { status: 'threw', message } };

@@ -5,20 +5,20 @@ const never = new AbortController().signal;
 describe('admission', () => {
   it('lets calls in up to the limit, queues the next, refuses the one after', async () => {
     const admission = new Admission(1, 1);
-    const leave = await admission.enter(never);
-    const queued = admission.enter(never);
-    await expect(admission.enter(never)).rejects.toThrow(Overloaded);
+    const leave = await admission.enter(never, Infinity);
+    const queued = admission.enter(never, Infinity);
+    await expect(admission.enter(never, Infinity)).rejects.toThrow(Overloaded);
     leave();
     (await queued)();
-    await expect(admission.enter(never)).resolves.toBeInstanceOf(Function);
+    await expect(admission.enter(never, Infinity)).resolves.toBeInstanceOf(Function);
   });
 
   it('serves the queue in order', async () => {
     const admission = new Admission(1, 3);
     const order: number[] = [];
-    const leave = await admission.enter(never);
+    const leave = await admission.enter(never, Infinity);
     const queued = [1, 2, 3].map(async (n) => {
-      const done = await admission.enter(never);
+      const done = await admission.enter(never, Infinity);
       order.push(n);
       done();
     });
@@ -29,19 +29,19 @@ describe('admission', () => {
 
   it('gives the place of a cancelled call in the queue to another', async () => {
     const admission = new Admission(1, 1);
-    const leave = await admission.enter(never);
+    const leave = await admission.enter(never, Infinity);
     const client = new AbortController();
-    const cancelled = admission.enter(client.signal);
+    const cancelled = admission.enter(client.signal, Infinity);
     client.abort(new Error('gone'));
     await expect(cancelled).rejects.toThrow('gone');
-    const queued = admission.enter(never);
+    const queued = admission.enter(never, Infinity);
     leave();
     await expect(queued).resolves.toBeInstanceOf(Function);
   });
 
   it('does not admit a call that was cancelled before', async () => {
     const admission = new Admission(1, 0);
-    await expect(admission.enter(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
-    await expect(admission.enter(never)).resolves.toBeInstanceOf(Function);
+    await expect(admission.enter(AbortSignal.abort(new Error('gone')), Infinity)).rejects.toThrow('gone');
+    await expect(admission.enter(never, Infinity)).resolves.toBeInstanceOf(Function);
   });
 });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SandboxFixture, processesOf, textOf } from './sandbox-fixture.js';
 
@@ -88,6 +88,20 @@ describe('a sandbox under load', () => {
     aborter.abort();
     await expect(answer).rejects.toThrow('abort');
     await until(isGone);
+  });
+
+  it('does not start what its caller has given up, nor let run longer', async () => {
+    const inTime = { ...(await sandbox.headers()), 'agentyard-time-left-ms': '500' };
+    const [first, second] = [await sandbox.connect(), await sandbox.connect(undefined, inTime)];
+    const running = first.callTool({ name: 'hold', arguments: {} });
+    await until(runs);
+    const waited = await second.callTool({ name: 'hold', arguments: {} });
+    expect(textOf(waited)).toBe('The toolset bench is overloaded; the call was not started and may be retried.');
+    await release();
+    expect(textOf(await running)).toBe('held');
+    await rm(path.join(sandbox.root, 'logs/release'));
+    const stopped = textOf(await second.callTool({ name: 'hold', arguments: {} }));
+    expect(stopped).toMatch(/^The tool was stopped: it ran longer than its time limit of \d{3} ms\.$/);
   });
 
   it('leaves nothing when it is shut down while a call runs', async () => {

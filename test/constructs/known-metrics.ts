@@ -47,6 +47,8 @@ function added(runtime: string): string[] {
   const folder = path.join(ROOT, runtime, 'src');
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => [...readFileSync(path.join(folder, file), 'utf8').matchAll(/addEventCount\(\s*'([^']+)'/g)])
+    .flatMap((file) => [
+      ...readFileSync(path.join(folder, file), 'utf8').matchAll(/add(?:EventCount|(?:Labelled)?Gauge)\(\s*'([^']+)'/g),
+    ])
     .map(([, name]) => name!);
 }

@@ -55,6 +55,56 @@ describe('limits reach the runtimes’ documents, spelled out with their default
     expect(program.document('plain-config', 'agent.json')).toMatchObject(byDefault);
   });
 
+  it('agent and toolset: load, in the documents of gateways', () => {
+    const program = new Program();
+    const load = {
+      maxConcurrency: 3,
+      maxQueue: 0,
+      queueTimeout: Duration.seconds(2),
+      circuitBreaker: {
+        window: Duration.minutes(1),
+        minRequests: 5,
+        errorRate: 0.25,
+        openTime: Duration.seconds(9),
+        probes: 1,
+      },
+    };
+    const limits = {
+      maxConcurrency: 3,
+      maxQueue: 0,
+      queueTimeoutMs: 2_000,
+      circuitBreaker: { windowMs: 60_000, minRequests: 5, errorRate: 0.25, openMs: 9_000, probes: 1 },
+    };
+    const byDefault = {
+      maxConcurrency: 64,
+      maxQueue: 256,
+      queueTimeoutMs: 10_000,
+      circuitBreaker: { windowMs: 30_000, minRequests: 20, errorRate: 0.5, openMs: 5_000, probes: 3 },
+    };
+    const [given, plain] = [program.agent('given', { load }), program.agent('plain')];
+    const toolsets = [
+      program.toolset('given-tools', { load }),
+      program.toolset('tools'),
+      program.toolset('short', { maxQueue: 1 }),
+    ];
+    const gateway = program.gateway('gateway', { tools: toolsets });
+    for (const agent of [given, plain]) gateway.addRoute(agent.node.id, { match: RouteMatch.agent(agent) });
+    program.agent('caller', { tools: toolsets });
+    const document = program.document('gateway-routes', 'gateway.json');
+    const limitsOf = (all: { name: string; limits: unknown }[]) => all.map((each) => [each.name, each.limits]);
+    expect(limitsOf(document.agents)).toEqual([
+      ['given', limits],
+      ['plain', byDefault],
+    ]);
+    // A full run may wait in the pod, and no more than it takes.
+    expect(limitsOf(document.toolsets)).toEqual([
+      ['given-tools', limits],
+      ['tools', { ...byDefault, maxConcurrency: 4 }],
+      ['short', { ...byDefault, maxConcurrency: 3 }],
+    ]);
+    expect(JSON.stringify(program.document('caller-config', 'agent.json').toolsets)).not.toContain('maxQueue');
+  });
+
   it('gateway: maxBodySize', () => {
     const bodies = (props: Partial<McpGatewayProps>): number => {
       const program = new Program();

@@ -295,3 +295,49 @@ describe('the wire format', () => {
     expect(document).toMatchObject({ type: `urn:agentyard:problem:${code}`, status: PROBLEMS[code].status });
   });
 });
+
+describe('rate limits and quotas of gateway.json', () => {
+  const tokens = { name: 'tokens', unit: 'tokens', perDay: 100, reserve: 1 };
+  const limit = { name: 'limit', requests: 1, windowMs: 1_000, counted: 'local' };
+  const store = { kind: 'valkey', host: 'valkey', port: 6379 };
+
+  it.each<[string, object, string, string]>([
+    ['a quota without a store', { quotas: [tokens] }, '$.quotas[0]', 'needs `store`'],
+    [
+      'a shared limit without a store',
+      { rateLimits: [{ ...limit, counted: 'shared' }] },
+      '$.rateLimits[0].counted',
+      'needs `store`',
+    ],
+    [
+      'an unknown agent',
+      { rateLimits: [{ ...limit, agents: ['nobody'] }] },
+      '$.rateLimits[0].agents[0]',
+      'no agent "nobody"',
+    ],
+    [
+      'an unknown toolset',
+      { rateLimits: [{ ...limit, tools: [{ toolset: 'none' }] }] },
+      '$.rateLimits[0].tools[0]',
+      'no toolset',
+    ],
+    [
+      'a name twice',
+      { store, rateLimits: [limit], quotas: [{ ...tokens, name: 'limit' }] },
+      '$.quotas[0].name',
+      'listed twice',
+    ],
+    ['money without prices', { store, quotas: [{ ...tokens, unit: 'money' }] }, '$.quotas[0].unit', 'has no `price`'],
+    ['half a token', { store, quotas: [{ ...tokens, perDay: 1.5 }] }, '$.quotas[0]', 'whole numbers'],
+    [
+      'a reserve above the quota',
+      { store, quotas: [{ ...tokens, reserve: 101 }] },
+      '$.quotas[0].reserve',
+      'must not be more',
+    ],
+  ])('refuses %s', (_, more, path, message) => {
+    const faults = parse(gatewayDocument, { ...goldenDocument('gateway'), ...more });
+    expect(faults).toContainEqual(expect.stringContaining(`${path} `));
+    expect(faults.join('\n')).toContain(message);
+  });
+});

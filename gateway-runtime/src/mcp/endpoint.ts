@@ -9,6 +9,7 @@ import {
   type JsonLimits,
 } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
+import type { Overload } from '../overload/overload.js';
 import type { AuditedContext } from '../pipeline/audit.js';
 import type { McpExchange } from './exchange.js';
 import type { Catalog } from './federation/catalog.js';
@@ -49,6 +50,7 @@ export interface McpEndpoint {
   readonly clientIp?: string;
   /** Counts a stream that lasts until its client leaves. @throws HttpProblem when there are too many */
   countStream(): void;
+  readonly overload: Overload;
   readonly context: AuditedContext;
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../auth/caller.js';
+import type { Overload } from '../overload/overload.js';
 import type { AuditedContext } from '../pipeline/audit.js';
 import type { ClientSide } from './client-side.js';
 import type { Catalog } from './federation/catalog.js';
@@ -17,6 +18,8 @@ export interface McpExchange {
   /** The same as JSON. */
   readonly serverInfoJson: Buffer;
   readonly caller: Caller;
+  /** Gates before the backends. */
+  readonly overload: Overload;
   readonly headers: IncomingHttpHeaders;
   /** The body, as it was sent. */
   readonly body: Buffer;

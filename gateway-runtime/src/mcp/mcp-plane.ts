@@ -136,21 +136,20 @@ export class McpPlane {
     const audit = new AuditTrail(context, clientIp);
     audit.noteCaller(caller);
     const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };
-    const endpoint = this.endpoint(path, this.options.state());
-    const audited = new AuditedRequest(context, audit);
-    // The one that passes it on counts its stream.
-    const countStream = (): void => undefined;
-    await answerMcp(request, response, { ...endpoint, caller, clientIp, countStream, context: audited });
+    const { overload, ...endpoint } = this.endpoint(path, this.options.state());
+    // The one that passes it on has counted it, and its stream.
+    const counted = { ...endpoint, overload: overload.counted(), countStream: () => undefined };
+    await answerMcp(request, response, { ...counted, caller, clientIp, context: new AuditedRequest(context, audit) });
   }
 
   private endpoint(
     path: string,
-    { catalogs, document: { intake } }: GatewayState,
+    { catalogs, overload, document: { intake } }: GatewayState,
   ): Omit<McpEndpoint, 'caller' | 'context' | 'countStream'> {
     const { services, serverInfoJson } = this;
     const catalog = catalogs.get(path);
     if (catalog === undefined) throw new HttpProblem('path-unknown');
     const jsonLimits = { depth: intake.jsonDepth, members: intake.jsonMembers };
-    return { path, catalog, services, serverInfo: services.info, serverInfoJson, jsonLimits };
+    return { path, catalog, overload, services, serverInfo: services.info, serverInfoJson, jsonLimits };
   }
 }

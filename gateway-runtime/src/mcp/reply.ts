@@ -67,6 +67,16 @@ export class McpReply {
     this.open().end();
   }
 
+  /** Adds a header, unless a stream has begun. */
+  public readonly setHeader = (name: string, value: string): void => {
+    if (!this.response.headersSent) this.response.setHeader(name, value);
+  };
+
+  /** Says after how many seconds the same may be asked again, unless a stream has begun. */
+  public retryAfter(seconds: string): void {
+    this.setHeader('retry-after', seconds);
+  }
+
   /** Says that a message was taken which has no answer. */
   public accept(): void {
     clearTimeout(this.timer);

@@ -1,15 +1,19 @@
 import type { ServerResponse } from 'node:http';
-import type { GatewayDocument, InvokeRequest } from 'agentyard/contract';
+import { TIME_LEFT_HEADER, type GatewayDocument, type InvokeRequest } from 'agentyard/contract';
 import { HttpProblem, logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
-import { passAnswer } from '../agent-answer.js';
+import { passAnswer, type AnswerEnd } from '../agent-answer.js';
 import type { Caller } from '../auth/caller.js';
 import { NoPodError, type Balancer, type PodAffinity, type UsedPod } from '../balance/balancer.js';
 import { chooseByKey } from '../balance/consistent-hash.js';
 import { chooseByWeight, type Random } from '../balance/weighted-choice.js';
 import { Deadline } from '../deadline.js';
 import { IdentityUnavailableError, type UpstreamIdentity } from '../identity/upstream-identity.js';
+import type { Outcome } from '../overload/circuit-breaker.js';
+import type { Overload } from '../overload/overload.js';
+import { Refusal } from '../overload/refusal.js';
 import { requestPod, type PodAnswer } from '../pod-request.js';
 import type { Backend } from '../routing/route-table.js';
+import { admit, refused, type AdmittedInvocation } from './admit.js';
 import { isFaultOfPod } from './agent-fault.js';
 import type { AuditedContext } from './audit.js';
 
@@ -30,6 +34,7 @@ export interface Invocation {
   readonly agents: ReadonlyMap<string, AgentBinding>;
   readonly caller: Caller;
   readonly identity: UpstreamIdentity;
+  readonly overload: Overload;
   readonly response: ServerResponse;
   readonly context: AuditedContext;
 }
@@ -43,23 +48,34 @@ export interface Forwarding {
 
 /**
  * Sends an invocation to a ready pod of one of its backends, chosen by weight or by its affinity, and passes the answer
- * on. A backend without a ready pod does not count.
+ * on. A backend without a ready pod does not count, nor does one that is left alone since it fails.
  *
- * @throws HttpProblem `agent-unavailable`, `agent-timeout`, `agent-failed`
+ * @throws HttpProblem `agent-unavailable`, `agent-timeout`, `agent-failed`, and those of `Refusal`
  */
 export async function forward(forwarding: Forwarding, invocation: Invocation): Promise<void> {
   let backends = readyBackends(forwarding.balancer, invocation);
+  const { overload, caller, response, context } = invocation;
+  let refusal: { readonly error: Refusal; readonly agent: string } | undefined;
+  let isCounted = false;
   for (;;) {
     const backend = choose(backends, invocation.affinity, forwarding.random);
     const agent = backend && invocation.agents.get(backend.agent);
     if (agent === undefined) break;
     try {
+      if (!isCounted) {
+        await overload.rates.take(caller, { agent: agent.name }, (name, value) => response.setHeader(name, value));
+      }
+      isCounted = true;
       return await invoke(forwarding, agent, invocation);
     } catch (error) {
-      if (!(error instanceof NoPodError)) throw error;
+      if (!(error instanceof Refusal || error instanceof NoPodError)) throw error;
+      if (error instanceof Refusal) refusal = { error, agent: agent.name };
+      // What is too much for one is not put upon another.
+      if (refusal !== undefined && refusal.error.code !== 'circuit-open') break;
       backends = backends.filter((other) => other.agent !== agent.name);
     }
   }
+  if (refusal !== undefined) throw refused(refusal.error, refusal.agent, context.audit);
   throw new HttpProblem('agent-unavailable', undefined, undefined, { 'retry-after': RETRY_AFTER_SECONDS });
 }
 
@@ -79,34 +95,49 @@ function choose(backends: readonly Backend[], affinity: PodAffinity | undefined,
 }
 
 async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: Invocation): Promise<void> {
-  const { context } = invocation;
-  const identity = await identityHeaders(agent, invocation);
+  const { context, caller, overload, affinity } = invocation;
   const deadline = new Deadline(agent.timeoutMs, context.departure);
-  context.audit.note({ agent: agent.name });
-  context.audit.allow();
-  await logFlushed(context.log);
-  const call = { agent, invocation, identity, deadline };
+  let admitted: AdmittedInvocation | undefined;
+  let outcome: Outcome = 'unknown';
+  let end: AnswerEnd | undefined;
+  let wasSent = false;
   try {
-    const use = (origin: string, pod: UsedPod): Promise<void> => exchange(forwarding.dispatcher, call, origin, pod);
-    await forwarding.balancer.withPod(agent, use, invocation.affinity);
+    context.audit.note({ agent: agent.name });
+    admitted = await admit(overload, agent, caller, deadline, context);
+    const identity = await identityHeaders(agent, invocation);
+    context.audit.allow();
+    await logFlushed(context.log);
+    [outcome, wasSent] = ['failed', true];
+    const call = { agent, invocation, identity, deadline, isCharged: admitted.isCharged };
+    const use = (origin: string, pod: UsedPod) => exchange(forwarding.dispatcher, call, origin, pod);
+    [outcome, end] = await forwarding.balancer.withPod(agent, use, affinity);
   } catch (error) {
-    if (error instanceof NoPodError || context.departure.aborted) throw error;
+    if (context.departure.aborted) outcome = 'unknown';
+    if (error instanceof NoPodError) wasSent = false;
+    if (error instanceof NoPodError || error instanceof Refusal || context.departure.aborted) throw error;
     throw problemOf(error, agent, deadline);
   } finally {
+    admitted?.end(outcome, end?.usage, wasSent);
     deadline.clear();
   }
 }
 
 /** An invocation of an agent, whichever of its pods takes it. */
-interface AgentCall {
+interface AgentCall extends Pick<AdmittedInvocation, 'isCharged'> {
   readonly agent: AgentBinding;
   readonly invocation: Invocation;
   readonly identity: Readonly<Record<string, string>>;
   readonly deadline: Deadline;
 }
 
-async function exchange(dispatcher: Dispatcher, call: AgentCall, origin: string, pod: UsedPod): Promise<void> {
-  const { agent, invocation, deadline } = call;
+/** @returns what the answer says of the agent, and how it has ended */
+async function exchange(
+  dispatcher: Dispatcher,
+  call: AgentCall,
+  origin: string,
+  pod: UsedPod,
+): Promise<[Outcome, AnswerEnd]> {
+  const { agent, invocation, deadline, isCharged } = call;
   const { response, context } = invocation;
   const broke = (error: unknown): HttpProblem => {
     pod.failed();
@@ -114,12 +145,13 @@ async function exchange(dispatcher: Dispatcher, call: AgentCall, origin: string,
   };
   try {
     const answer = await post(dispatcher, call, origin);
-    let value: unknown;
+    let end: AnswerEnd | undefined;
     try {
-      value = await passAnswer(answer, response, context, agent.name, broke);
+      end = await passAnswer(answer, response, context, agent.name, broke, isCharged);
     } finally {
-      if (isFaultOfPod(answer, value)) pod.failed();
+      if (isFaultOfPod(answer, end?.value)) pod.failed();
     }
+    return [end.isComplete && answer.statusCode < 500 ? 'ok' : 'failed', end];
   } catch (error) {
     // The agent has a deadline of its own that is earlier, and has not even said that it was missed.
     if (deadline.isOver) pod.failed();
@@ -141,6 +173,7 @@ function post(
       accept,
       'content-type': 'application/json',
       [REQUEST_ID_HEADER]: context.requestId,
+      [TIME_LEFT_HEADER]: String(deadline.leftMs),
       ...identity,
     },
     body: JSON.stringify(body),

@@ -22,5 +22,13 @@ export const saturationAlerts: AlertRule = (place, { queuedPerPod }) => {
       holdsFor: '5m',
       summary: '{{ $labels.namespace }}/{{ $labels.workload }} turns calls away, since its queues are full',
     },
+    {
+      name: 'AgentyardCircuitOpen',
+      severity: 'warning',
+      expression: `max by (namespace, workload, callee) (agentyard_callee_circuit_state${samples()}) == 2`,
+      holdsFor: '1m',
+      summary:
+        '{{ $labels.namespace }}/{{ $labels.workload }} leaves {{ $labels.callee }} alone, which fails too often',
+    },
   ];
 };

@@ -38,9 +38,44 @@ export const PANELS: readonly Panel[] = [
   },
   {
     title: 'Queued',
-    description: 'Calls that wait in a sandbox for their turn.',
+    description: 'Requests that wait for their turn: in a gateway, and in a sandbox.',
     unit: 'short',
     queries: [perWorkload(`agentyard_requests_queued${SAMPLES}`)],
+  },
+  {
+    title: 'In flight by callee',
+    description: 'Requests of the gateways to each agent, toolset and server.',
+    unit: 'short',
+    queries: [perWorkload(`agentyard_callee_requests_in_flight${SAMPLES}`, 'callee')],
+  },
+  {
+    title: 'Queued by callee',
+    description: 'Requests that wait in the gateways for each agent, toolset and server.',
+    unit: 'short',
+    queries: [perWorkload(`agentyard_callee_requests_queued${SAMPLES}`, 'callee')],
+  },
+  {
+    title: 'Circuits',
+    description: '0: requests are sent, 1: a few try, 2: none are, since the callee failed too often.',
+    unit: 'short',
+    queries: [
+      {
+        expression: `max by (namespace, workload, callee) (agentyard_callee_circuit_state${SAMPLES})`,
+        legend: '{{namespace}}/{{workload}} {{callee}}',
+      },
+    ],
+  },
+  {
+    title: 'Refused for load',
+    description: 'Requests that gateways did not send on. Nothing was done, and they may be sent again.',
+    unit: 'reqps',
+    queries: [perWorkload(rate('agentyard_requests_refused_for_load_total'), 'reason')],
+  },
+  {
+    title: 'Sent a second time',
+    description: 'Lists and the like, after a connection broke.',
+    unit: 'reqps',
+    queries: [perWorkload(rate('agentyard_retries_total'))],
   },
   {
     title: 'Credentials refused',

@@ -140,6 +140,42 @@ export const WORKLOAD_FAULTS: FaultCase[] = [
   ],
   ['TIMEOUT_TOO_LONG', 'timeout is 960000 ms', () => program().agent('support', { timeout: Duration.minutes(16) })],
   ['LIMIT_INVALID', 'timeout is 0 ms', () => program().toolset('logs', { timeout: Duration.millis(0) })],
+  [
+    'LIMIT_INVALID',
+    'load.maxConcurrency is 0. Give a whole number from 1 to 100000',
+    () => program().agent('support', { load: { maxConcurrency: 0 } }),
+  ],
+  ['LIMIT_INVALID', 'load.maxQueue is 1.5', () => program().toolset('logs', { load: { maxQueue: 1.5 } })],
+  [
+    'LIMIT_INVALID',
+    'load.queueTimeout is 0 ms',
+    () => program().agent('support', { load: { queueTimeout: Duration.millis(0) } }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'load.circuitBreaker.window is 10 ms',
+    () => program().agent('support', { load: { circuitBreaker: { window: Duration.millis(10) } } }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'load.circuitBreaker.minRequests is 0',
+    () => program().agent('support', { load: { circuitBreaker: { minRequests: 0 } } }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'load.circuitBreaker.errorRate is 50. Give a number from 0.001 to 1',
+    () => program().agent('support', { load: { circuitBreaker: { errorRate: 50 } } }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'load.circuitBreaker.openTime is 1200000 ms',
+    () => program().agent('support', { load: { circuitBreaker: { openTime: Duration.minutes(20) } } }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'load.circuitBreaker.probes is 101',
+    () => program().agent('support', { load: { circuitBreaker: { probes: 101 } } }),
+  ],
   ['LIMIT_INVALID', 'maxTurns is 0', () => program().agent('support', { maxTurns: 0 })],
   [
     'LIMIT_INVALID',

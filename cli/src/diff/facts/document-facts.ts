@@ -74,8 +74,9 @@ function gatewayFacts(owner: Owner, document: GatewayDocument): FactSheet[] {
     foreignFacts(owner, document),
     ...agents.map((agent) => agentFacts(owner, agent)),
     ...routes.map((route) => routeFacts(owner, route)),
-    ...toolsets.map((toolset) => toolsetFacts(owner, toolset)),
-    ...mcpServers.map((server) => serverFacts(owner, server)),
+    ...toolsets.map((toolset) => Facts.joined([toolsetFacts(owner, toolset), loadFacts(owner, 'toolset', toolset)])),
+    ...agents.map((agent) => loadFacts(owner, 'agent', agent)),
+    ...mcpServers.map((server) => Facts.joined([serverFacts(owner, server), loadFacts(owner, 'server', server)])),
   ];
 }
 
@@ -98,6 +99,22 @@ function serverFacts(owner: Owner, { name, endpoint, timeoutMs, listTimeoutMs, m
   facts.limit('limits', `timeoutMs of ${name}`, `time of one request to MCP server ${name}`, timeoutMs, inSeconds);
   const list = `time that a list waits for MCP server ${name}`;
   facts.limit('limits', `listTimeoutMs of ${name}`, list, listTimeoutMs, inSeconds);
+  return facts;
+}
+
+/** How much of one callee a gateway asks for. */
+function loadFacts(
+  owner: Owner,
+  kind: 'agent' | 'toolset' | 'server',
+  { name, limits }: Pick<GatewayDocument['agents'][number], 'name' | 'limits'>,
+): FactSheet {
+  const facts = new Facts(owner, `${kind} ${name}`);
+  const whose = `of ${kind} ${name}`;
+  const { circuitBreaker: breaker } = limits;
+  facts.limit('limits', `maxConcurrency ${whose}`, `requests at once to a pod ${whose}`, limits.maxConcurrency);
+  facts.limit('limits', `maxQueue ${whose}`, `requests that wait in the gateway ${whose}`, limits.maxQueue);
+  facts.limit('limits', `queueTimeoutMs ${whose}`, `time in the queue ${whose}`, limits.queueTimeoutMs, inSeconds);
+  facts.setting('limits', `circuit breaker ${whose}`, `circuit breaker ${whose}`, JSON.stringify(breaker));
   return facts;
 }
 

@@ -1,5 +1,7 @@
 import { Deadline } from '../../deadline.js';
+import { Refusal } from '../../overload/refusal.js';
 import type { McpExchange } from '../exchange.js';
+import { isFailure } from '../methods/admitted.js';
 import { callInSession } from '../relay/session-call.js';
 import { modernMessage } from '../upstream/modern-message.js';
 import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
@@ -24,14 +26,40 @@ export async function gather(
 ): Promise<JsonObject[] | undefined> {
   const { context } = exchange;
   try {
-    const items = await allPages(exchange, backend, list);
+    const items = await readList(exchange, backend, (deadline) => allPages(exchange, backend, list, deadline));
     if (backend.kind === 'server') backend.known.learn(list, items);
     return items;
   } catch (error) {
-    if (context.departure.aborted || !(error instanceof UpstreamUnavailableError)) throw error;
+    const isKnown = error instanceof UpstreamUnavailableError || error instanceof Refusal;
+    if (context.departure.aborted || !isKnown) throw error;
     const fields = { event: `${backend.kind}-unavailable`, ...backend.target.label, list, reason: error.message };
     context.log.warn(fields, 'a list goes out without what a toolset or server has');
     return undefined;
+  }
+}
+
+/**
+ * Reads from a backend what may be read twice, unless it fails too often: a connection that broke is no reason to go
+ * without.
+ *
+ * @throws Refusal; what `read` throws
+ */
+export async function readList<T>(
+  { overload, context }: McpExchange,
+  { kind, target }: Backend,
+  read: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const deadline = new Deadline(target.listTimeoutMs, context.departure);
+  try {
+    return await overload.gate(kind, target.name).read(
+      () => read(deadline),
+      (error) => {
+        if (!isFailure(error) || context.departure.aborted) return undefined;
+        return { mayRepeat: error.wasSent && !deadline.isOver };
+      },
+    );
+  } finally {
+    deadline.clear();
   }
 }
 
@@ -40,22 +68,22 @@ export async function learn(exchange: McpExchange, backend: ServerBackend, list:
   await gather(exchange, backend, list);
 }
 
-async function allPages(exchange: McpExchange, backend: Backend, list: ListMethod): Promise<JsonObject[]> {
+async function allPages(
+  exchange: McpExchange,
+  backend: Backend,
+  list: ListMethod,
+  deadline: Deadline,
+): Promise<JsonObject[]> {
   const items: JsonObject[] = [];
-  const deadline = new Deadline(backend.target.listTimeoutMs, exchange.context.departure);
-  try {
-    let cursor: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const result = await onePage(exchange, backend, list, cursor, deadline);
-      const found = result[LISTS[list].items];
-      for (const item of Array.isArray(found) ? (found as unknown[]) : []) if (isObject(item)) items.push(item);
-      if (typeof result.nextCursor !== 'string') break;
-      cursor = result.nextCursor;
-    }
-    return items;
-  } finally {
-    deadline.clear();
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const result = await onePage(exchange, backend, list, cursor, deadline);
+    const found = result[LISTS[list].items];
+    for (const item of Array.isArray(found) ? (found as unknown[]) : []) if (isObject(item)) items.push(item);
+    if (typeof result.nextCursor !== 'string') break;
+    cursor = result.nextCursor;
   }
+  return items;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Refusal } from '../../overload/refusal.js';
 import type { McpExchange } from '../exchange.js';
 import type { Owned } from '../federation/catalog.js';
 import { resolve } from '../federation/resolve.js';
@@ -6,6 +7,7 @@ import type { McpReply } from '../reply.js';
 import { completed } from '../server-description.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { ERROR_CODES, RpcError, type JsonObject, type RpcRequest } from '../wire/json-rpc.js';
+import { noteRefusal } from './admitted.js';
 import { forwardOwned, noteUnavailable, refuseUnknown } from './owned-request.js';
 
 /**
@@ -19,10 +21,11 @@ import { forwardOwned, noteUnavailable, refuseUnknown } from './owned-request.js
 export async function callTool(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
   const { params = {} } = request;
   const owned = await toolOf(exchange, params);
-  exchange.context.audit.allow();
   try {
     return await forwardOwned(exchange, { request, owned, params: ownParams(params, owned.name) }, reply);
   } catch (error) {
+    if (error instanceof Refusal)
+      return failedCall(noteRefusal(exchange, owned.backend, error, reply), request.id, exchange);
     if (!(error instanceof UpstreamUnavailableError)) throw error;
     return failedCall(noteUnavailable(exchange, owned, error), request.id, exchange);
   }

@@ -13,7 +13,6 @@ export async function complete(exchange: McpExchange, request: RpcRequest, reply
   if (!isObject(ref)) throw new RpcError(ERROR_CODES.invalidParams, 'params.ref must say what is completed');
   const isPrompt = ref.type === 'ref/prompt' && typeof ref.name === 'string';
   const owned = isPrompt ? await promptOf(exchange, String(ref.name)) : await resourceOf(exchange, ref.uri);
-  exchange.context.audit.allow();
   const member = isPrompt ? 'name' : 'uri';
   const own = ref[member] === owned.name ? params : { ...params, ref: { ...ref, [member]: owned.name } };
   return answerOwned(exchange, { request, owned, params: own }, reply);

@@ -13,7 +13,6 @@ export async function getPrompt(exchange: McpExchange, request: RpcRequest, repl
   const { name } = params;
   if (typeof name !== 'string') throw new RpcError(ERROR_CODES.invalidParams, 'params.name must be a string');
   const owned = await promptOf(exchange, name);
-  exchange.context.audit.allow();
   const own = owned.name === name ? params : { ...params, name: owned.name };
   return answerOwned(exchange, { request, owned, params: own }, reply);
 }

@@ -1,8 +1,8 @@
 import type { Caller } from '../../auth/caller.js';
-import { Deadline } from '../../deadline.js';
+import { Refusal } from '../../overload/refusal.js';
 import type { McpExchange } from '../exchange.js';
 import { mayList, mayUse, type Backend } from '../federation/catalog.js';
-import { gather, onePage } from '../federation/gather.js';
+import { gather, onePage, readList } from '../federation/gather.js';
 import { LISTS, type ListMethod } from '../federation/known-items.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import type { ToolsetBackend } from '../federation/toolset-backend.js';
@@ -44,9 +44,9 @@ async function passList(
   const { client, caller, serverInfo, context } = exchange;
   const { items, key } = LISTS[list];
   if (!mayList(server, list, caller)) return ownList(exchange, { [items]: [] });
-  const deadline = new Deadline(server.target.listTimeoutMs, context.departure);
   try {
-    const result = await onePage(exchange, server, list, typeof cursor === 'string' ? cursor : undefined, deadline);
+    const from = typeof cursor === 'string' ? cursor : undefined;
+    const result = await readList(exchange, server, (deadline) => onePage(exchange, server, list, from, deadline));
     const found = Array.isArray(result[items]) ? (result[items] as unknown[]) : [];
     const all = found.filter(isObject);
     if (typeof cursor !== 'string' && typeof result.nextCursor !== 'string') server.known.learn(list, all);
@@ -58,11 +58,10 @@ async function passList(
     const caching = { ttlMs: typeof ttlMs === 'number' ? ttlMs : 0, cacheScope: isShared ? 'public' : 'private' };
     return completed({ ...rest, [items]: visible, ...caching }, serverInfo);
   } catch (error) {
-    if (!(error instanceof UpstreamUnavailableError) || context.departure.aborted) throw error;
+    const isKnown = error instanceof UpstreamUnavailableError || error instanceof Refusal;
+    if (!isKnown || context.departure.aborted) throw error;
     const text = `The ${server.target.title} is unavailable: ${error.message}`;
     throw new RpcError(ERROR_CODES.internal, text);
-  } finally {
-    deadline.clear();
   }
 }
 

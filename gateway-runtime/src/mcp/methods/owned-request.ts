@@ -1,3 +1,4 @@
+import { Refusal } from '../../overload/refusal.js';
 import { ROLE_MISSING } from '../../pipeline/authorize.js';
 import type { McpExchange } from '../exchange.js';
 import type { Owned } from '../federation/catalog.js';
@@ -8,6 +9,7 @@ import type { McpReply } from '../reply.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { metaOf } from '../wire/envelope.js';
 import { ERROR_CODES, isObject, RpcError, type JsonObject, type RpcRequest } from '../wire/json-rpc.js';
+import { admitted, noteRefusal } from './admitted.js';
 
 /** A request for something that one backend has, as the caller may use it. */
 export interface OwnedRequest {
@@ -35,17 +37,26 @@ export function refuseUnknown(
 }
 
 /**
- * Sends an allowed request on, or goes on with the call that its state names.
+ * Sends a request on that the caller may make, or goes on with the call that its state names, when it is its turn.
  *
- * @throws UpstreamUnavailableError if there is no answer
+ * @throws UpstreamUnavailableError if there is no answer; Refusal
  */
-export async function forwardOwned(
+export function forwardOwned(exchange: McpExchange, owned: OwnedRequest, reply: McpReply): Promise<RelayedAnswer> {
+  const tool = owned.request.method === 'tools/call' ? owned.owned.name : undefined;
+  return admitted(exchange, owned.owned.backend, tool, reply, (leftMs) => {
+    exchange.context.audit.allow();
+    return forwardAdmitted(exchange, owned, leftMs, reply);
+  });
+}
+
+async function forwardAdmitted(
   exchange: McpExchange,
   { request, owned: { backend }, params }: OwnedRequest,
+  timeoutMs: number,
   reply: McpReply,
 ): Promise<RelayedAnswer> {
   const { id, method } = request;
-  const forwarded: ForwardedRequest = { backend, id, method, ...forwardable(params, request, reply) };
+  const forwarded: ForwardedRequest = { backend, id, method, timeoutMs, ...forwardable(params, request, reply) };
   const { requestState: state } = params;
   if (!exchange.services.held.isOurs(state)) return forwardRequest(exchange, forwarded, reply);
   const owner = exchange.services.held.ownerOf(state, exchange.caller);
@@ -66,6 +77,10 @@ export async function answerOwned(exchange: McpExchange, owned: OwnedRequest, re
   try {
     return await forwardOwned(exchange, owned, reply);
   } catch (error) {
+    if (error instanceof Refusal) {
+      const text = noteRefusal(exchange, owned.owned.backend, error, reply);
+      throw new RpcError(ERROR_CODES.server, text, { retryAfterSeconds: Number(error.retryAfter) });
+    }
     if (!(error instanceof UpstreamUnavailableError)) throw error;
     throw new RpcError(ERROR_CODES.internal, noteUnavailable(exchange, owned.owned, error));
   }

@@ -16,7 +16,6 @@ export async function readResource(
   const { params = {} } = request;
   const { uri } = params;
   const owned = await resourceOf(exchange, uri);
-  exchange.context.audit.allow();
   const own = owned.name === uri ? params : { ...params, uri: owned.name };
   return answerOwned(exchange, { request, owned, params: own }, reply);
 }

@@ -42,9 +42,9 @@ async function inOwnSession(
   reply: McpReply,
 ): Promise<RelayedAnswer> {
   const { services, client, caller, context } = exchange;
-  const { backend, id, method, params } = request;
+  const { backend, id, method, params, timeoutMs } = request;
   const { target } = backend;
-  const deadline = new Deadline(target.timeoutMs, context.departure);
+  const deadline = new Deadline(timeoutMs, context.departure);
   let isCancelled = false;
   const done = services.inFlight.add(client.session?.key ?? '', id, () => {
     isCancelled = true;
@@ -106,8 +106,8 @@ async function inPooledSession(exchange: McpExchange, request: ServerRequest, re
   for (let isFirst = true; ; isFirst = false) {
     const session = await services.pool.sessionFor(backend.target, opening);
     const id = `${CALLS}-${(calls += 1)}`;
-    const { method, params } = request;
-    const call = new HeldCall({ backend, session, id, method, params, behalf });
+    const { method, params, timeoutMs } = request;
+    const call = new HeldCall({ backend, session, id, method, params, timeoutMs, behalf });
     call.begin();
     try {
       return await continued(exchange, call, request, reply);

@@ -52,10 +52,10 @@ export async function forwardModern(
 /** Runs a call that ends with the client's time, or its word. @returns absent if the client has cancelled it */
 async function cancellable<T>(
   { client, services, context }: McpExchange,
-  { backend, id }: ForwardedRequest,
+  { id, timeoutMs }: ForwardedRequest,
   call: (deadline: Deadline) => Promise<T>,
 ): Promise<T | undefined> {
-  const deadline = new Deadline(backend.target.timeoutMs, context.departure);
+  const deadline = new Deadline(timeoutMs, context.departure);
   let isCancelled = false;
   const done =
     client.session &&

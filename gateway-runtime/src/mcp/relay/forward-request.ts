@@ -12,6 +12,8 @@ export interface ForwardedRequest {
   readonly id: RpcId;
   readonly method: string;
   readonly params: JsonObject;
+  /** Time that is left for it, in milliseconds. */
+  readonly timeoutMs: number;
   /** Whether this is what the client has sent, word by word. */
   readonly isVerbatim?: boolean;
 }

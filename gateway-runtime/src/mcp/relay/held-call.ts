@@ -23,6 +23,8 @@ export interface HeldCallOptions {
   readonly id: RpcId;
   readonly method: string;
   readonly params: JsonObject;
+  /** How long it may take, in milliseconds, while nobody is asked. */
+  readonly timeoutMs: number;
   readonly behalf: OnBehalf;
 }
 
@@ -40,10 +42,10 @@ export class HeldCall {
   private deliver: ((message: UpstreamMessage) => Promise<void> | undefined) | undefined;
 
   public constructor(private readonly options: HeldCallOptions) {
-    const { backend, behalf } = options;
+    const { behalf, timeoutMs } = options;
     // Clients come and go; each is listened to as long as it is there.
     this.behalf = { ...behalf, context: detached(behalf.context) };
-    this.deadline = new Deadline(backend.target.timeoutMs, this.behalf.context.departure);
+    this.deadline = new Deadline(timeoutMs, this.behalf.context.departure);
   }
 
   /** Sends the request. */

@@ -17,11 +17,11 @@ export async function subscribe(exchange: McpExchange, request: RpcRequest, repl
   const { id, method, params = {} } = request;
   if (session === undefined) throw new RpcError(ERROR_CODES.server, 'A subscription needs a session', undefined, 400);
   const owned = await resourceOf(exchange, params.uri);
-  context.audit.allow();
   const { target } = owned.backend;
   if (session.held[target.name] !== undefined) {
     return answerOwned(exchange, { request, owned, params: { ...params, uri: owned.name } }, reply);
   }
+  context.audit.allow();
   await exchange.toOwner(session.home);
   if (method === 'resources/unsubscribe') services.subscriptions.remove(session.key, target.name, owned.name);
   else if (!services.subscriptions.add(session.key, target.name, owned.name, String(params.uri))) {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { TIME_LEFT_HEADER } from 'agentyard/contract';
 import { logFlushed, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
 import { NoPodError, type UsedPod } from '../../balance/balancer.js';
@@ -115,7 +116,12 @@ async function sendToOrigin(
       origin,
       path: target.path,
       method,
-      headers: { ...headers, [REQUEST_ID_HEADER]: context.requestId, ...identity },
+      headers: {
+        ...headers,
+        [REQUEST_ID_HEADER]: context.requestId,
+        [TIME_LEFT_HEADER]: String(deadline.leftMs),
+        ...identity,
+      },
       body: body ?? null,
     },
     ...(request.onStream !== undefined && { onStream: request.onStream }),
