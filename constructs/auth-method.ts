@@ -16,6 +16,8 @@ export interface AuthMethod {
   readonly issuer?: string;
   /** Whether it takes tokens that do not say whose they are. */
   readonly takesOpaqueTokens?: boolean;
+  /** Secret of the API keys that it takes. */
+  readonly apiKeysSecret?: string;
   readonly volumes?: readonly MountedVolume[];
   /** Whether it may bring a role to a caller. */
   brings(role: Role): boolean;

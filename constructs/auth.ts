@@ -32,6 +32,7 @@ export class Auth {
     const source = { secret: { secretName: keys.secretName, optional: true, defaultMode: READABLE_BY_GROUP } };
     return new Auth([
       {
+        apiKeysSecret: keys.secretName,
         volumes: [{ name: KEYS_VOLUME, mountPath: KEYS_DIRECTORY, readOnly: true, source }],
         // Whoever makes a key gives it its roles.
         brings: () => true,
@@ -127,6 +128,11 @@ export class Auth {
   /** @internal */
   public get _volumes(): readonly MountedVolume[] {
     return this._methods.flatMap(({ volumes = [] }) => volumes);
+  }
+
+  /** Secret of the API keys that count; absent: none do. @internal */
+  public get _apiKeysSecret(): string | undefined {
+    return this._methods.find(({ apiKeysSecret }) => apiKeysSecret !== undefined)?.apiKeysSecret;
   }
 
   /** Whether a caller of the gateway may have the role. @internal */

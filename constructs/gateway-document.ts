@@ -27,6 +27,7 @@ export interface GatewayParts {
   readonly foreignNames?: ForeignNames;
   readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
   readonly usage: UsageSection;
+  readonly watch: GatewayDocumentInput['watch'];
   readonly graceMs: number;
 }
 
@@ -51,6 +52,7 @@ export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): Gateway
     outlierDetection: parts.outlierDetection,
     ...parts.usage,
     peers: { host: peersHost(id), port: PEER_PORT },
+    watch: parts.watch,
     shutdown: { graceMs: parts.graceMs },
   };
 }

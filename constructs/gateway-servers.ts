@@ -38,5 +38,5 @@ export function distinctServers(
 
 /** A server as the document of a gateway says it. */
 export function serverSection({ serverName, _endpoint, _terms }: IMcpServer): McpServerInput {
-  return { name: serverName, endpoint: _endpoint, ..._terms.section() };
+  return { name: serverName, endpoint: _endpoint, ..._terms.section(serverName) };
 }

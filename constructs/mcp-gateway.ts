@@ -99,6 +99,13 @@ export interface McpGatewayProps extends PodOptions, GatewayDoorOptions {
    * @default - nowhere
    */
   readonly store?: SharedStore;
+  /**
+   * Whether it watches the Secret of its API keys, and the ConfigMap of its own document, through the Kubernetes API: what
+   * changes counts within 5 seconds. Its pods then have a token that may get and watch these two objects and nothing else, and
+   * a way to the API server, which the cluster's profile has to name.
+   * @default false - it has no token; changes count when the kubelet has mounted them, after up to 90 seconds
+   */
+  readonly watchesKubernetes?: boolean;
 }
 
 /** The gateway in front of agents and tools: `POST /v1/invoke` by its routes, and MCP at `/mcp`. */
@@ -125,6 +132,7 @@ export class McpGateway extends Connectable {
   private tls?: ServingTls;
   private readonly usage: UsageLimits;
   private readonly usageSection: UsageSection;
+  private readonly watch: GatewayDocumentInput['watch'];
   private warned = false;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
@@ -145,12 +153,16 @@ export class McpGateway extends Connectable {
     this.usageSection = usageSection(this, this.usage);
     this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
     this.outlierDetection = outlierDetectionSection(this, props.outlierDetection);
+    const documentConfigMap = `${id}-routes`;
+    this.watch = props.watchesKubernetes
+      ? { configMap: documentConfigMap, apiKeysSecret: props.auth._apiKeysSecret }
+      : undefined;
     this._workload = new Workload(this, props, {
       runtime: 'gateway',
       document: {
         file: gatewayDocument.file,
         text: () => documentText(gatewayDocument, this.document(), this.node.path),
-        configMap: `${id}-routes`,
+        configMap: documentConfigMap,
         rollsOnChange: false,
       },
       graceMs: () => this.graceMs(),
@@ -158,6 +170,7 @@ export class McpGateway extends Connectable {
         ...props.auth._volumes,
         this.signingKeys(),
         ...(props.store?._volumes ?? []),
+        ...this.shownSecrets(),
         ...servingTlsVolumes(() => this.tls),
       ],
       servesTls: () => this._servesTls,
@@ -172,8 +185,9 @@ export class McpGateway extends Connectable {
       claimIssuers: () => [serviceAudienceOf(this._workload.id)],
     };
     deferFault(this, () => props.store?._open(this._workload), undefined);
+    this.grantWatch();
     for (const tool of tools) deferFault(this, () => this.serve(tool), undefined);
-    for (const server of this.servers) deferFault(this, () => server._open(this._workload), undefined);
+    for (const server of this.servers) deferFault(this, () => this.reach(server), undefined);
     for (const entry of entries) this.enter(entry);
     for (const method of props.auth._methods) deferFault(this, () => method.attach?.(this), undefined);
     warnOfOpenness(this, this.auth);
@@ -272,6 +286,25 @@ export class McpGateway extends Connectable {
     tool._admit(this._caller);
   }
 
+  private reach(server: IMcpServer): void {
+    server._open(this._workload);
+    server._terms.credentials?._open(this._workload);
+  }
+
+  /** What it shows to MCP servers. */
+  private shownSecrets(): MountedVolume[] {
+    return this.servers.flatMap(({ serverName, _terms }) => _terms.credentials?._volumes(serverName) ?? []);
+  }
+
+  private grantWatch(): void {
+    if (this.watch === undefined) return;
+    const { configMap, apiKeysSecret } = this.watch;
+    const verbs = ['get', 'watch'];
+    this.grantKubernetes({ resources: ['configmaps'], resourceNames: [configMap], verbs });
+    if (apiKeysSecret === undefined) return;
+    this.grantKubernetes({ resources: ['secrets'], resourceNames: [apiKeysSecret], verbs });
+  }
+
   private signingKeys(): MountedVolume {
     const id = { name: this.node.id, namespace: Chart.of(this).namespace ?? '' };
     const trust = Trust._for(this, ClusterProfile.of(this));
@@ -362,6 +395,7 @@ export class McpGateway extends Connectable {
       foreignNames: this.foreignNames,
       outlierDetection: this.outlierDetection,
       usage: this.usageSection,
+      watch: this.watch,
       graceMs: this.graceMs(),
     });
   }

@@ -1,5 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type { Role } from './role';
+import type { UpstreamCredentials } from './upstream-credentials';
 
 /** What an MCP server may ask of a client while it answers it. */
 export enum ClientFeature {
@@ -48,4 +49,9 @@ export interface McpServerOptions {
    * @default Duration.seconds(5)
    */
   readonly listTimeout?: Duration;
+  /**
+   * What gateways show it.
+   * @default - nothing
+   */
+  readonly credentials?: UpstreamCredentials;
 }

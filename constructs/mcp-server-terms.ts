@@ -7,6 +7,7 @@ import { checkedDeadline } from '../lib/synth/deadline';
 import { allowedRolesOf } from './allowed-roles';
 import type { McpServerOptions } from './mcp-server-options';
 import type { Role } from './role';
+import type { UpstreamCredentials } from './upstream-credentials';
 
 const USUAL_TIMEOUT = Duration.seconds(30);
 const USUAL_LIST_TIMEOUT = Duration.seconds(5);
@@ -48,10 +49,16 @@ export class McpServerTerms {
     ];
   }
 
-  /** As the document of a gateway says it. */
-  public section(): Omit<McpServerInput, 'name' | 'endpoint'> {
+  /** What gateways show it, if anything. */
+  public get credentials(): UpstreamCredentials | undefined {
+    return this.options.credentials;
+  }
+
+  /** As the document of a gateway says it. @param name of the server */
+  public section(name: string): Omit<McpServerInput, 'name' | 'endpoint'> {
     const { toolRoles = {}, otherToolRoles = [], resourceRoles = [], promptRoles = [], mayAsk = [] } = this.options;
     return {
+      credentials: this.credentials?._section(name),
       timeoutMs: this.timeoutMs,
       listTimeoutMs: this.listTimeoutMs,
       tools: this.toolNames.map((name) => ({ name, allowedRoles: allowedRolesOf(toolRoles[name] ?? []) })),

@@ -37,6 +37,12 @@ export interface OidcOptions {
    */
   readonly scopes?: string[];
   /**
+   * Scopes that tokens must have, each of them; else clients are told to ask for all (403 `insufficient_scope`). Clients are
+   * told of them beside `scopes`.
+   * @default - none: audience and roles decide
+   */
+  readonly requiredScopes?: string[];
+  /**
    * Claims with lists of roles, each as the way to it: `[['realm_access', 'roles']]`.
    * @default [['roles']]
    */
@@ -84,4 +90,10 @@ export interface EntraOptions {
    * @default - none: clients know by themselves
    */
   readonly scopes?: string[];
+  /**
+   * Scopes that tokens must have, as tokens call them (`mcp.use`); `scopes` says how clients ask for them. Tokens of
+   * applications that act for themselves have none, and are refused then.
+   * @default - none: audience and roles decide
+   */
+  readonly requiredScopes?: string[];
 }

@@ -4,11 +4,11 @@ import { plainUrl } from '../lib/identity/plain-url';
 import { isHostPattern } from '../lib/network/egress/host-rule';
 import { tcp } from '../lib/network/port';
 import { IntrospectedTokens, type KeycloakIntrospection, type OidcIntrospection } from './introspection';
-import type { McpGateway } from './mcp-gateway';
 import { TokenAlgorithm, type EntraOptions, type OidcOptions } from './oidc';
 import type { Peer } from './peer';
 import type { TokenSource } from './token-auth';
 import { TokenIntrospection } from './token-introspection';
+import type { Workload } from './workload';
 
 /** The source of tokens that options describe. @throws SynthError ISSUER_INVALID */
 export function oidcSource(options: OidcOptions): TokenSource {
@@ -22,6 +22,7 @@ export function oidcSource(options: OidcOptions): TokenSource {
     algorithms,
     peer,
     scopes,
+    requiredScopes,
     introspection,
   } = options;
   const keys = checkedUrl(jwksUri ?? issuer, 'issuer and jwksUri', peer);
@@ -36,14 +37,15 @@ export function oidcSource(options: OidcOptions): TokenSource {
       roleClaims,
       userClaim,
       algorithms,
+      requiredScopes,
     },
     introspection: introspection && oidcIntrospection(issuer, introspection),
     audience,
-    scopes,
+    scopes: scopes === undefined ? requiredScopes : [...new Set([...scopes, ...(requiredScopes ?? [])])],
     declares: (role) => role._realm === undefined && names.has(role.roleName),
     open: (gateway) => {
-      open(gateway, keys, peer);
-      if (endpoint !== undefined && endpoint.origin !== keys.origin) open(gateway, endpoint, peer);
+      openUrl(gateway._workload, keys, peer);
+      if (endpoint !== undefined && endpoint.origin !== keys.origin) openUrl(gateway._workload, endpoint, peer);
     },
   };
 }
@@ -67,7 +69,7 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Entra issues version 2 tokens, whose user is `oid`: the same for all applications of the tenant. */
 export function entraSource(options: EntraOptions): TokenSource {
-  const { roles, scopes } = options;
+  const { roles, scopes, requiredScopes } = options;
   const [tenantId, applicationId] = [options.tenantId.toLowerCase(), options.applicationId.toLowerCase()];
   for (const [prop, value] of Object.entries({ tenantId, applicationId })) {
     if (GUID.test(value)) continue;
@@ -76,8 +78,14 @@ export function entraSource(options: EntraOptions): TokenSource {
       remedy: 'Give the id, as the portal shows it: 11111111-2222-3333-4444-555555555555',
     });
   }
+  if (requiredScopes !== undefined && scopes === undefined) {
+    throw new SynthError('ISSUER_INVALID', 'Auth.entra', {
+      message: `tokens must have ${requiredScopes.join(' ')}, and clients are not told what to ask for`,
+      remedy: "Say it: scopes: ['https://mcp.example.com/mcp.use']",
+    });
+  }
   const authority = `https://login.microsoftonline.com/${tenantId}`;
-  return oidcSource({
+  const source = oidcSource({
     issuer: `${authority}/v2.0`,
     jwksUri: `${authority}/discovery/v2.0/keys`,
     audience: applicationId,
@@ -86,6 +94,8 @@ export function entraSource(options: EntraOptions): TokenSource {
     userClaim: 'oid',
     algorithms: [TokenAlgorithm.RS256],
   });
+  // Its tokens have the short names of scopes, and clients ask for the long ones.
+  return { ...source, issuer: { ...source.issuer, requiredScopes } };
 }
 
 function checkedUrl(text: string, prop: string, peer: Peer | undefined): URL {
@@ -98,7 +108,8 @@ function checkedUrl(text: string, prop: string, peer: Peer | undefined): URL {
   });
 }
 
-function open({ _workload: workload }: McpGateway, keys: URL, peer: Peer | undefined): void {
+/** Opens the way of a gateway to a URL: by its host, or to the peer that serves it. */
+export function openUrl(workload: Workload, keys: URL, peer: Peer | undefined): void {
   const port = Number(keys.port || (keys.protocol === 'https:' ? 443 : 80));
   if (peer === undefined) workload.allowToHost({ host: keys.hostname, tls: true, privateCidrs: [], port });
   else if (peer._spec.kind === 'network') workload.allowTo(peer._spec.peer, tcp(port));

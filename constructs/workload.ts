@@ -148,6 +148,7 @@ export class Workload {
 
   /** Lets the pods call the Kubernetes API, and gives them their ServiceAccount's token. */
   public allowToApiServer(): void {
+    if (this.needsToken) return;
     this.needsToken = true;
     this.network.allowToAddresses(deferFault(this.scope, () => this.names.addApiServer(), []));
   }

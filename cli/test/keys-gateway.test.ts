@@ -47,10 +47,14 @@ const agent = workload('agent', 'support', {
 });
 
 /** A gateway in front of the agent, which uses `logs`, of the toolset `shop` and of an MCP server. */
-function gateway(name: string, { auth = {}, volume = {} }: { auth?: object; volume?: object } = {}): KubeObject[] {
+function gateway(
+  name: string,
+  { auth = {}, volume = {}, watch }: { auth?: object; volume?: object; watch?: object } = {},
+): KubeObject[] {
   const issuer = { issuer: 'https://sso.example.com', audiences: ['mcp'], roles: ['of-realm'] };
   const document = {
     ...head('Gateway', name),
+    watch,
     auth: { mode: 'credentials', issuers: [issuer], apiKeys: { directory: KEYS }, ...auth },
     identity: { issuer: audience(name), subject: account(name), signingKeysDirectory: '/etc/agentyard/signing' },
     agents: [
@@ -127,6 +131,19 @@ describe('agentyard keys --gateway', () => {
     expect(errors).toBe(
       'error: --role of-others: no such role counts at the gateway agents/gateway; there are may-ask, may-read, may-search, may-shop, of-realm\n',
     );
+  });
+
+  it.each([
+    ['90 s', 'mounts the Secret', undefined],
+    ['90 s', 'watches its document alone', { configMap: 'gateway-routes' }],
+    ['5 s', 'watches the Secret', { configMap: 'gateway-routes', apiKeysSecret: 'gateway-keys' }],
+  ])('says that a change counts within %s at a gateway that %s', async (time, _case, watch) => {
+    const folder = await folders.write(`watch-${_case.replaceAll(' ', '-')}`, [
+      ...gateway('gateway', { watch }),
+      ...agent,
+    ]);
+    const { errors } = await create('gateway', { manifests: folder });
+    expect(errors).toContain(`Gateways know it within ${time}. It is shown this once`);
   });
 
   it('finds a Secret in a projected volume', async () => {

@@ -184,7 +184,9 @@ describe('agentyard keys revoke', () => {
     const { code, output, errors } = await keys.revoke(['one00000', 'three000']);
     expect([code, output]).toEqual([0, '']);
     expect(errors).toContain('API keys one00000, three000 removed from the Secret agents/keys');
-    expect(errors).toContain('Gateways refuse what was removed within 90 s');
+    expect(errors).toContain(
+      'Gateways refuse what was removed within 90 s, and within 5 s where they watch the Secret',
+    );
     expect(Object.keys(store.entries('keys'))).toEqual(['two00000']);
   });
 

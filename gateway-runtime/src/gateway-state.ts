@@ -1,7 +1,6 @@
 import {
   introspectsJwts,
   takesOpaqueTokens,
-  type Auth,
   type GatewayDocument,
   type GatewayIdentity,
   type McpServer,
@@ -12,6 +11,8 @@ import {
   ServiceTokens,
   UpstreamTls,
   UserClaimSigner,
+  WatchedObject,
+  type ApiServer,
   type Dispatcher,
   type LocalOverlay,
   type Logger,
@@ -19,12 +20,14 @@ import {
 import { AccessTokens } from './auth/access-token.js';
 import { ApiKeyDirectory } from './auth/api-key-directory.js';
 import { Authenticator, type CredentialChecks } from './auth/authenticator.js';
-import { ClientSecret } from './auth/client-secret.js';
+import { openClientSecret, type ClientSecret } from './auth/client-secret.js';
 import { Introspection } from './auth/introspection.js';
 import { IntrospectionEndpoint, type IntrospectionAccess } from './auth/introspection-endpoint.js';
 import { IssuerKeys, type IssuerAccess } from './auth/issuer-keys.js';
 import { OpenDoorWarning } from './auth/open-door-warning.js';
 import { ProtectedResource } from './auth/protected-resource.js';
+import { openCredentials, type CredentialSources } from './credentials/open-credentials.js';
+import type { UpstreamCredentials } from './credentials/upstream-credentials.js';
 import type { Open } from './document-resources.js';
 import { Door } from './pipeline/door.js';
 import { isLoopbackAddress } from './pipeline/host.js';
@@ -49,6 +52,10 @@ export interface GatewayState {
   readonly authenticator: Authenticator;
   readonly identity: UpstreamIdentity;
   readonly overload: Overload;
+  /** What MCP servers that are not ours are shown, by their names; nothing if one is not there. */
+  readonly credentials: ReadonlyMap<string, UpstreamCredentials>;
+  /** What signs user claims, if a server that is not ours has to check them. */
+  readonly claimKeys: Pick<UserClaimSigner, 'publicKeys'> | undefined;
   /** Absent when clients are told nothing of the gateway. */
   readonly resource: ProtectedResource | undefined;
 }
@@ -61,11 +68,14 @@ export interface StateSources {
   readonly dispatchers: Dispatchers;
   /** How often mounted files are read again, in milliseconds. */
   readonly pollMs: number;
+  /** The API server; absent where there is none to ask. */
+  readonly apiServer: () => ApiServer | undefined;
   readonly issuers: IssuerAccess;
   readonly introspection: IntrospectionAccess;
   /** Told when new TLS files are refused. */
   readonly onTlsRefusal: () => void;
   readonly load: LoadSources;
+  readonly credentials: Pick<CredentialSources, 'overlay' | 'pollMs' | 'access'>;
 }
 
 /** Prepares a document for serving. */
@@ -74,33 +84,59 @@ export async function prepareState(
   sources: StateSources,
   open: Open,
 ): Promise<GatewayState> {
-  const identity = await identityOf(document.identity, sources, open);
+  const signer = await signerOf(document.identity, sources, open);
+  const identity = new UpstreamIdentity(document.identity, new ServiceTokens(sources.overlay), signer);
+  const credentials = await openCredentials(
+    document.mcpServers,
+    { ...sources.credentials, identity: document.identity, signer },
+    open,
+  );
   return {
     document,
     door: new Door(document, isLoopbackAddress(sources.overlay?.listen.host)),
     routes: new RouteTable(document.routes),
     agents: new Map(document.agents.map((agent) => [agent.name, agent])),
-    catalogs: await catalogsOf(document, sources, identity, open),
-    authenticator: await authenticatorOf(document.auth, sources, open),
+    catalogs: await catalogsOf(document, sources, { identity, credentials }, open),
+    authenticator: await authenticatorOf(document, await watchedKeys(document, sources, open), sources, open),
     identity,
+    credentials,
+    claimKeys: document.mcpServers.some(({ credentials: shown }) => shown?.by === 'user-claim') ? signer : undefined,
     overload: await Overload.open(document, sources.load, open),
     resource: resourceOf(document),
   };
 }
 
-async function authenticatorOf(auth: Auth, sources: StateSources, open: Open): Promise<Authenticator> {
+async function authenticatorOf(
+  { auth, mcpServers, watch }: Pick<GatewayDocument, 'auth' | 'mcpServers' | 'watch'>,
+  watched: WatchedObject | undefined,
+  sources: StateSources,
+  open: Open,
+): Promise<Authenticator> {
   const { overlay, log, pollMs } = sources;
+  const exchangedIssuers = new Set(
+    mcpServers.flatMap(({ credentials }) => (credentials?.by === 'token-exchange' ? credentials.issuer : [])),
+  );
   if (auth.mode === 'none') {
     await open(['auth-none'], () => new OpenDoorWarning('auth-none', log));
-    return new Authenticator(auth, { apiKeys: undefined, ...(await tokenChecksOf([], sources, open)) });
+    return new Authenticator(auth, {
+      apiKeys: undefined,
+      exchangedIssuers,
+      ...(await tokenChecksOf([], sources, open)),
+    });
   }
   if (auth.demoToken !== undefined) await open(['auth-demo-token'], () => new OpenDoorWarning('auth-demo-token', log));
   const { directory } = auth.apiKeys ?? {};
   const apiKeys =
     directory === undefined
       ? undefined
-      : await open(['api-keys', directory], () => ApiKeyDirectory.open(localPath(directory, overlay), { log, pollMs }));
-  return new Authenticator(auth, { apiKeys, ...(await tokenChecksOf(auth.issuers, sources, open)) });
+      : await open(['api-keys', directory, watched && watch?.apiKeysSecret], () =>
+          ApiKeyDirectory.open(localPath(directory, overlay), { log, pollMs, watched }),
+        );
+  return new Authenticator(auth, {
+    apiKeys,
+    exchangedIssuers,
+    ...(await tokenChecksOf(auth.issuers, sources, open)),
+  });
 }
 
 /** What was found out about tokens goes with the document; keys and secrets stay if the next one names them, too. */
@@ -108,7 +144,7 @@ async function tokenChecksOf(
   issuers: readonly TokenIssuer[],
   sources: StateSources,
   open: Open,
-): Promise<Omit<CredentialChecks, 'apiKeys'>> {
+): Promise<Omit<CredentialChecks, 'apiKeys' | 'exchangedIssuers'>> {
   const accessTokens = new Map<string, AccessTokens>();
   const clientSecrets: ClientSecret[] = [];
   let opaqueTokens: Introspection | undefined;
@@ -147,19 +183,26 @@ async function introspectionOf(
 ): Promise<{ readonly introspection: Introspection; readonly secret: ClientSecret } | undefined> {
   if (issuer.introspection === undefined) return undefined;
   const { clientSecretFile: file } = issuer.introspection.credentials;
-  const secret = await open(['client-secret', file], () =>
-    ClientSecret.open(localPath(file, overlay), { log, pollMs }),
-  );
+  const secret = await open(['client-secret', file], () => openClientSecret(localPath(file, overlay), { log, pollMs }));
   const endpoint = new IntrospectionEndpoint(issuer.issuer, issuer.introspection, secret, access);
   return { introspection: new Introspection(issuer, endpoint, access.limits), secret };
 }
 
-async function identityOf(identity: GatewayIdentity, { overlay, log, pollMs }: StateSources, open: Open) {
-  const { signingKeysDirectory: directory } = identity;
-  const signer = await open(['signing-keys', directory], () =>
-    UserClaimSigner.open(localPath(directory, overlay), { log, pollMs }),
-  );
-  return new UpstreamIdentity(identity, new ServiceTokens(overlay), signer);
+/** The Secret of API keys, where it is watched. */
+async function watchedKeys(
+  { namespace, watch }: Pick<GatewayDocument, 'namespace' | 'watch'>,
+  { log, apiServer }: StateSources,
+  open: Open,
+): Promise<WatchedObject | undefined> {
+  const name = watch?.apiKeysSecret;
+  const api = name === undefined ? undefined : apiServer();
+  if (name === undefined || api === undefined) return undefined;
+  return open(['watch', namespace, name], () => new WatchedObject(api, { kind: 'secrets', namespace, name, log }));
+}
+
+function signerOf({ signingKeysDirectory: directory }: GatewayIdentity, sources: StateSources, open: Open) {
+  const { overlay, log, pollMs } = sources;
+  return open(['signing-keys', directory], () => UserClaimSigner.open(localPath(directory, overlay), { log, pollMs }));
 }
 
 function resourceOf(document: GatewayDocument): ProtectedResource | undefined {
@@ -176,13 +219,13 @@ function resourceOf(document: GatewayDocument): ProtectedResource | undefined {
 async function catalogsOf(
   { toolsets, mcpServers, foreignNames }: GatewayDocument,
   sources: StateSources,
-  identity: UpstreamIdentity,
+  { identity, credentials }: Pick<GatewayState, 'identity' | 'credentials'>,
   open: Open,
 ): Promise<ReadonlyMap<string, Catalog>> {
   const { balancer, dispatchers } = sources;
   const servers = mcpServers.map(async (server) => {
     const own = await serverDispatchersOf(server, sources, open);
-    return new ServerBackend(server, new ServerTarget(server, balancer, own));
+    return new ServerBackend(server, new ServerTarget(server, balancer, own, credentials.get(server.name)));
   });
   const backends: Backend[] = [
     ...toolsets.map(

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   ContractError,
+  gatewayDocument,
   invokeRequest,
-  type gatewayDocument,
   type GatewayDocument,
   type OutlierDetection,
 } from 'agentyard/contract';
@@ -15,6 +15,8 @@ import {
   readJson,
   ServerTls,
   sendJson,
+  WatchedObject,
+  type ApiServer,
   type Dispatcher,
   type EventCount,
   type Handler,
@@ -23,6 +25,7 @@ import {
   type RuntimeContext,
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
+import { apiServerOf } from './api-server.js';
 import { AUTH_FAILURES } from './auth/auth-failure.js';
 import type { Caller } from './auth/caller.js';
 import { INTROSPECTION_LIMITS, type IntrospectionLimits } from './auth/introspection-endpoint.js';
@@ -33,6 +36,9 @@ import { POD_FAILURES } from './balance/pod-failure.js';
 import { PodHealth } from './balance/pod-health.js';
 import { httpProbe } from './balance/pod-probe.js';
 import type { Random } from './balance/weighted-choice.js';
+import { CREDENTIAL_LIMITS, type CredentialAccess, type CredentialLimits } from './credentials/token-endpoint.js';
+import { CREDENTIAL_FAILURES } from './credentials/upstream-credentials-error.js';
+import { startCheck } from './credentials/start-check.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { McpPlane } from './mcp/mcp-plane.js';
@@ -61,10 +67,17 @@ export interface GatewaySources {
   readonly issuerPace?: Partial<IssuerPace>;
   /** How much issuers are asked about tokens. */
   readonly introspectionLimits?: Partial<IntrospectionLimits>;
+  /** How much authorization servers are asked for tokens. */
+  readonly credentialLimits?: Partial<CredentialLimits>;
+  /** The API server that watches what the document names. */
+  readonly apiServer?: () => ApiServer;
 }
 
 /** Revocation of a key takes effect within this time after its file is gone. */
 const POLL_MS = 1_000;
+
+/** Where MCP servers that are not ours find the keys by which they check user claims. */
+const CLAIM_KEYS_PATH = '/.well-known/jwks.json';
 
 /** Starts a gateway: its pipeline behind `/v1/invoke` and `/mcp`, and the watch on its document. */
 export async function startGateway(context: GatewayContext, sources: GatewaySources = {}): Promise<RuntimeParts> {
@@ -95,6 +108,7 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
     dispatchers: { pods, outside: dispatcher },
     pollMs,
     onTlsRefusal,
+    apiServer: apiServerOf(context, sources.apiServer),
     issuers: {
       dispatcher,
       log,
@@ -117,6 +131,7 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
       now,
       today: sources.today ?? Date.now,
     },
+    credentials: { overlay, pollMs, access: credentialAccess(context, sources, dispatcher) },
   };
   const resources = new DocumentResources();
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
@@ -164,6 +179,19 @@ function podHealthOf(
   return health;
 }
 
+function credentialAccess(
+  { log, metrics }: GatewayContext,
+  { credentialLimits }: GatewaySources,
+  dispatcher: Dispatcher,
+): CredentialAccess {
+  const failures = metrics.addEventCount(
+    'agentyard_upstream_credential_failures_total',
+    'Requests for which an MCP server could not be shown who calls',
+    { name: 'reason', values: CREDENTIAL_FAILURES },
+  );
+  return { dispatcher, log, failures, limits: { ...CREDENTIAL_LIMITS, ...credentialLimits } };
+}
+
 class Gateway {
   private readonly authFailures: EventCount;
   private plane: McpPlane | undefined;
@@ -197,6 +225,9 @@ class Gateway {
     const { documentFile, health, log, metrics } = this.context;
     health.addCheck(() => this.state.authenticator.unready());
     health.addCheck(() => this.state.identity.unready(this.state.document));
+    health.addCheck(startCheck([...this.state.credentials.values()]));
+    const watched = this.watchDocument();
+    documentFile.prefer(() => watched?.data?.get(gatewayDocument.file));
     const unwatch = documentFile.watch(
       (document) => this.reload(document),
       (error) => {
@@ -212,10 +243,19 @@ class Gateway {
       close: async () => {
         unwatch();
         await plane.close();
+        watched?.close();
         this.resources.close();
         await close();
       },
     };
+  }
+
+  /** As long as it runs: what says that it is not watched any more may be mounted later than it is known. */
+  private watchDocument(): WatchedObject | undefined {
+    const { document, log } = this.context;
+    const { namespace, watch } = document;
+    const api = watch && this.stateSources.apiServer();
+    return api && new WatchedObject(api, { kind: 'configmaps', namespace, name: watch.configMap, log });
   }
 
   private readonly invoke: Handler = async (request, response, context) => {
@@ -258,6 +298,13 @@ class Gateway {
     sendJson(response, 200, resource.metadata);
   };
 
+  private readonly claimKeys: Handler = (_request, response) => {
+    const { claimKeys } = this.state;
+    if (claimKeys === undefined) throw new HttpProblem('path-unknown');
+    response.setHeader('cache-control', 'public, max-age=300');
+    sendJson(response, 200, claimKeys.publicKeys, 'application/jwk-set+json');
+  };
+
   /** Begins the audit trail of a request. */
   private audited(
     request: IncomingMessage,
@@ -295,13 +342,13 @@ class Gateway {
     if (!isSameServer(this.context.document, document)) {
       log.warn(
         { event: 'restart-needed' },
-        '"listen", "tls", "intake.connections" and "shutdown" of the new document come into force with a restart',
+        '"listen", "tls", "intake.connections", "shutdown" and "watch.configMap" of the new document come into force with a restart',
       );
     }
   }
 
   /** Serves the paths that a document has, and no others. */
-  private offer({ catalogs, overload, resource, door: { browsers } }: GatewayState): void {
+  private offer({ catalogs, claimKeys, overload, resource, door: { browsers } }: GatewayState): void {
     const preflight = (...methods: readonly string[]) =>
       browsers.origins.size === 0 ? undefined : { OPTIONS: browsers.preflight(methods) };
     this.stateSources.load.counts.show(overload.gates);
@@ -314,6 +361,7 @@ class Gateway {
       };
     }
     for (const path of resource?.paths ?? []) this.routes[path] = { GET: this.metadata, ...preflight('GET') };
+    if (claimKeys !== undefined) this.routes[CLAIM_KEYS_PATH] = { GET: this.claimKeys };
   }
 }
 
@@ -328,6 +376,7 @@ function isSameServer(a: GatewayDocument, b: GatewayDocument): boolean {
     a.listen.metricsPort === b.listen.metricsPort &&
     a.intake.connections === b.intake.connections &&
     JSON.stringify(a.tls) === JSON.stringify(b.tls) &&
-    a.shutdown.graceMs === b.shutdown.graceMs
+    a.shutdown.graceMs === b.shutdown.graceMs &&
+    a.watch?.configMap === b.watch?.configMap
   );
 }

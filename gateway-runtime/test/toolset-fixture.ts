@@ -80,6 +80,33 @@ export async function startToolset(prefix: string): Promise<TestServer & { reado
 
 type Message = { id: string; method: string; params: Record<string, unknown> };
 
+/** An MCP server of others on SDK v2, at `/mcp`, that lets everybody in. Its tool `echo` prefixes its input with `crm`. */
+export async function startForeignServer(): Promise<TestServer> {
+  const requests: TestServer['requests'] = [];
+  const handler = createMcpHandler(() => {
+    const server = new McpServer({ name: 'crm', version: '1.0.0' });
+    server.registerTool('echo', { inputSchema: z.object({ text: z.string() }) }, ({ text }) => ({
+      content: [{ type: 'text', text: `crm: ${text}` }],
+    }));
+    return server;
+  });
+  const server = createServer((request, response) => {
+    handleWithWeb(request, response, new AbortController().signal, 1_000_000, async (web) => {
+      requests.push({ headers: request.headers, body: await web.clone().text() });
+      return handler.fetch(web);
+    }).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await handler.close();
+  };
+  onCleanUp(close);
+  return { address: `127.0.0.1:${port}`, port, requests, close };
+}
+
 /** A toolset that answers each JSON-RPC request with what `answer` returns, as it is. */
 export async function startRawToolset(answer: (message: Message) => object): Promise<TestServer> {
   return startServer((_request, response, body) => {

@@ -1,35 +1,14 @@
 import { z } from 'zod';
+import { clientId, scope, TOKEN_ALGORITHMS } from './client-authentication';
 import { absolutePath, httpUrl } from './fields';
 import { heldRoles } from './role';
 import { refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
 
-/** Signatures by a private key alone: a shared secret would let whoever checks tokens make them, `none` everybody. */
-export const TOKEN_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-] as const;
-
 /** The bearer token of `Auth.demoToken`. It is public: whoever reads this knows it. */
 export const DEMO_TOKEN = 'agentyard-demo-token';
 
-/** A scope, RFC 6749, 3.3. */
-const scope = z
-  .string()
-  .regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,256}$/, 'must be a scope: no spaces, quotes and backslashes');
-
 /** Which tokens of an issuer are introspected. Opaque ones are those that are no JWT. */
 const INTROSPECTED_TOKENS = ['opaque', 'jwt', 'all'] as const;
-
-/** A client id, RFC 6749, A.1. */
-const clientId = z.string().regex(/^[\x20-\x7E]{1,255}$/, 'must be 1 to 255 characters of ASCII');
 
 const introspection = z
   .strictObject({
@@ -62,6 +41,11 @@ const issuer = z
       .default([])
       .describe('Claims with lists of roles, each as the way to it: `["realm_access", "roles"]`.'),
     roles: heldRoles.describe('Roles that its tokens may bring; others in a token do not count.'),
+    requiredScopes: z
+      .array(scope)
+      .min(1)
+      .optional()
+      .describe('Scopes that its tokens must have, each of them (`scope`, RFC 9068, 2.2.3, or `scp`); absent: none.'),
     clockToleranceMs: z.int().min(0).max(60_000).default(5_000).describe('How far its clock may differ from ours.'),
     introspection: introspection
       .optional()

@@ -10,6 +10,12 @@ export const dnsLabel = z
   .max(DNS_LABEL_LENGTH)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be a DNS label: a-z, 0-9 and "-", at most 63 characters');
 
+/** A name of objects of Kubernetes: a DNS subdomain, RFC 1123. */
+export const objectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'must be the name of an object: a-z, 0-9, "-" and "."');
+
 /** A host name, or an IPv4 address. */
 export const host = z
   .string()

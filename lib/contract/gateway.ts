@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { documentHead, type DocumentDefinition } from './document';
 import { auth } from './auth';
 import { door } from './door';
-import { bytes, dnsLabel, host, listen, milliseconds, port, shutdown } from './fields';
+import { bytes, dnsLabel, host, listen, milliseconds, objectName, port, shutdown } from './fields';
 import { loadLimits } from './load-limits';
-import { foreignNames, mcpServer, peers } from './mcp-server';
+import { foreignNames, mcpServer, peers, type McpServer } from './mcp-server';
 import { outlierDetection } from './outlier-detection';
 import { checkLimits, modelPrice, quota, rateLimit } from './rate-limit';
 import { allowedRoles } from './role';
@@ -44,6 +44,16 @@ const toolset = toolsetBinding.extend({
   limits: loadLimits,
 });
 
+/** What of its namespace it watches through the Kubernetes API. */
+const watch = z
+  .strictObject({
+    configMap: objectName.describe('ConfigMap that this document stands in.'),
+    apiKeysSecret: objectName.optional().describe('Secret of the API keys; absent: the gateway takes none.'),
+  })
+  .describe(
+    'What the gateway watches through the Kubernetes API, so that changes count within seconds; absent: mounted files.',
+  );
+
 const schema = z
   .strictObject({
     ...documentHead('Gateway'),
@@ -69,6 +79,7 @@ const schema = z
       .describe('How often callers may call; all that apply have to allow it.'),
     quotas: z.array(quota).max(100).default([]).describe('How much users may use in a day.'),
     store: sharedStore.optional(),
+    watch: watch.optional(),
     shutdown,
   })
   .superRefine((document, context) => {
@@ -117,6 +128,12 @@ const schema = z
     refuseDuplicateToolNames(document.toolsets, context);
     refuseDuplicateServers(document, context);
     checkLimits(document, context);
+    refuseUnknownIssuers(document, context);
+    const takesKeys = document.auth.mode === 'credentials' && document.auth.apiKeys !== undefined;
+    if (document.watch?.apiKeysSecret !== undefined && !takesKeys) {
+      const message = 'the Secret of API keys is watched, and $.auth.apiKeys has none';
+      context.addIssue({ code: 'custom', path: ['watch', 'apiKeysSecret'], message });
+    }
     if (document.peers !== undefined && Object.values(document.listen).includes(document.peers.port)) {
       context.addIssue({
         code: 'custom',
@@ -146,6 +163,19 @@ function refuseDuplicateServers(
       const path = ['mcpServers', i, 'tools', j, 'name'];
       context.addIssue({ code: 'custom', path, message: `"${tool.name}" is listed twice` });
     });
+  });
+}
+
+/** Only tokens that the gateway takes itself can be exchanged. */
+function refuseUnknownIssuers(
+  { auth: callers, mcpServers }: { auth: z.output<typeof auth>; mcpServers: readonly McpServer[] },
+  context: z.RefinementCtx,
+): void {
+  const issuers = callers.mode === 'credentials' ? callers.issuers.map(({ issuer }) => issuer) : [];
+  mcpServers.forEach(({ credentials }, i) => {
+    if (credentials?.by !== 'token-exchange' || issuers.includes(credentials.issuer)) return;
+    const path = ['mcpServers', i, 'credentials', 'issuer'];
+    context.addIssue({ code: 'custom', path, message: `no issuer "${credentials.issuer}" in $.auth.issuers` });
   });
 }
 

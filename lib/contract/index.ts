@@ -29,6 +29,8 @@ export { type LoadLimits, type LoadLimitsInput } from './load-limits';
 export { type ModelPrice, type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
 export { type SharedStore, type SharedStoreInput } from './shared-store';
 export { TIME_LEFT_HEADER, timeFor } from './time-left';
+export { TOKEN_ALGORITHMS, type ClientAuthentication } from './client-authentication';
+export { type UpstreamCredentials, type UpstreamCredentialsInput } from './upstream-credentials';
 export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';
@@ -41,7 +43,6 @@ export {
   DEMO_TOKEN,
   introspectsJwts,
   takesOpaqueTokens,
-  TOKEN_ALGORITHMS,
   type Auth,
   type AuthInput,
   type TokenIssuer,
@@ -79,7 +80,15 @@ export {
   type KeycloakRealmSyncDocumentInput,
 } from './keycloak-realm-sync';
 export { signingKeys, type SigningKeys } from './signing-keys';
-export { userClaim, USER_CLAIM_ALGORITHM, USER_CLAIM_HEADER, USER_CLAIM_TYPE, type UserClaim } from './user-claim';
+export {
+  foreignUserClaim,
+  userClaim,
+  USER_CLAIM_ALGORITHM,
+  USER_CLAIM_HEADER,
+  USER_CLAIM_TYPE,
+  type ForeignUserClaim,
+  type UserClaim,
+} from './user-claim';
 export { apiKeyDocument, API_KEY_PATTERN, type ApiKeyDocument } from './api-key';
 export { PROBLEMS, problem, problemOf, type Problem, type ProblemCode } from './problem';
 export {

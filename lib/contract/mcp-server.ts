@@ -3,6 +3,7 @@ import { dnsLabel, host, httpUrl, milliseconds, port } from './fields';
 import { loadLimits } from './load-limits';
 import { allowedRoles } from './role';
 import { refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
+import { upstreamCredentials } from './upstream-credentials';
 
 /** Name of a tool or prompt of a server that is not ours: MCP allows any text. */
 const foreignName = z.string().min(1).max(128);
@@ -38,6 +39,9 @@ export const mcpServer = z.strictObject({
         .superRefine(({ url, tls }, context) => refuseTlsOfPlainUrls([url], tls, context)),
     ])
     .describe('Where it is.'),
+  credentials: upstreamCredentials
+    .optional()
+    .describe('What the gateway shows it; absent: nothing. Never what the client has shown to the gateway.'),
   timeoutMs: milliseconds.describe('How long one request to it may take.'),
   listTimeoutMs: milliseconds
     .default(5_000)

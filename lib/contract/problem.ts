@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'auth-missing': { status: 401, title: 'No credentials were sent' },
   'auth-invalid': { status: 401, title: 'The credentials are not valid' },
   'caller-refused': { status: 403, title: 'The calling service may not call this one' },
+  'scope-missing': { status: 403, title: 'The token lacks a scope' },
   'role-missing': { status: 403, title: 'The user has no role that allows this' },
   'certificate-refused': { status: 403, title: 'The client certificate is missing, or not trusted' },
   'origin-refused': { status: 403, title: 'The Origin header is not allowed' },

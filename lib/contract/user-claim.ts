@@ -24,4 +24,21 @@ export const userClaim = z.strictObject({
   jti: z.string().min(1).max(128).describe('Id of the claim, which goes along with a user’s calls for some seconds.'),
 });
 
+/** Audience of a server that is not ours; those of our own services begin with `agentyard:`. */
+export const foreignAudience = z
+  .string()
+  .min(1)
+  .max(2048)
+  .regex(/^[\x21-\x7E]+$/, 'must be printable ASCII without spaces')
+  .refine((audience) => !audience.startsWith('agentyard:'), {
+    error: 'must not begin with "agentyard:", which names services of the platform',
+  });
+
+/** What a user claim says to an MCP server that is not ours: it can pass for the user nowhere else. */
+export const foreignUserClaim = userClaim.extend({
+  aud: foreignAudience.describe('The server that is called.'),
+  azp: serviceSubject.describe('The gateway that calls it.'),
+});
+
 export type UserClaim = z.output<typeof userClaim>;
+export type ForeignUserClaim = z.output<typeof foreignUserClaim>;

@@ -8,6 +8,9 @@ const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** Longest silence of a watch: a bookmark comes about each minute. */
+const WATCH_SILENCE_MS = 150_000;
+
 /** Longest answer that is read: objects have at most some 1.5 MiB. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
@@ -70,11 +73,9 @@ export class ApiServer {
 
   /** The answer to a request, from JSON. @throws ApiServerError */
   public async request({ method, path, body, contentType = 'application/json' }: ApiRequest): Promise<unknown> {
-    // The kubelet renews it.
-    const token = mounted(this.tokenFile).trim();
     // Its JWKS has a type of its own, RFC 7517, 8.5.2.
     const accept = 'application/json, application/jwk-set+json';
-    const headers = { accept, authorization: `Bearer ${token}`, 'content-type': contentType };
+    const headers = { accept, authorization: this.authorization(), 'content-type': contentType };
     const request: Dispatcher.RequestOptions = {
       origin: this.origin,
       method,
@@ -89,8 +90,62 @@ export class ApiServer {
     throw refusal(status, answer);
   }
 
+  /**
+   * The types of the events of a watch, from its beginning on: first `OPEN`, when the API server has accepted it, then those
+   * that it sends (`ADDED`, `BOOKMARK`, `ERROR` ...). Ends when the API server ends it.
+   *
+   * @param path with `watch=true`
+   * @throws ApiServerError, also when it was silent for too long; the reason of the signal
+   */
+  public async *watch(path: string, signal: AbortSignal): AsyncGenerator<string> {
+    const { statusCode, body } = await this.open(path, signal);
+    if (statusCode !== 200) throw refusal(statusCode, parsed(await this.read(body)));
+    // The one who reads gets the error too; without a listener, one that comes at the end ends the process.
+    body.on('error', () => undefined);
+    yield 'OPEN';
+    try {
+      for await (const line of linesOf(body)) {
+        const { type } = (parsed(line) ?? {}) as { readonly type?: unknown };
+        if (typeof type !== 'string') throw new ApiServerError('the API server sends a watch that is none', statusCode);
+        yield type;
+      }
+    } catch (error) {
+      throw this.fault(error, signal);
+    } finally {
+      body.destroy();
+    }
+  }
+
   public close(): Promise<void> {
     return this.agent.close();
+  }
+
+  private authorization(): string {
+    // The kubelet renews it.
+    return `Bearer ${mounted(this.tokenFile).trim()}`;
+  }
+
+  private async open(path: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    try {
+      return await this.agent.request({
+        origin: this.origin,
+        method: 'GET',
+        path,
+        headers: { accept: 'application/json', authorization: this.authorization() },
+        headersTimeout: REQUEST_TIMEOUT_MS,
+        bodyTimeout: WATCH_SILENCE_MS,
+        signal,
+      });
+    } catch (error) {
+      throw this.fault(error, signal);
+    }
+  }
+
+  private fault(error: unknown, signal: AbortSignal): unknown {
+    if (error instanceof ApiServerError) return error;
+    if (signal.aborted) return signal.reason;
+    const { code, name } = error as NodeJS.ErrnoException;
+    return new ApiServerError(`the API server at ${this.origin} does not answer: ${code ?? name}`);
   }
 
   private async send(request: Dispatcher.RequestOptions): Promise<{ readonly status: number; readonly text: string }> {
@@ -116,6 +171,18 @@ export class ApiServer {
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
+  }
+}
+
+/** @throws ApiServerError for one that is too long */
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_ANSWER_BYTES) throw new ApiServerError('the API server sends an event that is too long');
+    yield* lines;
   }
 }
 

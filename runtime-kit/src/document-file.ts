@@ -12,6 +12,7 @@ export type DocumentOf<D extends DocumentDefinition> = SchemaOf<D>['_zod']['outp
 export class DocumentFile<D extends DocumentDefinition> {
   public readonly path: string;
   private text = '';
+  private newerText: () => string | undefined = () => undefined;
 
   public constructor(
     private readonly definition: D,
@@ -23,8 +24,13 @@ export class DocumentFile<D extends DocumentDefinition> {
 
   /** @throws ContractError with every fault, Error when the file cannot be read */
   public async read(): Promise<DocumentOf<D>> {
-    this.text = await readFile(this.path, 'utf8');
+    this.text = await this.currentText();
     return parseDocument(this.definition, this.text);
+  }
+
+  /** Takes the text from elsewhere, where it is known earlier than the mounted file shows it. */
+  public prefer(source: () => string | undefined): void {
+    this.newerText = source;
   }
 
   /**
@@ -61,9 +67,13 @@ export class DocumentFile<D extends DocumentDefinition> {
   }
 
   private async readIfChanged(): Promise<DocumentOf<D> | undefined> {
-    const text = await readFile(this.path, 'utf8');
+    const text = await this.currentText();
     if (text === this.text) return undefined;
     this.text = text;
     return parseDocument(this.definition, text);
+  }
+
+  private async currentText(): Promise<string> {
+    return this.newerText() ?? readFile(this.path, 'utf8');
   }
 }

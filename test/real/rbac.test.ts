@@ -15,6 +15,8 @@ const NEEDS: readonly { readonly role: RegExp; readonly grants: (...parts: strin
   // The job that publishes keys fills a ConfigMap in each namespace and a Secret for each gateway, both there already.
   { role: /^(.+-trust-bundle)$/, grants: (bundle) => [`get,patch configmaps/${bundle}`] },
   { role: /^.+-trust-(.+-signing-keys)$/, grants: (keys) => [`get,patch secrets/${keys}`] },
+  // A gateway watches its document and its API keys, which are there already.
+  { role: /^door$/, grants: () => ['get,watch configmaps/door-routes', 'get,watch secrets/door-api-keys'] },
   // A program gives one of its agents a right of its own.
   { role: /^usher$/, grants: () => ['get,list,watch configmaps'] },
   // OpenShift's router shows the certificate of a Route.

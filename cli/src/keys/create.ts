@@ -28,7 +28,7 @@ export function runCreate(options: CreateOptions, kubectl: Kubectl, terminal: Te
     const made = newKey({ user, roles: [...new Set(roles)] }, now, expiry);
     const changes = { [made.document.id]: made.document };
     if (options.print === true) {
-      tellOfPrintedKey(made, place.secret, changes, terminal);
+      tellOfPrintedKey(made, place, changes, terminal);
       return 0;
     }
     const secret = new KeySecret(kubectl, place.secret);
@@ -38,7 +38,12 @@ export function runCreate(options: CreateOptions, kubectl: Kubectl, terminal: Te
       // One more entry takes nothing from what others write meanwhile, so it is added to whatever is there then.
       await (stored === undefined ? secret.create(changes) : secret.change(changes));
     });
-    tellOfKey(made, `added to the ${secret.title} in the cluster of context ${await kubectl.context()}`, terminal);
+    tellOfKey(
+      made,
+      `added to the ${secret.title} in the cluster of context ${await kubectl.context()}`,
+      place,
+      terminal,
+    );
     return 0;
   });
 }

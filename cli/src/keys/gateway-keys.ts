@@ -13,6 +13,8 @@ export interface GatewayKeys {
   readonly secret: SecretPlace;
   /** Roles that let in somewhere: at the gateway, or at what it calls for its users. */
   readonly roles: readonly string[];
+  /** Whether the gateway watches the Secret through the Kubernetes API. */
+  readonly watches: boolean;
 }
 
 /**
@@ -35,7 +37,8 @@ export async function gatewayKeys(directory: string, wanted: string): Promise<Ga
     throw new DevError(
       `the Deployment of the gateway ${gateway} mounts no Secret at ${keys.directory}; name it: --secret`,
     );
-  return { gateway, secret: { namespace, name: secret }, roles: rolesBehind(document, evaluated) };
+  const watches = document.watch?.apiKeysSecret === secret;
+  return { gateway, secret: { namespace, name: secret }, roles: rolesBehind(document, evaluated), watches };
 }
 
 interface Gateway {

@@ -1,5 +1,5 @@
 import { DevError } from '../dev/dev-error.js';
-import { gatewayKeys } from './gateway-keys.js';
+import { gatewayKeys, type GatewayKeys } from './gateway-keys.js';
 import type { SecretPlace } from './key-secret.js';
 
 /** Flags that say where keys are. */
@@ -15,7 +15,7 @@ export interface PlaceFlags {
 /** The Secret of keys, and the roles that count, if they are known. */
 export interface KeyPlace {
   readonly secret: SecretPlace;
-  readonly known?: { readonly gateway: string; readonly roles: readonly string[] };
+  readonly known?: Omit<GatewayKeys, 'secret'>;
 }
 
 /** @throws DevError if no Secret is named, or the manifests have no such gateway */

@@ -4,7 +4,7 @@ import type { Kubectl } from '../kubectl/kubectl.js';
 import { keyPlace, type PlaceFlags } from './key-place.js';
 import { KeySecret, titleOf, type EntryChanges } from './key-secret.js';
 import { printedSecret } from './printed-secret.js';
-import { KNOWN_AFTER } from './told-key.js';
+import { knownAfter } from './told-key.js';
 
 export interface RevokeOptions extends PlaceFlags {
   /** Ids of the keys, or names of their entries. */
@@ -22,7 +22,7 @@ export function runRevoke(options: RevokeOptions, kubectl: Kubectl, terminal: Te
       const entries = options.ids.map((id) => `data.${id}`).join(', ');
       terminal.err(
         `Remove ${entries} from the manifest of the ${titleOf(place.secret)}, or merge this patch into it; an entry of ` +
-          `another name than its key's id is removed by its own. Gateways refuse the keys ${KNOWN_AFTER} after it is applied.\n`,
+          `another name than its key's id is removed by its own. After it is applied, gateways refuse the keys ${knownAfter(place)}.\n`,
       );
       return 0;
     }
@@ -35,7 +35,7 @@ export function runRevoke(options: RevokeOptions, kubectl: Kubectl, terminal: Te
     const keys = `${options.ids.length === 1 ? 'API key' : 'API keys'} ${options.ids.join(', ')}`;
     terminal.err(
       `${keys} removed from the ${secret.title} in the cluster of context ${await kubectl.context()}.\n` +
-        `Gateways refuse what was removed ${KNOWN_AFTER}.\n${stored.warningOfApplied(entries)}`,
+        `Gateways refuse what was removed ${knownAfter(place)}.\n${stored.warningOfApplied(entries)}`,
     );
     return 0;
   });

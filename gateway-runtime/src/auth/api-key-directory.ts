@@ -1,13 +1,27 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { apiKeyDocument, ContractError, parseDocument } from 'agentyard/contract';
-import type { Logger } from '@agentyard/runtime-kit';
+import type { Logger, WatchedObject } from '@agentyard/runtime-kit';
 import { ApiKey } from './api-key.js';
 
 /** A file that was read. */
 interface KeyFile {
   readonly text: string;
   readonly key: ApiKey;
+}
+
+/** One entry of the Secret: its text, or why there is none. */
+interface Entry {
+  readonly name: string;
+  readonly text: string | Error;
+}
+
+export interface ApiKeyOptions {
+  readonly log: Logger;
+  /** How often the keys are read again, in milliseconds. */
+  readonly pollMs: number;
+  /** The Secret itself, where it is watched: what it has counts in the place of what is mounted. */
+  readonly watched?: Pick<WatchedObject, 'data'>;
 }
 
 /** The API keys of a mounted Secret: one ApiKey document per file. */
@@ -23,16 +37,13 @@ export class ApiKeyDirectory {
 
   private constructor(
     private readonly directory: string,
-    private readonly log: Logger,
+    private readonly options: ApiKeyOptions,
   ) {}
 
   /** Reads the keys, and reads them again every `pollMs`. */
-  public static async open(
-    directory: string,
-    { log, pollMs }: { readonly log: Logger; readonly pollMs: number },
-  ): Promise<ApiKeyDirectory> {
-    const keys = new ApiKeyDirectory(directory, log);
-    await keys.watch(pollMs);
+  public static async open(directory: string, options: ApiKeyOptions): Promise<ApiKeyDirectory> {
+    const keys = new ApiKeyDirectory(directory, options);
+    await keys.watch(options.pollMs);
     return keys;
   }
 
@@ -59,17 +70,25 @@ export class ApiKeyDirectory {
 
   private async read(): Promise<void> {
     try {
-      // A Secret's volume holds its files as links into directories whose names begin with "..".
-      const names = (await readdir(this.directory)).filter((name) => !name.startsWith('..')).sort();
-      const texts = await Promise.all(names.map(async (name) => ({ name, text: await this.textOf(name) })));
-      this.take(texts);
+      this.take(this.watchedEntries() ?? (await this.mountedEntries()));
       this.fault = undefined;
     } catch (error) {
       this.keys = new Map();
       const fault = `the directory of API keys cannot be read: ${(error as NodeJS.ErrnoException).code}`;
-      if (fault !== this.fault) this.log.error({ event: 'keys-unreadable', directory: this.directory }, fault);
+      if (fault !== this.fault) this.options.log.error({ event: 'keys-unreadable', directory: this.directory }, fault);
       this.fault = fault;
     }
+  }
+
+  private watchedEntries(): readonly Entry[] | undefined {
+    const { data } = this.options.watched ?? {};
+    return data && [...data].map(([name, text]) => ({ name, text }));
+  }
+
+  private async mountedEntries(): Promise<readonly Entry[]> {
+    // A Secret's volume holds its files as links into directories whose names begin with "..".
+    const names = (await readdir(this.directory)).filter((name) => !name.startsWith('..')).sort();
+    return Promise.all(names.map(async (name) => ({ name, text: await this.textOf(name) })));
   }
 
   /** Text of a file, or the error; a file may be removed between listing and reading. */
@@ -77,7 +96,7 @@ export class ApiKeyDirectory {
     return readFile(path.join(this.directory, name), 'utf8').catch((error: Error) => error);
   }
 
-  private take(files: readonly { name: string; text: string | Error }[]): void {
+  private take(files: readonly Entry[]): void {
     const keys = new Map<string, ApiKey>();
     const good = new Map<string, KeyFile>();
     const faults = new Map<string, string>();
@@ -95,7 +114,7 @@ export class ApiKeyDirectory {
     }
     for (const [file, fault] of faults) {
       if (this.faults.get(file) !== fault)
-        this.log.error({ event: 'key-refused', file, fault }, 'an API key is not valid and does not count');
+        this.options.log.error({ event: 'key-refused', file, fault }, 'an API key is not valid and does not count');
     }
     this.keys = keys;
     this.files = good;

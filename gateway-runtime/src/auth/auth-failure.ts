@@ -21,6 +21,7 @@ export const AUTH_FAILURES = [
   'expired',
   'not-yet-valid',
   'subject-missing',
+  'scope-missing',
   'inactive',
   'subject-differs',
 ] as const;
@@ -44,5 +45,18 @@ export class AuthFailure extends Error {
   ) {
     super(reason);
     this.name = 'AuthFailure';
+  }
+}
+
+/** Thrown for a token that is good but for its scopes (`insufficient_scope`, RFC 6750, 3.1). */
+export class ScopeMissing extends AuthFailure {
+  public constructor(
+    credential: FailedCredential,
+    /** Those that tokens of the issuer must have. */
+    public readonly required: readonly string[],
+    /** Those of them that this one has not. */
+    public readonly missing: readonly string[],
+  ) {
+    super('scope-missing', credential);
   }
 }

@@ -5,6 +5,7 @@ import type { AccessTokens } from './access-token.js';
 import type { ApiKeyDirectory } from './api-key-directory.js';
 import { callerOfKey } from './api-key.js';
 import { AuthFailure } from './auth-failure.js';
+import { CallerToken } from './caller-token.js';
 import { ANONYMOUS, type Caller } from './caller.js';
 import type { ClientSecret } from './client-secret.js';
 import { presentedCredential } from './credential.js';
@@ -25,6 +26,8 @@ export interface CredentialChecks {
   readonly opaqueTokens: Introspection | undefined;
   /** What issuers are asked with about tokens. */
   readonly clientSecrets: readonly ClientSecret[];
+  /** Issuers whose tokens are exchanged for those of upstreams; callers carry no others. */
+  readonly exchangedIssuers: ReadonlySet<TokenIssuer['issuer']>;
 }
 
 /** Finds out who calls, as one document says. */
@@ -56,7 +59,7 @@ export class Authenticator {
         return this.callerOfToken(text);
       case 'opaque-token':
         if (this.checks.opaqueTokens === undefined) throw new AuthFailure('malformed');
-        return this.checks.opaqueTokens.callerOf(text);
+        return this.carrying(text, this.checks.opaqueTokens.callerOf(text));
       case 'demo-token':
         if (this.auth.demoToken === undefined) throw new AuthFailure('demo-token-refused', { by: form });
         return { user: DEMO_USER, roles: new Set(this.auth.demoToken.roles), by: form };
@@ -67,12 +70,21 @@ export class Authenticator {
     const id = tokenId(token);
     for (const tokens of this.checks.accessTokens.values()) {
       const known = tokens.known(token, id);
-      if (known !== undefined) return known;
+      if (known !== undefined) return this.carrying(token, known);
     }
     const { header, issuer } = unverified(token);
     const tokens = this.checks.accessTokens.get(issuer);
     if (tokens === undefined) throw new AuthFailure('issuer-unknown', { by: 'access-token' });
-    return tokens.callerOf(token, header);
+    return this.carrying(token, tokens.callerOf(token, header));
+  }
+
+  /** What is known of callers is kept for a while, so the token is not a part of it. */
+  private carrying(token: string, caller: Caller | Promise<Caller>): Caller | Promise<Caller> {
+    const { exchangedIssuers } = this.checks;
+    if (exchangedIssuers.size === 0) return caller;
+    if (caller instanceof Promise) return caller.then((known) => this.carrying(token, known));
+    if (caller.issuer === undefined || !exchangedIssuers.has(caller.issuer)) return caller;
+    return { ...caller, token: new CallerToken(token) };
   }
 }
 

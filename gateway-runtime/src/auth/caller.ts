@@ -1,3 +1,5 @@
+import type { CallerToken } from './caller-token.js';
+
 /** What a caller was let in by; `none` when the gateway asks for nothing. */
 export type CredentialForm = 'access-token' | 'api-key' | 'demo-token';
 
@@ -10,6 +12,8 @@ export interface Caller {
   readonly issuer?: string;
   /** Id of the API key. */
   readonly keyId?: string;
+  /** The access token, where tokens of its issuer are exchanged; absent: nobody behind this gateway needs it. */
+  readonly token?: CallerToken;
 }
 
 /** Everybody, when the gateway asks for no credentials. */

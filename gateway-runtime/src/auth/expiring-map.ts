@@ -17,6 +17,11 @@ export class ExpiringMap<V> {
     return undefined;
   }
 
+  /** It is not known any more. */
+  public delete(key: string): void {
+    this.entries.delete(key);
+  }
+
   /** @param until milliseconds since the epoch */
   public set(key: string, value: V, until: number): void {
     // A Map keeps the order in which its members came.

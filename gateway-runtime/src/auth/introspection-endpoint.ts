@@ -1,7 +1,7 @@
 import type { TokenIntrospection, TokenIssuer } from 'agentyard/contract';
 import type { Dispatcher, EventCount, Logger } from '@agentyard/runtime-kit';
 import { AuthFailure } from './auth-failure.js';
-import type { ClientSecret } from './client-secret.js';
+import { basicAuthorization, type ClientSecret } from './client-secret.js';
 import { IssuerFault, postForm } from './json-source.js';
 import type { TokenClaims } from './token-claims.js';
 import { Turns } from './turns.js';
@@ -90,7 +90,7 @@ export class IntrospectionEndpoint {
     if (signal.aborted) throw new IssuerFault('it did not answer in time');
     const { endpoint, clientId } = this.introspection;
     const form = {
-      authorization: basic(clientId, secret),
+      authorization: basicAuthorization(clientId, secret),
       fields: { token, token_type_hint: 'access_token' },
     };
     const { status, value } = await postForm(this.access.dispatcher, endpoint, form, signal);
@@ -128,12 +128,6 @@ export class IntrospectionEndpoint {
     this.fault = undefined;
     this.access.log.info({ event: 'introspection-available', issuer: this.issuer }, 'an issuer answers again');
   }
-}
-
-/** RFC 6749, 2.3.1: both are encoded as in forms first. What needs no encoding is left, for issuers that do not decode. */
-function basic(clientId: string, secret: string): string {
-  const text = [clientId, secret].map(encodeURIComponent).join(':');
-  return `Basic ${Buffer.from(text).toString('base64')}`;
 }
 
 function errorOf(value: unknown): unknown {

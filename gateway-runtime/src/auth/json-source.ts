@@ -19,8 +19,8 @@ export interface JsonAnswer {
 
 /** What a form is sent with. */
 export interface JsonForm {
-  /** Value of the header `Authorization`. */
-  readonly authorization: string;
+  /** Value of the header `Authorization`. @default - none */
+  readonly authorization?: string;
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -41,7 +41,7 @@ export function postForm(
 ): Promise<JsonAnswer> {
   const headers = {
     accept: 'application/json',
-    authorization,
+    ...(authorization !== undefined && { authorization }),
     'content-type': 'application/x-www-form-urlencoded',
   };
   return request(dispatcher, url, { method: 'POST', headers, body: new URLSearchParams(fields).toString(), signal });

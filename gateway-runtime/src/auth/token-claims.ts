@@ -1,5 +1,5 @@
 import type { TokenIssuer } from 'agentyard/contract';
-import { AuthFailure } from './auth-failure.js';
+import { AuthFailure, ScopeMissing } from './auth-failure.js';
 import type { Caller } from './caller.js';
 
 /** Longest name of a user, as in the user claim. */
@@ -12,14 +12,28 @@ export type TokenClaims = Readonly<Record<string, unknown>>;
  * Whom a token stands for, by the claims that its issuer's entry names. Of the roles only those count that the issuer
  * may give.
  *
- * @throws AuthFailure `subject-missing`
+ * @throws AuthFailure `subject-missing`, `scope-missing`
  */
 export function callerOfClaims(claims: TokenClaims, issuer: TokenIssuer): Caller {
   const user = memberOf(claims, issuer.userClaim);
   if (typeof user !== 'string' || user === '' || user.length > MAX_USER_LENGTH) {
     throw new AuthFailure('subject-missing', { by: 'access-token', issuer: issuer.issuer });
   }
+  refuseMissingScopes(claims, issuer);
   return { user, roles: rolesOf(claims, issuer), by: 'access-token', issuer: issuer.issuer };
+}
+
+function refuseMissingScopes(claims: TokenClaims, { issuer, requiredScopes = [] }: TokenIssuer): void {
+  const granted = requiredScopes.length === 0 ? [] : scopesOf(claims);
+  const missing = requiredScopes.filter((scope) => !granted.includes(scope));
+  if (missing.length > 0) throw new ScopeMissing({ by: 'access-token', issuer }, requiredScopes, missing);
+}
+
+/** One text (RFC 9068, 2.2.3; RFC 7662, 2.2), or as some issuers have it: `scp`, a text or a list. */
+function scopesOf(claims: TokenClaims): readonly string[] {
+  const scopes = memberOf(claims, 'scope') ?? memberOf(claims, 'scp');
+  if (typeof scopes === 'string') return scopes.split(' ');
+  return isListOfStrings(scopes) ? scopes : [];
 }
 
 function rolesOf(claims: TokenClaims, { roleClaims, roles }: TokenIssuer): ReadonlySet<string> {

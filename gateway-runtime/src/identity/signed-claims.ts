@@ -4,13 +4,13 @@ import type { Caller } from '../auth/caller.js';
 import type { Callee } from './upstream-identity.js';
 
 /** How much longer than the call a user claim lives, in milliseconds: clocks differ, and requests travel. */
-const CLAIM_MARGIN_MS = 30_000;
+export const CLAIM_MARGIN_MS = 30_000;
 
 /** How long a claim goes along with a user's next calls, in milliseconds: less than the margin. */
-const REUSE_MS = 10_000;
+export const CLAIM_REUSE_MS = 10_000;
 
 /** Most claims that are kept. */
-const MAX_CLAIMS = 10_000;
+export const MAX_CLAIMS = 10_000;
 
 interface SignedClaim {
   readonly jwt: string;
@@ -39,7 +39,7 @@ export class SignedClaims {
   }
 
   private async signedAnew(key: string, caller: Caller, callee: Callee): Promise<string> {
-    const until = this.now() + REUSE_MS;
+    const until = this.now() + CLAIM_REUSE_MS;
     const jwt = await this.sign(caller, callee);
     this.keep(key, { jwt, until });
     return jwt;

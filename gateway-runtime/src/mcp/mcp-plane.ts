@@ -22,7 +22,7 @@ import { PeerEnvelopes } from './peers/peer-envelope.js';
 import { peerRoutes } from './peers/peer-routes.js';
 import { peerAddress, startPeerServer, type PeerAddress } from './peers/peer-server.js';
 import { Peers } from './peers/peers.js';
-import type { ForwardedExchange } from './peers/forwarded-exchange.js';
+import { callerOf, type ForwardedExchange } from './peers/forwarded-exchange.js';
 import { McpServices } from './services.js';
 import { Seal } from './session/seal.js';
 
@@ -128,11 +128,12 @@ export class McpPlane {
 
   /** Answers the client of another replica, which has let it in. */
   private async answerForwarded(
-    { method, path, headers, body, caller: passed, clientIp }: ForwardedExchange,
+    exchange: ForwardedExchange,
     response: ServerResponse,
     context: RequestContext,
   ): Promise<void> {
-    const caller: Caller = { ...passed, roles: new Set(passed.roles) };
+    const { method, path, headers, body, clientIp } = exchange;
+    const caller = callerOf(exchange);
     const audit = new AuditTrail(context, clientIp);
     audit.noteCaller(caller);
     const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };

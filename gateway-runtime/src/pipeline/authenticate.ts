@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpProblem, type EventCount } from '@agentyard/runtime-kit';
-import { AuthFailure, type AuthFailureReason } from '../auth/auth-failure.js';
+import { AuthFailure, ScopeMissing, type AuthFailureReason } from '../auth/auth-failure.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Caller } from '../auth/caller.js';
 import { hasCredentialInUrl } from '../auth/credential.js';
@@ -28,7 +28,7 @@ export interface Admission {
  * Finds out who calls, at once if that is known. What is wrong with a credential is for the audit line; the client only
  * learns that it is.
  *
- * @throws HttpProblem `token-in-url`, `auth-missing`, `auth-invalid`, `issuer-unavailable`
+ * @throws HttpProblem `token-in-url`, `auth-missing`, `auth-invalid`, `scope-missing`, `issuer-unavailable`
  */
 export function authenticate(
   request: Pick<IncomingMessage, 'headers' | 'url'>,
@@ -60,7 +60,7 @@ function refusalOf(error: unknown, { resource, failures }: Admission, audit: Aud
   failures.add(error.reason);
   audit.noteCredential(error.credential);
   audit.deny(error.reason);
-  return problemOf(error.reason, resource);
+  return error instanceof ScopeMissing ? scopeProblem(error, resource) : problemOf(error.reason, resource);
 }
 
 function problemOf(reason: AuthFailureReason, resource: ProtectedResource | undefined): HttpProblem {
@@ -72,9 +72,25 @@ function problemOf(reason: AuthFailureReason, resource: ProtectedResource | unde
   return new HttpProblem('auth-invalid', INVALID, undefined, challenge(resource, 'invalid_token'));
 }
 
+/** Names all scopes at once, those too that the token has: a client asks for all of them with its next token. */
+function scopeProblem({ required, missing }: ScopeMissing, resource: ProtectedResource | undefined): HttpProblem {
+  const headers = challenge(resource, 'insufficient_scope', required);
+  return new HttpProblem('scope-missing', `It lacks: ${missing.join(' ')}.`, undefined, headers);
+}
+
 /** RFC 6750, 3: no error is named to a client that has shown nothing. */
-function challenge(resource: ProtectedResource | undefined, error?: string): Readonly<Record<string, string>> {
-  const parameters = { realm: 'agentyard', ...(error !== undefined && { error }), ...resource?.challenge };
+function challenge(
+  resource: ProtectedResource | undefined,
+  error?: string,
+  scopes?: readonly string[],
+): Readonly<Record<string, string>> {
+  const parameters = {
+    realm: 'agentyard',
+    ...(error !== undefined && { error }),
+    ...(scopes !== undefined && { scope: scopes.join(' ') }),
+    // What clients are told to ask for comes first: some issuers call it otherwise than their tokens do.
+    ...resource?.challenge,
+  };
   const text = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
   return { 'www-authenticate': `Bearer ${text.join(', ')}` };
 }

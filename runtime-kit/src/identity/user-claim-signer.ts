@@ -1,12 +1,15 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import {
   ContractError,
+  foreignUserClaim,
   parseValue,
   signingKeys,
   USER_CLAIM_ALGORITHM,
   USER_CLAIM_TYPE,
   userClaim,
   type Fault,
+  type ForeignUserClaim,
+  type PublicKey,
   type SigningKeys,
   type UserClaim,
 } from 'agentyard/contract';
@@ -17,6 +20,8 @@ interface SigningKey {
   /** Protected header of what it signs, as it stands in the JWT. */
   readonly header: string;
   readonly key: KeyObject;
+  /** Its public part. */
+  readonly jwk: PublicKey;
   /** Milliseconds since the epoch. */
   readonly usableFrom: number;
 }
@@ -43,7 +48,21 @@ export class UserClaimSigner {
    * @throws ContractError for a claim that no callee would accept; Error if there is no key
    */
   public sign(claims: Omit<UserClaim, 'iat' | 'exp'>, lifetimeMs: number): Promise<string> {
-    return new Promise((resolve) => resolve(this.signed(claims, lifetimeMs)));
+    return new Promise((resolve) => resolve(this.signed(userClaim, claims, lifetimeMs)));
+  }
+
+  /**
+   * Signs a claim for a server that is not ours.
+   *
+   * @throws as `sign`
+   */
+  public signForeign(claims: Omit<ForeignUserClaim, 'iat' | 'exp'>, lifetimeMs: number): Promise<string> {
+    return new Promise((resolve) => resolve(this.signed(foreignUserClaim, claims, lifetimeMs)));
+  }
+
+  /** The keys by which claims are checked, those among them that are yet to sign (RFC 7517, 5). */
+  public get publicKeys(): { readonly keys: readonly PublicKey[] } {
+    return { keys: (this.document.value ?? []).map(({ jwk }) => jwk) };
   }
 
   public close(): void {
@@ -56,12 +75,16 @@ export class UserClaimSigner {
   }
 
   /** By hand and synchronously, since every call of a gateway pays for it. JWS compact serialization, RFC 7515, 7.1. */
-  private signed(claims: Omit<UserClaim, 'iat' | 'exp'>, lifetimeMs: number): string {
+  private signed(
+    schema: typeof userClaim | typeof foreignUserClaim,
+    claims: Omit<UserClaim | ForeignUserClaim, 'iat' | 'exp'>,
+    lifetimeMs: number,
+  ): string {
     const { key } = this;
     if (key === undefined) throw new Error(`user claims cannot be signed: ${this.unready()}`);
     const iat = Math.floor(Date.now() / 1000);
     const exp = iat + Math.min(Math.ceil(lifetimeMs / 1000), MAX_CLAIM_LIFETIME_S);
-    const claim = parseValue(userClaim, { ...claims, iat, exp }, 'user claim');
+    const claim = parseValue(schema, { ...claims, iat, exp }, 'user claim');
     const input = `${key.header}.${base64url(claim)}`;
     return `${input}.${sign(null, Buffer.from(input), key.key).toString('base64url')}`;
   }
@@ -74,7 +97,7 @@ function keysOf({ keys }: SigningKeys): SigningKey[] {
     const key = importKey(jwk);
     if (key === undefined) faults.push({ path: `$.keys[${i}]`, message: 'is no pair of Ed25519 keys' });
     const header = base64url({ alg: USER_CLAIM_ALGORITHM, kid: jwk.kid, typ: USER_CLAIM_TYPE });
-    return key === undefined ? [] : [{ header, key, usableFrom: Date.parse(jwk.usableFrom) }];
+    return key === undefined ? [] : [{ header, key, jwk: publicPart(jwk), usableFrom: Date.parse(jwk.usableFrom) }];
   });
   if (faults.length > 0) throw new ContractError(signingKeys.file, faults);
   return usable.sort((a, b) => b.usableFrom - a.usableFrom);
@@ -88,6 +111,10 @@ function importKey({ x, d }: SigningKeys['keys'][number]): KeyObject | undefined
   } catch {
     return undefined;
   }
+}
+
+function publicPart({ kid, x }: SigningKeys['keys'][number]): PublicKey {
+  return { kty: 'OKP', crv: 'Ed25519', x, kid, alg: USER_CLAIM_ALGORITHM, use: 'sig' };
 }
 
 function base64url(value: object): string {

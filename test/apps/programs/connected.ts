@@ -32,6 +32,8 @@ const greeter = new Greeter(app, {
     }),
   },
   gateway: {
+    // Revoked keys are refused within seconds.
+    watchesKubernetes: true,
     entries: [
       Entry.fromClusterIngress(),
       Entry.fromPods({ namespace: 'reception', podLabels: { app: 'kiosk' } }),

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { CallerToken } from '../../auth/caller-token.js';
 import type { Caller } from '../../auth/caller.js';
 
 /** A request of a client that another replica has to answer. Who sends it was checked by the one that passes it on. */
@@ -9,7 +10,7 @@ export interface ForwardedExchange {
   readonly headers: IncomingHttpHeaders;
   /** Base64. */
   readonly body: string;
-  readonly caller: Omit<Caller, 'roles'> & { readonly roles: readonly string[] };
+  readonly caller: Omit<Caller, 'roles' | 'token'> & { readonly roles: readonly string[]; readonly token?: string };
   readonly clientIp?: string;
 }
 
@@ -27,7 +28,7 @@ const PASSED = [
 /** A request as it is passed on. */
 export function forwardedExchange(
   { method, path, headers, body }: { method: string; path: string; headers: IncomingHttpHeaders; body: Buffer },
-  { user, roles, by, issuer, keyId }: Caller,
+  { user, roles, by, issuer, keyId, token }: Caller,
   clientIp: string | undefined,
 ): ForwardedExchange {
   const passed = Object.entries(headers).filter(([name]) => PASSED.includes(name) || name.startsWith('mcp-param-'));
@@ -42,7 +43,14 @@ export function forwardedExchange(
       by,
       ...(issuer !== undefined && { issuer }),
       ...(keyId !== undefined && { keyId }),
+      // Sealed, as the whole exchange is: the other replica has to exchange it, too.
+      ...(token !== undefined && { token: token.reveal() }),
     },
     ...(clientIp !== undefined && { clientIp }),
   };
+}
+
+/** Who sends it, as the replica that answers sees it. */
+export function callerOf({ caller: { roles, token, ...rest } }: ForwardedExchange): Caller {
+  return { ...rest, roles: new Set(roles), ...(token !== undefined && { token: new CallerToken(token) }) };
 }

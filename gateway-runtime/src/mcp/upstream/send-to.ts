@@ -151,7 +151,10 @@ function answerIn(http: HttpAnswer, target: UpstreamTarget, request: UpstreamReq
   if (isStream && status < 400) return undefined;
   const { id } = request;
   const value = body.length === 0 ? undefined : parse(body.toString('utf8'));
-  if (target.refuses(status, value)) throw refusal(status, target, request);
+  if (target.refuses(status, value)) {
+    target.forget(request.caller, status);
+    throw refusal(status, target, request);
+  }
   if (status === 404 && request.inSession === true) throw new SessionGoneError();
   if (id === undefined) {
     if (status < 300) return undefined;

@@ -3,6 +3,8 @@ import type { Dispatcher } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
 import type { Balancer, UsedPod } from '../../balance/balancer.js';
 import type { ServiceAddress } from '../../balance/endpoint-resolver.js';
+import type { UpstreamCredentials } from '../../credentials/upstream-credentials.js';
+import { UpstreamCredentialsError } from '../../credentials/upstream-credentials-error.js';
 import { refusesService } from '../../identity/service-refusal.js';
 import { IdentityUnavailableError, type UpstreamIdentity } from '../../identity/upstream-identity.js';
 import type { CallContext } from './call-context.js';
@@ -37,6 +39,8 @@ export interface UpstreamTarget {
   headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>>;
   /** Whether an answer refuses the gateway itself, whoever calls. */
   refuses(status: number, answer: unknown): boolean;
+  /** What was shown for a caller was refused with this status. */
+  forget(caller: Caller, status: number): void;
 }
 
 /** What requests are sent through. */
@@ -91,6 +95,9 @@ export class ToolsetTarget implements UpstreamTarget {
   public refuses(status: number, answer: unknown): boolean {
     return status >= 400 && refusesService(status, answer);
   }
+
+  /** Its tokens are renewed by themselves. */
+  public forget(): void {}
 }
 
 /** A server of others. */
@@ -108,6 +115,8 @@ export class ServerTarget implements UpstreamTarget {
     { name, endpoint, timeoutMs, listTimeoutMs }: McpServer,
     private readonly balancer: Balancer,
     private readonly dispatchers: Dispatchers,
+    /** What it is shown; absent: nothing. */
+    private readonly credentials: UpstreamCredentials | undefined,
   ) {
     this.name = name;
     this.label = { server: name };
@@ -135,11 +144,23 @@ export class ServerTarget implements UpstreamTarget {
     return this.balancer.withPod(this.service, use);
   }
 
-  public headersFor(): Promise<Readonly<Record<string, string>>> {
-    return Promise.resolve({});
+  public async headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>> {
+    try {
+      return (await this.credentials?.headersFor(caller, context.departure)) ?? {};
+    } catch (error) {
+      if (!(error instanceof UpstreamCredentialsError)) throw error;
+      const { reason, detail } = error;
+      context.log.warn({ event: 'upstream-credentials-missing', server: this.name, reason }, error.message);
+      throw new UpstreamUnavailableError(`it cannot be shown who calls: ${detail}`, false);
+    }
   }
 
   public refuses(status: number): boolean {
     return status === 401 || status === 403;
+  }
+
+  /** Only 401 says that another token might do (RFC 6750, 3.1). */
+  public forget(caller: Caller, status: number): void {
+    if (status === 401) this.credentials?.forget(caller);
   }
 }

@@ -1,0 +1,136 @@
+import type { ISecret } from 'cdk8s-plus-29';
+import type { UpstreamCredentialsInput } from '../lib/contract';
+import { SynthError } from '../lib/errors/synth-error';
+import type { SecretKey } from '../lib/identity/keycloak/realm-spec';
+import { plainUrl } from '../lib/identity/plain-url';
+import { upstreamSecretFile, upstreamSecretVolume } from '../lib/identity/upstream-secret';
+import { isHostPattern } from '../lib/network/egress/host-rule';
+import type { MountedVolume } from '../lib/workload/volumes';
+import type { Peer } from './peer';
+import { checkedSecretKey } from './secret-key';
+import { openUrl } from './token-sources';
+import type { UpstreamClient } from './upstream-client';
+import type {
+  UpstreamClientOptions,
+  UpstreamExchangeOptions,
+  UpstreamSecretOptions,
+} from './upstream-credentials-options';
+import type { Workload } from './workload';
+
+interface CredentialsSpec {
+  readonly secret?: SecretKey;
+  /** Where tokens are got, and how that is reached. */
+  readonly endpoint?: URL;
+  readonly peer?: Peer;
+  /** @param file where the secret is mounted */
+  readonly section: (file: string) => UpstreamCredentialsInput;
+}
+
+/** What a gateway shows to an MCP server of others. Never what its own client has shown to it. */
+export class UpstreamCredentials {
+  /**
+   * A key or token of the gateway, the same for all users.
+   *
+   * @param secretName a Secret in the namespace of the gateways
+   * @param key the entry that holds it
+   */
+  public static fromSecretKey(
+    secretName: string,
+    key: string,
+    options: UpstreamSecretOptions = {},
+  ): UpstreamCredentials {
+    const { header = 'Authorization', scheme } = options;
+    const usual = header.toLowerCase() === 'authorization' ? 'Bearer' : undefined;
+    return new UpstreamCredentials({
+      secret: checkedSecretKey('UpstreamCredentials', secretName, key),
+      section: (file) => ({ by: 'secret', header, scheme: scheme ?? usual, file }),
+    });
+  }
+
+  /** As `fromSecretKey`, for a Secret of the same program. */
+  public static fromSecret(secret: ISecret, key: string, options: UpstreamSecretOptions = {}): UpstreamCredentials {
+    return UpstreamCredentials.fromSecretKey(secret.name, key, options);
+  }
+
+  /** A token that the gateway gets for itself (client credentials), the same for all users. Throws CREDENTIALS_INVALID. */
+  public static clientCredentials(client: UpstreamClient, options: UpstreamClientOptions): UpstreamCredentials {
+    const { tokenEndpoint, scopes, audience, resource, peer } = options;
+    return new UpstreamCredentials({
+      secret: client._secret,
+      endpoint: checkedEndpoint(tokenEndpoint, peer),
+      peer,
+      section: (file) => ({
+        by: 'client-credentials',
+        tokenEndpoint,
+        clientId: client.clientId,
+        client: client._section(file),
+        scopes,
+        audience,
+        resource,
+      }),
+    });
+  }
+
+  /**
+   * A token for the user, in exchange for the access token that the user called with (RFC 8693). Callers without one of the
+   * issuer, such as those with API keys, are refused. Throws CREDENTIALS_INVALID.
+   */
+  public static tokenExchange(client: UpstreamClient, options: UpstreamExchangeOptions): UpstreamCredentials {
+    const { issuer, tokenEndpoint, audience, scopes, peer } = options;
+    return new UpstreamCredentials({
+      secret: client._secret,
+      endpoint: checkedEndpoint(tokenEndpoint, peer),
+      peer,
+      section: (file) => ({
+        by: 'token-exchange',
+        issuer,
+        tokenEndpoint,
+        clientId: client.clientId,
+        client: client._section(file),
+        scopes,
+        audience,
+      }),
+    });
+  }
+
+  /**
+   * Who the user is, signed by the gateway, for a server of your own. It checks the claim by the keys at
+   * `/.well-known/jwks.json` of the gateway.
+   *
+   * @param audience `aud` of the claim: this server alone, for example its URL
+   */
+  public static userClaim(audience: string): UpstreamCredentials {
+    return new UpstreamCredentials({ section: () => ({ by: 'user-claim', audience }) });
+  }
+
+  private readonly spec: CredentialsSpec;
+
+  private constructor(spec: CredentialsSpec) {
+    this.spec = spec;
+  }
+
+  /** @param server name of the server @internal */
+  public _volumes(server: string): MountedVolume[] {
+    return this.spec.secret === undefined ? [] : [upstreamSecretVolume(server, this.spec.secret)];
+  }
+
+  /** @param server name of the server @internal */
+  public _section(server: string): UpstreamCredentialsInput {
+    return this.spec.section(upstreamSecretFile(server));
+  }
+
+  /** Opens the way of a gateway to where tokens are got. @internal */
+  public _open(gateway: Workload): void {
+    if (this.spec.endpoint !== undefined) openUrl(gateway, this.spec.endpoint, this.spec.peer);
+  }
+}
+
+function checkedEndpoint(text: string, peer: Peer | undefined): URL {
+  const url = plainUrl(text);
+  const named = peer !== undefined || (url !== undefined && isHostPattern(url.hostname));
+  if (url !== undefined && named && (url.protocol === 'https:' || (peer && url.protocol === 'http:'))) return url;
+  throw new SynthError('CREDENTIALS_INVALID', 'UpstreamCredentials', {
+    message: `tokenEndpoint: "${text}" is not an https URL of a host with at least two labels`,
+    remedy: 'Give one without user, query and fragment; http, addresses and short names are taken beside `peer` alone',
+  });
+}
