@@ -37,6 +37,7 @@ export * from './load-limits';
 export * from './log-forwarding';
 export * from './loki-output';
 export * from './mcp-gateway';
+export * from './mcp-gateway-props';
 export * from './mcp-server';
 export * from './mcp-server-options';
 export * from './mesh';

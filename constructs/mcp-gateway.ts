@@ -1,4 +1,4 @@
-import { Chart, type Size } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { gatewayDocument, type GatewayDocumentInput } from '../lib/contract';
 import { deferFault } from '../lib/errors/deferred';
@@ -23,18 +23,14 @@ import { Entry } from './entry';
 import { gatewayAuthFaults, noteGateway, rolesAskedFor, type GatewayAuthFacts } from './gateway-auth-faults';
 import { gatewayDocumentOf } from './gateway-document';
 import { gatewayDoor, type DoorSection } from './gateway-door';
-import type { GatewayDoorOptions } from './gateway-door-options';
 import { distinctServers, type ForeignNames } from './gateway-servers';
 import { servingTls } from './gateway-tls';
 import { warnOfOpenness, warnOfUnknownHost } from './gateway-warnings';
+import type { McpGatewayProps } from './mcp-gateway-props';
 import type { IMcpServer } from './mcp-server';
-import { outlierDetectionSection, type OutlierDetectionOptions } from './outlier-detection';
-import type { PodOptions } from './pod-options';
+import { outlierDetectionSection } from './outlier-detection';
 import { PublicUrl } from './public-url';
-import type { Quota } from './quota';
-import type { RateLimit } from './rate-limit';
-import type { SharedStore } from './shared-store';
-import { usageFaults, usageSection, type UsageLimits, type UsageSection } from './usage-limits';
+import { usageFaults, usageLimits, usageSection, type UsageLimits, type UsageSection } from './usage-limits';
 import { Route, type RouteOptions } from './route';
 import type { ServeTlsOptions } from './serve-tls-options';
 import type { ITool } from './tool';
@@ -43,70 +39,6 @@ import { requireSameProgram, Workload } from './workload';
 
 /** What a request takes at least, when nothing behind the gateway says more. */
 const SHORTEST_GRACE_MS = 30_000;
-
-/** Properties of a gateway. */
-export interface McpGatewayProps extends PodOptions, GatewayDoorOptions {
-  /** Who may call it. */
-  readonly auth: Auth;
-  /**
-   * Tools that it serves over MCP at `/mcp`.
-   * @default - none
-   */
-  readonly tools?: ITool[];
-  /**
-   * MCP servers of others that it serves over MCP, together at `/mcp` and each at `/mcp/<name>`.
-   * @default - none
-   */
-  readonly mcpServers?: IMcpServer[];
-  /**
-   * How names of what these servers offer are told apart, where several are served together.
-   * @default ForeignNames.PREFIXED_ON_CONFLICT
-   */
-  readonly foreignNames?: ForeignNames;
-  /**
-   * From where it may be reached.
-   * @default - from nowhere
-   */
-  readonly entries?: Entry[];
-  /**
-   * Largest request body; the agents and tools behind it take as much.
-   * @default Size.mebibytes(1)
-   */
-  readonly maxBodySize?: Size;
-  /**
-   * URL by which clients know it, for example `https://mcp.example.com`: the audience of its users' access tokens, and
-   * what its Ingress or Route serves. Host and path are this gateway's alone.
-   * @default - none: it has no Ingress or Route, and access tokens need an audience of their own
-   */
-  readonly publicUrl?: string;
-  /**
-   * When pods behind it that are ready and fail are left out for a while.
-   * @default - after 5 failures in a row, for 30 seconds and longer, half of the pods of an agent or toolset at most
-   */
-  readonly outlierDetection?: OutlierDetectionOptions;
-  /**
-   * How often callers may call; all limits that apply have to allow a request.
-   * @default - as often as there is room for
-   */
-  readonly rateLimits?: RateLimit[];
-  /**
-   * How much users may use in a day. Needs `store`.
-   * @default - as much as agents give
-   */
-  readonly quotas?: Quota[];
-  /**
-   * Where replicas count together.
-   * @default - nowhere
-   */
-  readonly store?: SharedStore;
-  /**
-   * Whether it watches the Secret of its API keys, and the ConfigMap of its own document, through the Kubernetes API: what
-   * changes counts within 5 seconds. Its pods then have a token that may get and watch these two objects and nothing else, and
-   * a way to the API server, which the cluster's profile has to name.
-   * @default false - it has no token; changes count when the kubelet has mounted them, after up to 90 seconds
-   */
-  readonly watchesKubernetes?: boolean;
-}
 
 /** The gateway in front of agents and tools: `POST /v1/invoke` by its routes, and MCP at `/mcp`. */
 export class McpGateway extends Connectable {
@@ -148,15 +80,12 @@ export class McpGateway extends Connectable {
     const { publicUrl } = props;
     this._publicUrl =
       publicUrl === undefined ? undefined : deferFault(this, () => PublicUrl.claim(this, publicUrl), undefined);
-    const { rateLimits = [], quotas = [], store } = props;
-    this.usage = { rateLimits, quotas, store };
+    this.usage = usageLimits(props);
     this.usageSection = usageSection(this, this.usage);
     this.maxBodyBytes = props.maxBodySize && sizeInBytes(props.maxBodySize);
     this.outlierDetection = outlierDetectionSection(this, props.outlierDetection);
     const documentConfigMap = `${id}-routes`;
-    this.watch = props.watchesKubernetes
-      ? { configMap: documentConfigMap, apiKeysSecret: props.auth._apiKeysSecret }
-      : undefined;
+    this.watch = watchSection(props, documentConfigMap);
     this._workload = new Workload(this, props, {
       runtime: 'gateway',
       document: {
@@ -184,18 +113,8 @@ export class McpGateway extends Connectable {
       subject: this._workload.subject,
       claimIssuers: () => [serviceAudienceOf(this._workload.id)],
     };
-    deferFault(this, () => props.store?._open(this._workload), undefined);
-    this.grantWatch();
-    for (const tool of tools) deferFault(this, () => this.serve(tool), undefined);
-    for (const server of this.servers) deferFault(this, () => this.reach(server), undefined);
-    for (const entry of entries) this.enter(entry);
-    for (const method of props.auth._methods) deferFault(this, () => method.attach?.(this), undefined);
-    warnOfOpenness(this, this.auth);
-    if (publicUrl === undefined && (props.hostnames ?? []).length === 0) warnOfUnknownHost(this, entries);
-    noteGateway(this, () => this.authFacts());
-    this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
-    this.node.addValidation({ validate: () => this.warnOfNoEntry() });
-    this.node.addValidation({ validate: () => usageFaults(this, this.usage, [...this.agents.values()]) });
+    this.openWays(props);
+    this.check(props);
   }
 
   /**
@@ -284,6 +203,26 @@ export class McpGateway extends Connectable {
   private serve(tool: ITool): void {
     this.connectTo(tool._workload);
     tool._admit(this._caller);
+  }
+
+  /** To what it calls, and from where it is called. */
+  private openWays({ store, tools = [], entries = [], auth }: McpGatewayProps): void {
+    deferFault(this, () => store?._open(this._workload), undefined);
+    this.grantWatch();
+    for (const tool of tools) deferFault(this, () => this.serve(tool), undefined);
+    for (const server of this.servers) deferFault(this, () => this.reach(server), undefined);
+    for (const entry of entries) this.enter(entry);
+    for (const method of auth._methods) deferFault(this, () => method.attach?.(this), undefined);
+  }
+
+  /** Now, and when the program is complete. */
+  private check({ publicUrl, hostnames = [], entries = [] }: McpGatewayProps): void {
+    warnOfOpenness(this, this.auth);
+    if (publicUrl === undefined && hostnames.length === 0) warnOfUnknownHost(this, entries);
+    noteGateway(this, () => this.authFacts());
+    this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
+    this.node.addValidation({ validate: () => this.warnOfNoEntry() });
+    this.node.addValidation({ validate: () => usageFaults(this, this.usage, [...this.agents.values()]) });
   }
 
   private reach(server: IMcpServer): void {
@@ -408,4 +347,9 @@ function refuseDuplicateAgent(agents: ReadonlyMap<string, Agent>, agent: Agent, 
     message: `"${agent.node.id}" is the name of both ${known.node.path} and ${agent.node.path}`,
     remedy: 'Rename one of the agents, since requests name them',
   });
+}
+
+/** What it watches; the Secret of its API keys, if it takes any. */
+function watchSection({ watchesKubernetes, auth }: McpGatewayProps, configMap: string): GatewayDocumentInput['watch'] {
+  return watchesKubernetes === true ? { configMap, apiKeysSecret: auth._apiKeysSecret } : undefined;
 }

@@ -2,6 +2,7 @@ import type { GatewayDocumentInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
 import type { IConstruct } from 'constructs';
 import type { Agent } from './agent';
+import type { McpGatewayProps } from './mcp-gateway-props';
 import type { Quota } from './quota';
 import { rateLimitOf, type RateLimit } from './rate-limit';
 import type { SharedStore } from './shared-store';
@@ -11,6 +12,11 @@ export interface UsageLimits {
   readonly rateLimits: readonly RateLimit[];
   readonly quotas: readonly Quota[];
   readonly store?: SharedStore;
+}
+
+/** What a gateway's props say of it; nothing is limited that they do not name. */
+export function usageLimits({ rateLimits = [], quotas = [], store }: McpGatewayProps): UsageLimits {
+  return { rateLimits, quotas, store };
 }
 
 /** What the gateway's document says of it. */

@@ -1,49 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  ContractError,
-  gatewayDocument,
-  invokeRequest,
-  type GatewayDocument,
-  type OutlierDetection,
-} from 'agentyard/contract';
+import { ContractError, gatewayDocument, invokeRequest, type GatewayDocument } from 'agentyard/contract';
 import {
   acceptsEventStream,
-  createDispatcher,
   HttpProblem,
   isLogBlocked,
-  LocalHosts,
   readJson,
   ServerTls,
   sendJson,
   WatchedObject,
-  type ApiServer,
-  type Dispatcher,
   type EventCount,
   type Handler,
   type JsonLimits,
   type RequestContext,
-  type RuntimeContext,
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
-import { apiServerOf } from './api-server.js';
 import { AUTH_FAILURES } from './auth/auth-failure.js';
 import type { Caller } from './auth/caller.js';
-import { INTROSPECTION_LIMITS, type IntrospectionLimits } from './auth/introspection-endpoint.js';
-import { ISSUER_PACE, type IssuerPace } from './auth/issuer-keys.js';
-import { Balancer } from './balance/balancer.js';
-import { DnsEndpointResolver, LocalEndpointResolver, type Lookup } from './balance/endpoint-resolver.js';
-import { POD_FAILURES } from './balance/pod-failure.js';
-import { PodHealth } from './balance/pod-health.js';
-import { httpProbe } from './balance/pod-probe.js';
-import type { Random } from './balance/weighted-choice.js';
-import { CREDENTIAL_LIMITS, type CredentialAccess, type CredentialLimits } from './credentials/token-endpoint.js';
-import { CREDENTIAL_FAILURES } from './credentials/upstream-credentials-error.js';
 import { startCheck } from './credentials/start-check.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
 import { McpPlane } from './mcp/mcp-plane.js';
 import { OpenStreams, userOf } from './open-streams.js';
-import { LoadCounts } from './overload/load-counts.js';
 import { affinityOf } from './pipeline/affinity.js';
 import { AuditedRequest, AuditTrail, type AuditedContext } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
@@ -51,145 +28,42 @@ import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
 import { route } from './pipeline/route.js';
 
-type GatewayContext = RuntimeContext<typeof gatewayDocument>;
-
-/** What a test may put in the place of chance, of the cluster's DNS and of the usual pace. */
-export interface GatewaySources {
-  readonly random?: Random;
-  readonly lookup?: Lookup;
-  /** How often the document and mounted files are read again, in milliseconds. */
-  readonly pollMs?: number;
-  /** Milliseconds of a clock that never goes back, by which load is judged. */
-  readonly now?: () => number;
-  /** Milliseconds since the epoch, by which the days of quotas are told. */
-  readonly today?: () => number;
-  /** How often issuers are asked for their keys. */
-  readonly issuerPace?: Partial<IssuerPace>;
-  /** How much issuers are asked about tokens. */
-  readonly introspectionLimits?: Partial<IntrospectionLimits>;
-  /** How much authorization servers are asked for tokens. */
-  readonly credentialLimits?: Partial<CredentialLimits>;
-  /** The API server that watches what the document names. */
-  readonly apiServer?: () => ApiServer;
-}
-
-/** Revocation of a key takes effect within this time after its file is gone. */
-const POLL_MS = 1_000;
+import { openNetwork, stateSourcesOf, type GatewayContext, type GatewaySources } from './gateway-network.js';
 
 /** Where MCP servers that are not ours find the keys by which they check user claims. */
 const CLAIM_KEYS_PATH = '/.well-known/jwks.json';
 
 /** Starts a gateway: its pipeline behind `/v1/invoke` and `/mcp`, and the watch on its document. */
 export async function startGateway(context: GatewayContext, sources: GatewaySources = {}): Promise<RuntimeParts> {
-  const { document, health, log, metrics, overlay } = context;
-  const dispatcher = createDispatcher(overlay);
-  const { random = Math.random, lookup, now = () => performance.now() } = sources;
-  const hosts = overlay && new LocalHosts(overlay.hostsFile);
-  const resolver = hosts === undefined ? new DnsEndpointResolver(lookup) : new LocalEndpointResolver(hosts);
-  // Addresses of pods are looked up here; a proxy would have to be told of each.
-  const pods = createDispatcher(overlay, {});
+  const { document, health, log, overlay } = context;
   let inForce = (): GatewayDocument => document;
-  const podHealth = podHealthOf(context, pods, () => inForce().outlierDetection);
-  const balancer = new Balancer(resolver, random, undefined, podHealth);
-  const failures = metrics.addEventCount(
-    'agentyard_issuer_fetch_failures_total',
-    'Times that an issuer of access tokens could not be asked for its keys, or about a token',
-  );
-  const tlsFailures = metrics.addEventCount(
-    'agentyard_tls_reload_failures_total',
-    'New TLS files that were refused while the old ones stayed in force',
-  );
-  const onTlsRefusal = () => tlsFailures.add();
-  const pollMs = sources.pollMs ?? POLL_MS;
-  const stateSources: StateSources = {
-    overlay,
-    log,
-    balancer,
-    dispatchers: { pods, outside: dispatcher },
-    pollMs,
-    onTlsRefusal,
-    apiServer: apiServerOf(context, sources.apiServer),
-    issuers: {
-      dispatcher,
-      log,
-      failures,
-      pace: { ...ISSUER_PACE, ...sources.issuerPace },
-      now: () => performance.now(),
-    },
-    introspection: {
-      dispatcher,
-      log,
-      failures,
-      limits: { ...INTROSPECTION_LIMITS, ...sources.introspectionLimits },
-    },
-    load: {
-      resolve: (service) => resolver.resolve(service),
-      counts: new LoadCounts(metrics),
-      overlay,
-      hosts,
-      log,
-      now,
-      today: sources.today ?? Date.now,
-    },
-    credentials: { overlay, pollMs, access: credentialAccess(context, sources, dispatcher) },
-  };
+  const network = openNetwork(context, sources, () => inForce());
+  const { pods: dispatcher, balancer, random, resolver } = network;
+  const stateSources = stateSourcesOf(context, sources, network);
   const resources = new DocumentResources();
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
-  // A local process listens on loopback, where nobody has a certificate.
-  const isLocal = overlay !== undefined;
-  const tls =
-    document.tls === undefined || isLocal
-      ? undefined
-      : await ServerTls.open(document.tls, { overlay, log, pollMs, onRefusal: onTlsRefusal });
+  const tls = await servingTls(context, stateSources);
   const streams = new OpenStreams();
-  const forwarding = { dispatcher: pods, balancer, random };
+  const forwarding = { dispatcher, balancer, random };
   const gateway = new Gateway(context, forwarding, streams, stateSources, resources, state);
   inForce = () => gateway.inForce.document;
-  const plane = {
-    document,
-    overlay,
-    resolver,
-    dispatcher: pods,
-    health,
-    log,
-    pollMs,
-    streams,
-    state: () => gateway.inForce,
-  };
-  const parts = gateway.start(await McpPlane.open(plane), async () => {
-    podHealth.close();
+  const { pollMs } = stateSources;
+  const inPlane = { document, overlay, resolver, dispatcher, health, log, pollMs, streams };
+  const plane = await McpPlane.open({ ...inPlane, state: () => gateway.inForce });
+  const parts = gateway.start(plane, async () => {
     tls?.close();
-    await Promise.all([pods.destroy(), dispatcher.destroy()]);
+    await network.close();
   });
   return { ...parts, door: { tls, maxConnections: document.intake.connections } };
 }
 
-function podHealthOf(
-  { log, metrics }: GatewayContext,
-  dispatcher: Dispatcher,
-  settings: () => OutlierDetection,
-): PodHealth {
-  const ejections = metrics.addEventCount(
-    'agentyard_pod_ejections_total',
-    'Times that a pod of an agent, toolset or MCP server was left out after failures in a row',
-    { name: 'reason', values: POD_FAILURES },
-  );
-  const health = new PodHealth({ settings, probe: httpProbe(dispatcher), log, ejections });
-  metrics.addGauge('agentyard_pods_ejected', 'Pods that are left out at present', () => health.ejectedCount);
-  return health;
-}
-
-function credentialAccess(
-  { log, metrics }: GatewayContext,
-  { credentialLimits }: GatewaySources,
-  dispatcher: Dispatcher,
-): CredentialAccess {
-  const failures = metrics.addEventCount(
-    'agentyard_upstream_credential_failures_total',
-    'Requests for which an MCP server could not be shown who calls',
-    { name: 'reason', values: CREDENTIAL_FAILURES },
-  );
-  return { dispatcher, log, failures, limits: { ...CREDENTIAL_LIMITS, ...credentialLimits } };
+/** A local process listens on loopback, where nobody has a certificate. */
+async function servingTls(
+  { document, overlay, log }: GatewayContext,
+  { pollMs, onTlsRefusal: onRefusal }: StateSources,
+): Promise<ServerTls | undefined> {
+  if (document.tls === undefined || overlay !== undefined) return undefined;
+  return ServerTls.open(document.tls, { overlay, log, pollMs, onRefusal });
 }
 
 class Gateway {

@@ -16,7 +16,8 @@ import {
   type HttpServerOptions,
   type LocalOverlay,
 } from '@agentyard/runtime-kit';
-import { startGateway, type GatewaySources } from '../src/gateway';
+import { startGateway } from '../src/gateway';
+import type { GatewaySources } from '../src/gateway-network';
 import { audienceOf, subjectOf } from '../../runtime-kit/test/identity-fixture';
 import { eventually, onCleanUp, replaceFile, temporaryDirectory } from '../../runtime-kit/test/test-resources';
 import { gatewayIdentity, provideIdentity, serviceToken, userCheck } from './identity-files';
