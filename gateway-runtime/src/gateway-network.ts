@@ -1,4 +1,4 @@
-import type { gatewayDocument} from 'agentyard/contract';
+import type { gatewayDocument } from 'agentyard/contract';
 import { type GatewayDocument, type OutlierDetection } from 'agentyard/contract';
 import {
   createDispatcher,
