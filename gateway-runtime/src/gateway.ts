@@ -209,14 +209,15 @@ class Gateway {
 
   private async reload(document: GatewayDocument): Promise<void> {
     const { log } = this.context;
+    const before = this.state;
     this.state = await this.resources.replace((open) => prepareState(document, this.stateSources, open));
     this.offer(this.state);
-    this.plane?.reloaded();
+    this.plane?.reloaded(before, this.state);
     log.info({ event: 'reloaded' }, 'the new document is in force');
     if (!isSameServer(this.context.document, document)) {
       log.warn(
         { event: 'restart-needed' },
-        '"listen", "tls", "intake.connections", "shutdown" and "watch.configMap" of the new document come into force with a restart',
+        'listen, peers, tls, intake.connections, shutdown and watch.configMap of the new document come into force with a restart',
       );
     }
   }
@@ -251,6 +252,8 @@ function isSameServer(a: GatewayDocument, b: GatewayDocument): boolean {
     a.intake.connections === b.intake.connections &&
     JSON.stringify(a.tls) === JSON.stringify(b.tls) &&
     a.shutdown.graceMs === b.shutdown.graceMs &&
-    a.watch?.configMap === b.watch?.configMap
+    a.watch?.configMap === b.watch?.configMap &&
+    a.peers?.host === b.peers?.host &&
+    a.peers?.port === b.peers?.port
   );
 }

@@ -186,6 +186,17 @@ export interface TestGatewayOptions {
   readonly missing?: readonly string[];
   /** How patient its server is. */
   readonly http?: Pick<HttpServerOptions, 'headersMs' | 'requestMs' | 'stallMs'>;
+  /** Where it listens for its other replicas, instead of the document's port. */
+  readonly peerPort?: number;
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Starts a gateway in this process, on loopback, with its log lines kept. */
@@ -199,6 +210,7 @@ export async function startTestGateway({
   mounts = {},
   missing = [],
   http = {},
+  peerPort,
 }: TestGatewayOptions): Promise<TestGateway> {
   const directory = await temporaryDirectory();
   const hostsFile = path.join(directory, 'hosts.json');
@@ -209,6 +221,7 @@ export async function startTestGateway({
       ...Object.fromEntries(Object.entries(mounts).map(([mount, below]) => [mount, path.join(directory, below)])),
     },
     hostsFile,
+    ...(peerPort !== undefined && { peerPort }),
   };
   await mkdir(path.join(directory, 'keys'));
   const writeHosts = (map: HostMap): Promise<void> => replaceFile(hostsFile, JSON.stringify(map));

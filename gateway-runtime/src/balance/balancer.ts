@@ -102,6 +102,11 @@ export class Balancer {
     }
   }
 
+  /** Origins of the pods that are ready. */
+  public podsOf(service: ServiceAddress): ReturnType<EndpointResolver['resolve']> {
+    return this.resolver.resolve(service);
+  }
+
   /** The pods that are neither set aside nor left out as failing. */
   private candidates(origins: readonly string[]): readonly string[] {
     const { setAside } = this;

@@ -78,7 +78,7 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
     endpoint.context.audit.note({ method: nameOf(inbound) });
     const client = clientOf(inbound, request.headers, endpoint);
     reply = new McpReply(response, acceptable(request.headers));
-    const toOwner = forwarder(request, bytes, response, endpoint);
+    const toOwner = forwarder(request, bytes, response, endpoint, reply);
     await answerInbound(
       inbound,
       { ...endpoint, client, headers: request.headers, body: bytes, toOwner },
@@ -157,11 +157,14 @@ function forwarder(
   body: Buffer,
   response: ServerResponse,
   { path, caller, services: { peers }, context, clientIp }: McpEndpoint,
+  reply?: McpReply,
 ): McpExchange['toOwner'] {
   return async (owner) => {
     if (isForwarded || owner === peers.self) return;
     const exchange = forwardedExchange({ method, path, headers, body }, caller, clientIp);
     await logFlushed(context.log);
+    // The other one begins the stream.
+    reply?.drop();
     if (await peers.answer(owner, exchange, context.requestId, response, context.signal)) throw new AnsweredElsewhere();
   };
 }

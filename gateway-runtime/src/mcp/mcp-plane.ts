@@ -105,9 +105,11 @@ export class McpPlane {
     await answerMcp(read, response, { ...endpoint, caller, clientIp, countStream, context: audited });
   }
 
-  /** Says that a new document is in force. */
-  public reloaded(): void {
-    this.services.changes.emit('changed');
+  /** Says that a new document is in force: to clients that listen where the tools are others, or for others. */
+  public reloaded(before: GatewayState, now: GatewayState): void {
+    for (const [path, catalog] of now.catalogs) {
+      if (before.catalogs.get(path)?.toolRules !== catalog.toolRules) this.services.changes.emit(path);
+    }
   }
 
   public async close(): Promise<void> {

@@ -47,7 +47,7 @@ export class McpServices {
   public take(note: PeerNote): void {
     if (note.kind === 'cancel') this.inFlight.cancel(note.session, note.requestId);
     else if (note.kind === 'level') this.levels.set(note.session, note.level);
-    else this.forget(note.session);
+    else if (note.kind === 'end') this.forget(note.session);
   }
 
   /** Forgets what this replica has of a session that has ended. */
@@ -55,6 +55,7 @@ export class McpServices {
     this.ended.add(session);
     this.sessionStreams.end(session);
     this.subscriptions.forget(session);
+    this.levels.forget(session);
   }
 
   public close(): void {

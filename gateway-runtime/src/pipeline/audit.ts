@@ -85,6 +85,22 @@ export class AuditTrail {
     this.decide({ decision: 'denied', reason });
   }
 
+  /**
+   * Says that a server's names may be looked up, which is needed to decide. What is decided about the request comes in
+   * another line.
+   */
+  public allowLookUp(fields: AuditFields): void {
+    const line = {
+      event: 'decision',
+      type: 'audit',
+      ...this.fields,
+      ...fields,
+      decision: 'allowed',
+      reason: 'look-up',
+    };
+    this.context.log.info(line, 'allowed');
+  }
+
   private decide(decision: Decision): void {
     Object.assign(this.fields, decision);
     this.context.writeLine({ event: 'decision', ...this.fields }, decision.decision);

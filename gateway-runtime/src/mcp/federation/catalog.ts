@@ -54,6 +54,14 @@ export class Catalog {
     );
   }
 
+  /** Which tools it has by the document, under which names and for whom: equal texts mean that none has changed. */
+  public get toolRules(): string {
+    return JSON.stringify([
+      this.names,
+      this.backends.map(({ kind, target, toolRules }) => [kind, target.name, toolRules]),
+    ]);
+  }
+
   /** The server that alone stands behind the endpoint. */
   public get onlyServer(): ServerBackend | undefined {
     return this.backends.length === 1 ? this.servers[0] : undefined;
@@ -83,7 +91,7 @@ export class Catalog {
   public find(list: ListMethod, as: string, caller: Caller): Owned | undefined {
     const declared = list === 'tools/list' ? this.declared.get(as) : undefined;
     if (declared !== undefined) return declared;
-    if (this.names !== 'prefixed') {
+    if (this.names === 'own' || (this.names !== 'prefixed' && !this.looksPrefixed(list, as))) {
       const owners = this.ownersOf(list, as, caller);
       const [first] = owners;
       if (first !== undefined && (owners.length === 1 || this.names === 'own')) return { backend: first, name: as };
@@ -98,7 +106,13 @@ export class Catalog {
   }
 
   private isShared(list: ListMethod, name: string, caller: Caller): boolean {
-    return (list === 'tools/list' && this.declared.has(name)) || this.ownersOf(list, name, caller).length > 1;
+    if (this.looksPrefixed(list, name) || (list === 'tools/list' && this.declared.has(name))) return true;
+    return this.ownersOf(list, name, caller).length > 1;
+  }
+
+  /** Whether a name could be taken for that of something of one of the servers: no server gets calls meant for another. */
+  private looksPrefixed(list: ListMethod, name: string): boolean {
+    return this.withPrefix(list, name) !== undefined;
   }
 
   private withPrefix(list: ListMethod, as: string): Owned<ServerBackend> | undefined {

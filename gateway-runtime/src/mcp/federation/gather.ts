@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Deadline } from '../../deadline.js';
 import { Refusal } from '../../overload/refusal.js';
 import type { McpExchange } from '../exchange.js';
@@ -13,6 +14,10 @@ import type { ServerBackend } from './server-backend.js';
 
 /** Most pages of one list; a cursor that never ends must not keep us. */
 const MAX_PAGES = 100;
+
+/** Tells what is asked in a session apart: messages of one HTTP request may ask for several lists at once. */
+const LISTINGS = randomUUID();
+let listings = 0;
 
 /**
  * The whole list of a backend, as it was sent.
@@ -63,8 +68,9 @@ export async function readList<T>(
   }
 }
 
-/** Reads a server's list only to know its names. */
+/** Reads a server's list only to know its names, which may be before it is decided whether the request is allowed. */
 export async function learn(exchange: McpExchange, backend: ServerBackend, list: ListMethod): Promise<void> {
+  exchange.context.audit.allowLookUp(backend.target.label);
   await gather(exchange, backend, list);
 }
 
@@ -118,7 +124,7 @@ async function askForPage(
 ): Promise<UpstreamAnswer | undefined> {
   const { services, client, caller, context } = exchange;
   const behalf = { caller, context, deadline };
-  const id = context.requestId;
+  const id = `${LISTINGS}-${(listings += 1)}`;
   if (backend.kind === 'toolset' || (await services.profiles.profileOf(backend, client, behalf)).era === 'modern') {
     const own = { clientInfo: { ...services.info }, capabilities: {} };
     const sender = backend.kind === 'toolset' ? own : { ...own, capabilities: backend.shown(client.capabilities) };

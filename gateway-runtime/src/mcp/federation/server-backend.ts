@@ -17,27 +17,35 @@ export class ServerBackend {
   public readonly kind = 'server';
   /** What it was seen to have. */
   public readonly known = new KnownItems();
-  private readonly toolRules: ReadonlyMap<string, AllowedRoles>;
+  private readonly rolesOfTools: ReadonlyMap<string, AllowedRoles>;
 
   public constructor(
     private readonly server: McpServer,
     public readonly target: UpstreamTarget,
   ) {
-    this.toolRules = new Map(server.tools.map(({ name, allowedRoles }) => [name, allowedRoles]));
+    this.rolesOfTools = new Map(server.tools.map(({ name, allowedRoles }) => [name, allowedRoles]));
+  }
+
+  /** Where it is, and who may call what. */
+  public get toolRules(): unknown {
+    const { endpoint, tools, otherTools } = this.server;
+    return [endpoint, tools, otherTools];
   }
 
   public mayCall(tool: string, caller: Caller): boolean {
-    return may(caller, { allowedRoles: this.toolRules.get(tool) ?? this.server.otherTools });
+    return may(caller, { allowedRoles: this.rolesOfTools.get(tool) ?? this.server.otherTools });
   }
 
   /** Whether the caller may call any tool. */
   public mayCallSome(caller: Caller): boolean {
-    return [...this.toolRules.values(), this.server.otherTools].some((allowedRoles) => may(caller, { allowedRoles }));
+    return [...this.rolesOfTools.values(), this.server.otherTools].some((allowedRoles) =>
+      may(caller, { allowedRoles }),
+    );
   }
 
   /** Whether everybody sees the same tools. */
   public get isOpen(): boolean {
-    return [...this.toolRules.values(), this.server.otherTools].every((allowedRoles) => allowedRoles === '*');
+    return [...this.rolesOfTools.values(), this.server.otherTools].every((allowedRoles) => allowedRoles === '*');
   }
 
   public mayRead(caller: Caller): boolean {

@@ -20,6 +20,11 @@ export class ToolsetBackend {
     return [...this.tools.values()];
   }
 
+  /** The declarations of its tools. */
+  public get toolRules(): unknown {
+    return [...this.tools.values()];
+  }
+
   public has(tool: string): boolean {
     return this.tools.has(tool);
   }

@@ -1,6 +1,7 @@
 import { Refusal } from '../../overload/refusal.js';
 import type { McpExchange } from '../exchange.js';
 import type { Owned } from '../federation/catalog.js';
+import { learn } from '../federation/gather.js';
 import { resolve } from '../federation/resolve.js';
 import type { RelayedAnswer } from '../relay/relayed-answer.js';
 import type { McpReply } from '../reply.js';
@@ -8,7 +9,7 @@ import { completed } from '../server-description.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { ERROR_CODES, RpcError, type JsonObject, type RpcRequest } from '../wire/json-rpc.js';
 import { noteRefusal } from './admitted.js';
-import { forwardOwned, noteUnavailable, refuseUnknown } from './owned-request.js';
+import { forwardOwned, loggedName, noteUnavailable, refuseUnknown } from './owned-request.js';
 
 /**
  * Calls the tool that `params.name` offers, with its own name, where it is. What the tool answers stays as it was sent,
@@ -36,9 +37,22 @@ async function toolOf(exchange: McpExchange, { name }: JsonObject): Promise<Owne
   const { caller, context } = exchange;
   if (typeof name !== 'string') throw new RpcError(ERROR_CODES.invalidParams, 'params.name must be a string');
   const owned = exchange.catalog.declaredTool(name) ?? (await resolve(exchange, 'tools/list', name));
-  if (owned !== undefined) context.audit.note({ ...owned.backend.target.label, tool: name });
-  if (owned?.backend.mayCall(owned.name, caller) === true) return owned;
-  return refuseUnknown(exchange, owned !== undefined, 'tool', name);
+  if (owned !== undefined) context.audit.note({ ...owned.backend.target.label, tool: loggedName(name) });
+  if (owned?.backend.mayCall(owned.name, caller) !== true) {
+    return refuseUnknown(exchange, owned !== undefined, 'tool', name);
+  }
+  if (await isThere(exchange, owned)) return owned;
+  return refuseUnknown(exchange, false, 'tool', name);
+}
+
+/**
+ * Whether a server has a tool, asked where some of its tools are for some alone: its own words for a tool that it has
+ * not would tell that one from those that are not allowed.
+ */
+async function isThere(exchange: McpExchange, { backend, name }: Owned): Promise<boolean> {
+  if (backend.kind === 'toolset' || backend.isOpen || backend.known.has('tools/list', name)) return true;
+  if (backend.known.isStale('tools/list')) await learn(exchange, backend, 'tools/list');
+  return backend.known.has('tools/list', name);
 }
 
 /** The same object if nothing changes. */

@@ -5,7 +5,7 @@ import { resolve } from '../federation/resolve.js';
 import type { RelayedAnswer } from '../relay/relayed-answer.js';
 import type { McpReply } from '../reply.js';
 import { ERROR_CODES, RpcError, type RpcRequest } from '../wire/json-rpc.js';
-import { answerOwned, refuseUnknown } from './owned-request.js';
+import { answerOwned, loggedName, refuseUnknown } from './owned-request.js';
 
 /** Gets a prompt from the server that has it. @throws RpcError -32602 for one that is not offered to the caller */
 export async function getPrompt(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
@@ -22,7 +22,7 @@ export async function promptOf(exchange: McpExchange, name: string): Promise<Own
   const owned = await resolve(exchange, 'prompts/list', name);
   if (owned?.backend.kind !== 'server') return refuseUnknown(exchange, false, 'prompt', name);
   const { backend } = owned;
-  exchange.context.audit.note({ server: backend.target.name, prompt: name });
+  exchange.context.audit.note({ server: backend.target.name, prompt: loggedName(name) });
   if (!backend.mayPrompt(exchange.caller)) return refuseUnknown(exchange, true, 'prompt', name);
   return { backend, name: owned.name };
 }

@@ -1,7 +1,8 @@
 import { detached } from '../upstream/call-context.js';
 import { randomBytes } from 'node:crypto';
 import type { McpExchange } from '../exchange.js';
-import type { HeldSession } from '../session/client-session.js';
+import { heldSessions, type ClientSession, type HeldSession } from '../session/client-session.js';
+import type { SessionIds } from '../session/session-ids.js';
 import { endSession, openSession } from '../upstream/legacy-session.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { ERROR_CODES, isObject, RpcError, type JsonObject } from '../wire/json-rpc.js';
@@ -23,7 +24,7 @@ export interface Initialized {
  * @throws RpcError -32602
  */
 export async function initialize(exchange: McpExchange, params: JsonObject): Promise<Initialized> {
-  const { services, serverInfo, caller, path, context } = exchange;
+  const { serverInfo, context } = exchange;
   const { protocolVersion: requested, capabilities, clientInfo } = params;
   if (typeof requested !== 'string') {
     throw new RpcError(ERROR_CODES.invalidParams, 'params.protocolVersion must be a text');
@@ -38,21 +39,35 @@ export async function initialize(exchange: McpExchange, params: JsonObject): Pro
   const servers = await describedServers(begun);
   const held = await openAll(begun, servers);
   if (context.departure.aborted) endAll(begun, servers, held);
-  const { id, session } = services.sessions.idOf(
-    {
-      key: randomBytes(12).toString('base64url'),
-      revision: side.revision,
-      capabilities: side.capabilities,
-      home: services.peers.self,
-      held,
-      since: Math.floor(Date.now() / 1000),
-    },
-    caller,
-    path,
-  );
+  const { id, session } = sealed(begun, servers, held);
   context.audit.note({ session: session.key });
   const description = descriptionFor(begun, servers);
   return { result: { protocolVersion: side.revision, ...description, serverInfo }, sessionId: id };
+}
+
+/** A session with its id. What its servers have opened for nothing is ended. */
+function sealed(
+  exchange: McpExchange,
+  servers: readonly DescribedServer[],
+  held: ClientSession['held'],
+): ReturnType<SessionIds['idOf']> {
+  const { services, client, caller, path } = exchange;
+  const begun: ClientSession = {
+    key: randomBytes(12).toString('base64url'),
+    revision: client.revision,
+    capabilities: client.capabilities,
+    home: services.peers.self,
+    held,
+    since: Math.floor(Date.now() / 1000),
+  };
+  let kept: ClientSession['held'] = {};
+  try {
+    const named = services.sessions.idOf(begun, caller, path);
+    kept = named.session.held;
+    return named;
+  } finally {
+    endAll(exchange, servers, heldSessions(Object.entries(held).filter(([name]) => !Object.hasOwn(kept, name))));
+  }
 }
 
 /** Answers `server/discover` (MCP 2026-07-28, Discovery). */
@@ -64,7 +79,7 @@ export async function discover(exchange: McpExchange): Promise<JsonObject> {
 async function openAll(
   exchange: McpExchange,
   servers: readonly DescribedServer[],
-): Promise<Record<string, HeldSession>> {
+): Promise<Readonly<Record<string, HeldSession>>> {
   const { services, client, caller, context } = exchange;
   const legacy = servers.filter(({ profile }) => profile.era === 'legacy');
   const opened = await Promise.all(
@@ -81,10 +96,10 @@ async function openAll(
       }
     }),
   );
-  return Object.fromEntries(opened.flat());
+  return heldSessions(opened.flat());
 }
 
-/** The client has left before it had the id. */
+/** Ends what the client has no id of: it has left before it had one, or there is no room in it. */
 function endAll(
   exchange: McpExchange,
   servers: readonly DescribedServer[],

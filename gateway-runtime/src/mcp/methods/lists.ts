@@ -113,9 +113,11 @@ function foreign(
   items: readonly JsonObject[],
 ): JsonObject[] {
   const { key } = LISTS[list];
+  const seen = new Set<string>();
   return items.flatMap((item) => {
     const name = item[key];
-    if (typeof name !== 'string' || !mayUse(backend, list, name, caller)) return [];
+    if (typeof name !== 'string' || seen.has(name) || !mayUse(backend, list, name, caller)) return [];
+    seen.add(name);
     const as = catalog.nameOf(list, { backend, name }, caller);
     if (as !== undefined) return [as === name ? item : { ...item, [key]: as }];
     context.log.warn({ event: 'name-shadowed', server: backend.target.name, list }, 'another server has the same name');

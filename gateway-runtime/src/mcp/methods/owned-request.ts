@@ -19,6 +19,14 @@ export interface OwnedRequest {
   readonly params: JsonObject;
 }
 
+/** Longest name of a tool or prompt in a log line: it is what a client has sent. */
+const MAX_LOGGED = 128;
+
+/** A name for a log line. */
+export function loggedName(name: string): string {
+  return name.length > MAX_LOGGED ? `${name.slice(0, MAX_LOGGED)}...` : name;
+}
+
 /** Refuses what is not offered, or not to this caller, who cannot tell one from the other. */
 export function refuseUnknown(
   { context: { audit } }: McpExchange,
@@ -61,14 +69,19 @@ async function forwardAdmitted(
   if (!exchange.services.held.isOurs(state)) return forwardRequest(exchange, forwarded, reply);
   const owner = exchange.services.held.ownerOf(state, exchange.caller);
   if (owner !== undefined) await exchange.toOwner(owner);
-  const call = exchange.services.held.take(state, exchange.caller);
+  const call = exchange.services.held.take(state, exchange.caller, forwarded);
   if (call === undefined) {
     throw new RpcError(
       ERROR_CODES.invalidParams,
-      'params.requestState is of a call that has ended. Call again without it.',
+      'params.requestState is of no such call, or of one that has ended. Call again without it.',
     );
   }
-  if (isObject(params.inputResponses)) await call.answer(params.inputResponses);
+  try {
+    if (isObject(params.inputResponses)) await call.answer(params.inputResponses);
+  } catch (error) {
+    call.cancel('its answers did not get there');
+    throw error;
+  }
   return continued(exchange, call, forwarded, reply);
 }
 

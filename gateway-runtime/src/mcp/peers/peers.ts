@@ -12,6 +12,9 @@ export const EXCHANGE_PATH = '/v1/peer/exchange';
 /** How long a replica may take to take a note, in milliseconds. */
 const NOTE_TIMEOUT_MS = 2_000;
 
+/** Status of what a replica does not take as another one's; who calls was checked before it was passed on. */
+const REFUSED = 403;
+
 /** Headers of an answer that go on to the client. */
 const PASSED = ['allow', 'cache-control', 'content-type', 'mcp-session-id', 'retry-after', 'x-accel-buffering'];
 
@@ -39,7 +42,7 @@ export class Peers {
   /** Tells all others something; one that does not hear it has nothing that it is about, or is gone. */
   public async tell(note: PeerNote): Promise<void> {
     const { dispatcher, envelopes, log } = this.options;
-    const others = await this.others();
+    const others = await this.others().catch(() => []);
     await Promise.all(
       others.map(async (origin) => {
         try {
@@ -88,6 +91,11 @@ export class Peers {
     } catch (error) {
       if (signal.aborted) throw error;
       log.warn({ event: 'peer-unreachable', peer: origin, err: error }, 'a replica is not there any more');
+      return false;
+    }
+    if (answer.statusCode === REFUSED) {
+      await answer.body.dump();
+      log.warn({ event: 'peer-refuses', peer: origin }, 'a replica does not take what another one passes on');
       return false;
     }
     await pass(answer, response);

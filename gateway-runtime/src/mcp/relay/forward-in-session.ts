@@ -14,6 +14,7 @@ import { eventIdOf } from './event-ids.js';
 import type { ForwardedRequest } from './forward-request.js';
 import { HeldCall, INPUT_TIMEOUT_MS, refusalOf } from './held-call.js';
 import { relayedNotification, relayedRequest } from './notifications.js';
+import { renamed } from './renamed-resource.js';
 import { relayed, type RelayedAnswer } from './relayed-answer.js';
 import { callInSession, cancelInSession, sendInSession } from './session-call.js';
 
@@ -53,7 +54,7 @@ async function inOwnSession(
   });
   const onMessage = (message: UpstreamMessage) => passInSession(message, exchange, request, session, reply, deadline);
   try {
-    const call = { session, id, method, params, caller, context, deadline, onMessage, resumes: false };
+    const call = { session, id, method, params, caller, context, deadline, onMessage, resumes: !reply.takesEvents };
     const answer = await callInSession(target, call);
     if (answer === undefined) return { note: {} };
     const marks = answer.eventId === undefined ? undefined : { id: eventId(target.name, answer.eventId) };
@@ -70,12 +71,13 @@ async function inOwnSession(
 
 function passInSession(
   message: UpstreamMessage,
-  { client, caller, context }: McpExchange,
+  exchange: McpExchange,
   { backend }: ServerRequest,
   session: HeldSession,
   reply: McpReply,
   deadline: Deadline,
 ): Promise<void> | undefined {
+  const { client, caller, context } = exchange;
   const { value, text, retry } = message;
   const { name } = backend.target;
   if (!reply.takesEvents) return undefined;
@@ -85,11 +87,10 @@ function passInSession(
   if (isRequest(value)) {
     const refusal = refusalOf(value, backend);
     if (refusal !== undefined) return sendInSession(backend.target, session, refusal, { caller, context });
-    deadline.extend(INPUT_TIMEOUT_MS);
+    deadline.extend(Math.max(INPUT_TIMEOUT_MS, backend.target.timeoutMs));
     return reply.notify(relayedRequest(message, name) ?? '', marks);
   }
-  deadline.restart();
-  const relayedText = relayedNotification(message, client, name);
+  const relayedText = relayedNotification(renamed(message, exchange, backend), client, name);
   return relayedText === undefined ? undefined : reply.notify(relayedText, marks);
 }
 

@@ -33,7 +33,8 @@ export async function forwardModern(
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const got = await ask(exchange, { ...request, params }, reply, deadline);
       const required = inputRequiredIn(got, request.backend);
-      if (required === undefined || client.era === 'modern') return got;
+      if (client.era === 'modern') return got;
+      if (required === undefined) return crossing(got);
       const inputResponses = await askClient(exchange, required.inputRequests, reply, deadline, request.backend);
       const { requestState } = required;
       params = { ...request.params, inputResponses, ...(requestState !== undefined && { requestState }) };
@@ -150,6 +151,13 @@ function pass(
 ): Promise<void> | undefined {
   const text = reply.takesEvents ? relayedNotification(message, client, target.name) : undefined;
   return text === undefined ? undefined : reply.notify(text);
+}
+
+/** @throws UpstreamUnavailableError for a kind of result that only revisions without sessions have */
+function crossing(answer: Answered): Answered {
+  const { result } = answer.message;
+  if (!isObject(result) || result.resultType === undefined || result.resultType === 'complete') return answer;
+  throw new UpstreamUnavailableError('it answers with a kind of result that the revision of the client has not', true);
 }
 
 /** @throws UpstreamUnavailableError if it asks what it may not */

@@ -1,15 +1,20 @@
 import type { Departing } from '@agentyard/runtime-kit';
 import { detached } from '../upstream/call-context.js';
 import { Deadline } from '../../deadline.js';
+import type { Backend } from '../federation/catalog.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import type { HeldSession } from '../session/client-session.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import type { OnBehalf, UpstreamAnswer, UpstreamMessage } from '../upstream/send-to.js';
 import { isObject, isRequest, type JsonObject, type RpcId, type RpcRequest } from '../wire/json-rpc.js';
+import { NAMED_BY } from '../wire/mirrored-headers.js';
 import { callInSession, cancelInSession, sendInSession } from './session-call.js';
 
 /** How long a client may take to answer what a server asks, in milliseconds. */
 export const INPUT_TIMEOUT_MS = 300_000;
+
+/** Most that a server may ask at once. */
+const MAX_ASKS = 100;
 
 /** What a call has come to: its answer, or what the server asks before it. */
 export type CallStep =
@@ -46,6 +51,18 @@ export class HeldCall {
     // Clients come and go; each is listened to as long as it is there.
     this.behalf = { ...behalf, context: detached(behalf.context) };
     this.deadline = new Deadline(timeoutMs, this.behalf.context.departure);
+  }
+
+  /** Whether a request is for the same thing: what was decided about one call is not decided about another. */
+  public isFor({
+    backend,
+    method,
+    params,
+  }: Pick<HeldCallOptions, 'method' | 'params'> & { backend: Backend }): boolean {
+    const own = this.options;
+    const member = NAMED_BY.get(method);
+    const isSameName = member === undefined || params[member] === own.params[member];
+    return backend.target.name === own.backend.target.name && method === own.method && isSameName;
   }
 
   /** Sends the request. */
@@ -119,7 +136,7 @@ export class HeldCall {
     if (outcome?.answer !== undefined) return { kind: 'answer', answer: outcome.answer };
     if (outcome !== undefined)
       throw outcome.error ?? new UpstreamUnavailableError('its stream ended without an answer', true);
-    this.deadline.extend(INPUT_TIMEOUT_MS);
+    this.deadline.extend(Math.max(INPUT_TIMEOUT_MS, this.options.backend.target.timeoutMs));
     const asks = [...this.asks].map(([key, { method, params }]) => [
       key,
       { method, ...(params !== undefined && { params }) },
@@ -133,13 +150,17 @@ export class HeldCall {
     const { backend, session } = this.options;
     const refusal = refusalOf(value, backend);
     if (refusal !== undefined) return sendInSession(backend.target, session, refusal, this.behalf);
+    if (this.asks.size >= MAX_ASKS) throw new UpstreamUnavailableError('it asks too much at once', true);
     this.asks.set(`ask-${JSON.stringify(value.id)}`, value);
     this.wake?.();
     return undefined;
   }
 
-  private finish(outcome: HeldCall['outcome']): void {
+  private finish(outcome: NonNullable<HeldCall['outcome']>): void {
     this.outcome = outcome;
+    const { backend, session, id } = this.options;
+    // Nobody waits for it, but its server does not know that.
+    if (outcome.error !== undefined && this.deadline.isOver) cancelInSession(backend.target, session, id, this.behalf);
     this.deadline.clear();
     this.wake?.();
     for (const end of this.ends) end();
@@ -147,8 +168,10 @@ export class HeldCall {
 }
 
 /** What a server is answered at once: it lives, or may not ask for this. */
-export function refusalOf({ id, method }: RpcRequest, backend: ServerBackend): string | undefined {
+export function refusalOf(request: RpcRequest): string;
+export function refusalOf(request: RpcRequest, backend: ServerBackend): string | undefined;
+export function refusalOf({ id, method }: RpcRequest, backend?: ServerBackend): string | undefined {
   if (method === 'ping') return JSON.stringify({ jsonrpc: '2.0', id, result: {} });
-  if (backend.mayAsk(method)) return undefined;
+  if (backend?.mayAsk(method) === true) return undefined;
   return JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_601, message: 'Method not found' } });
 }

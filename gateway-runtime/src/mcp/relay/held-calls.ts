@@ -41,10 +41,11 @@ export class HeldCalls {
     return this.opened(state, caller)?.[0];
   }
 
-  /** The call of a state, which is not held any more; absent if it has ended. */
-  public take(state: string, caller: Caller): HeldCall | undefined {
+  /** The call of a state, which is not held any more; absent if it has ended, or if the request is for something else. */
+  public take(state: string, caller: Caller, request: Parameters<HeldCall['isFor']>[0]): HeldCall | undefined {
     const [, key = ''] = this.opened(state, caller) ?? [];
     const call = this.held.get(key);
+    if (call?.isFor(request) !== true) return undefined;
     this.held.delete(key);
     return call;
   }

@@ -1,8 +1,7 @@
 import { detached } from '../upstream/call-context.js';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline } from '../../deadline.js';
 import type { HeldSession } from '../session/client-session.js';
-import { sessionHeaders } from '../upstream/legacy-session.js';
+import { sessionHeaders, streamHeaders } from '../upstream/legacy-session.js';
 import type { UpstreamTarget } from '../upstream/target.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type OnBehalf, type UpstreamAnswer, type UpstreamMessage } from '../upstream/send-to.js';
@@ -10,6 +9,9 @@ import type { JsonObject, RpcId } from '../wire/json-rpc.js';
 
 /** When a stream that has ended is taken up again, unless its server says so, in milliseconds. */
 const RETRY_MS = 1_000;
+
+/** Soonest that it is, whatever its server says. */
+const MIN_RETRY_MS = 50;
 
 /** Most times that the stream of one call is taken up again. */
 const MAX_RESUMES = 100;
@@ -47,15 +49,29 @@ export async function callInSession(
   const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
   let { answer } = await sendTo(target, { ...request, method: 'POST', headers: sessionHeaders(session), body });
   for (let i = 0; resumes && answer === undefined && last !== undefined && i < MAX_RESUMES; i += 1) {
-    await sleep(retry);
-    const { 'content-type': _type, ...headers } = sessionHeaders(session);
-    const resumed = { ...headers, accept: 'text/event-stream', 'last-event-id': last };
-    ({ answer } = await sendTo(target, { ...request, method: 'GET', headers: resumed }));
+    await sleepWithin(request.deadline, Math.max(retry, MIN_RETRY_MS));
+    ({ answer } = await sendTo(target, { ...request, method: 'GET', headers: streamHeaders(session, last) }));
   }
   if (answer === undefined && (resumes || last === undefined)) {
     throw new UpstreamUnavailableError('its stream ended without an answer', true);
   }
   return answer;
+}
+
+/** @throws the reason of the deadline as soon as it is over */
+async function sleepWithin(deadline: Deadline, ms: number): Promise<void> {
+  deadline.throwIfEnded();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(wake, ms);
+    function wake(): void {
+      clearTimeout(timer);
+      deadline.off('abort', wake);
+      resolve();
+    }
+    deadline.once('abort', wake);
+  });
+  if (deadline.isOver) throw new UpstreamUnavailableError((deadline.reason as Error).message, true);
+  deadline.throwIfEnded();
 }
 
 /** Sends something that has no answer in a session. @throws UpstreamUnavailableError */

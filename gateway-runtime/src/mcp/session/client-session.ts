@@ -7,6 +7,13 @@ export interface HeldSession {
   readonly revision: string;
 }
 
+/** Sessions by the names of their servers. A server may be called like a member that every object has. */
+export function heldSessions(
+  sessions: readonly (readonly [server: string, session: HeldSession])[],
+): Readonly<Record<string, HeldSession>> {
+  return Object.assign(Object.create(null) as Record<string, HeldSession>, Object.fromEntries(sessions));
+}
+
 /** A session of a client of the legacy era. All of it is in its id, so that every replica knows it. */
 export interface ClientSession {
   /** Tells it from others; for logs and for what replicas tell each other. */

@@ -12,6 +12,10 @@ export class LogLevels {
     this.levels.set(key, level);
   }
 
+  public forget(key: string): void {
+    this.levels.delete(key);
+  }
+
   public of(key: string): string | undefined {
     return this.levels.get(key);
   }

@@ -6,6 +6,9 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID_BYTES = 4;
 
+/** As many characters of Base64 as have the id of the key. */
+const KEY_ID_CHARS = 8;
+
 /**
  * Texts that this gateway gives to others to keep: encrypted and authenticated (AES-256-GCM, NIST SP 800-38D), readable
  * to all replicas, and after a restart. Visible ASCII.
@@ -23,6 +26,12 @@ export class Seal {
     const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(bound));
     const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([id, nonce, encrypted, cipher.getAuthTag()]).toString('base64url');
+  }
+
+  /** Whether the key of a text that was opened before is still there. */
+  public hasKeyOf(sealed: string): boolean {
+    const start = Buffer.from(sealed.slice(0, KEY_ID_CHARS), 'base64url');
+    return this.keys.find(start.subarray(0, KEY_ID_BYTES)) !== undefined;
   }
 
   /** The text; absent if it is not ours, bound to something else, or of a key that is gone. */

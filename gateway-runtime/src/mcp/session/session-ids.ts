@@ -1,5 +1,6 @@
 import type { Caller } from '../../auth/caller.js';
-import type { ClientSession, HeldSession } from './client-session.js';
+import { ERROR_CODES, RpcError } from '../wire/json-rpc.js';
+import { heldSessions, type ClientSession, type HeldSession } from './client-session.js';
 import type { Seal } from './seal.js';
 
 /** Longest id of a session, in characters: servers take headers of 8 kB and more. */
@@ -30,9 +31,10 @@ export class SessionIds {
   ) {}
 
   /**
-   * The id of a session. What does not fit into it is left out from the end.
+   * The id of a session. If it would be too long, sessions at servers are left out, those with the longest ids first.
    *
    * @returns the session that the id has, too
+   * @throws RpcError -32602 if even the client's capabilities alone are too long
    */
   public idOf(
     session: ClientSession,
@@ -41,10 +43,14 @@ export class SessionIds {
   ): { readonly id: string; readonly session: ClientSession } {
     const held = Object.entries(session.held);
     for (;;) {
-      const fitting = { ...session, held: Object.fromEntries(held) };
+      const fitting = { ...session, held: heldSessions(held) };
       const id = this.seal.close(JSON.stringify(packed(fitting)), boundTo(caller, path));
-      if (id.length <= MAX_ID_LENGTH || held.length === 0) return { id, session: fitting };
-      held.pop();
+      if (id.length <= MAX_ID_LENGTH) return { id, session: fitting };
+      if (held.length === 0) {
+        throw new RpcError(ERROR_CODES.invalidParams, 'params.capabilities is too long: send what servers use alone');
+      }
+      const sizes = held.map((each) => JSON.stringify(each).length);
+      held.splice(sizes.indexOf(Math.max(...sizes)), 1);
     }
   }
 
@@ -52,7 +58,7 @@ export class SessionIds {
   public sessionOf(id: string, caller: Caller, path: string): ClientSession | undefined {
     if (id.length > MAX_ID_LENGTH) return undefined;
     const bound = boundTo(caller, path);
-    const known = this.known.get(id);
+    const known = this.seal.hasKeyOf(id) ? this.known.get(id) : undefined;
     const session = known === undefined ? this.opened(id, bound) : known.session;
     if (session === undefined || (known !== undefined && known.bound !== bound)) return undefined;
     if (session.since + MAX_AGE_S < this.now() / 1000) return undefined;
@@ -90,5 +96,5 @@ function unpacked([key, revision, capabilities, home, since, sessions]: Packed):
     name,
     { origin, ...(id !== null && { id }), revision: theirs },
   ]);
-  return { key, revision, capabilities, home, since, held: Object.fromEntries(held) };
+  return { key, revision, capabilities, home, since, held: heldSessions(held) };
 }

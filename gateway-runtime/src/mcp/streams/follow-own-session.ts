@@ -36,7 +36,8 @@ export async function followOwnSession(
         exchange,
         { backend, session },
         ({ value }) => {
-          if (isRequest(value)) return sendInSession(backend.target, feed, refusalOf(value, backend) ?? '', behalf);
+          // Its client is not there to be asked, as the capabilities of the session say.
+          if (isRequest(value)) return sendInSession(backend.target, feed, refusalOf(value), behalf);
           return isNotification(value) && isAskedFor({ ...value }, filter) ? listener.told({ ...value }) : undefined;
         },
         signal,

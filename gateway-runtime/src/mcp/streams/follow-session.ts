@@ -3,7 +3,7 @@ import { Deadline } from '../../deadline.js';
 import type { McpExchange } from '../exchange.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import type { HeldSession } from '../session/client-session.js';
-import { sessionHeaders } from '../upstream/legacy-session.js';
+import { streamHeaders } from '../upstream/legacy-session.js';
 import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type UpstreamMessage } from '../upstream/send-to.js';
 import { FOREVER_MS } from './follow-modern.js';
@@ -35,11 +35,10 @@ export async function followSession(
   let retry: number | undefined;
   while (!signal.aborted) {
     const deadline = new Deadline(FOREVER_MS, signal);
-    const { 'content-type': _type, ...headers } = sessionHeaders(session);
     try {
       const { status } = await sendTo(backend.target, {
         method: 'GET',
-        headers: { ...headers, accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
+        headers: streamHeaders(session, last),
         pinned: session.origin,
         inSession: session.id !== undefined,
         caller,

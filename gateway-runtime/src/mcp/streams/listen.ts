@@ -5,9 +5,9 @@ import type { ServerBackend } from '../federation/server-backend.js';
 import type { RequestAnswer } from '../methods/answer-request.js';
 import type { McpReply } from '../reply.js';
 import { completed } from '../server-description.js';
-import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { SUBSCRIPTION_ID } from '../wire/envelope.js';
 import { ERROR_CODES, isObject, RpcError, type JsonObject, type RpcId, type RpcRequest } from '../wire/json-rpc.js';
+import { eraOf } from './era-of.js';
 import { filterIn, joined, type SubscriptionFilter } from './filter.js';
 import { followModern, withUri } from './follow-modern.js';
 import { followOwnSession } from './follow-own-session.js';
@@ -19,6 +19,8 @@ interface ServerFilter {
   /** The client's URI of one of the server's. */
   readonly rename: (uri: string) => string;
 }
+
+const FOLLOWERS = { modern: followModern, legacy: followOwnSession } as const;
 
 type Tell = (notification: JsonObject) => Promise<void> | undefined;
 
@@ -47,7 +49,7 @@ export async function listen(
   const isAcknowledged = new Promise<void>((resolve) => (acknowledged = resolve));
   const later: Tell = (notification) => isAcknowledged.then(() => tell(notification));
   const changed = (): void => void later({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
-  if (filter.toolsListChanged === true) services.changes.on('changed', changed);
+  if (filter.toolsListChanged === true) services.changes.on(exchange.path, changed);
   try {
     const filters = await filtersFor(exchange, filter);
     const own: SubscriptionFilter = filter.toolsListChanged === true ? { toolsListChanged: true } : {};
@@ -57,7 +59,7 @@ export async function listen(
     acknowledged();
     await ending.ended;
   } finally {
-    services.changes.off('changed', changed);
+    services.changes.off(exchange.path, changed);
     ending.close();
   }
   const result = completed({ _meta: { [SUBSCRIPTION_ID]: id } }, serverInfo);
@@ -105,16 +107,12 @@ async function follow(
     acknowledged: (honoured: SubscriptionFilter) => settle(honoured),
     told: (notification: JsonObject) => tell(withUri(notification, rename)),
   };
-  const { services, client, caller, context } = exchange;
-  services.profiles
-    .profileOf(backend, client, { caller, context })
-    .then(({ era }) =>
-      (era === 'modern' ? followModern : followOwnSession)(exchange, backend, filter, listener, signal),
-    )
+  eraOf(exchange, backend, signal, () => settle({}))
+    .then((era) => era && FOLLOWERS[era](exchange, backend, filter, listener, signal))
     .catch((error: unknown) => {
       settle({});
-      if (error instanceof UpstreamUnavailableError) return;
-      context.log.error({ err: error, server: backend.target.name }, 'a server is not listened to any more');
+      if (signal.aborted) return;
+      exchange.context.log.error({ err: error, server: backend.target.name }, 'a server is not listened to any more');
     });
   const honoured = await first;
   clearTimeout(timer);

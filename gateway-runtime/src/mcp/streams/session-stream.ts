@@ -4,12 +4,14 @@ import type { ServerBackend } from '../federation/server-backend.js';
 import { eventIdOf, type EventPlace } from '../relay/event-ids.js';
 import { refusalOf } from '../relay/held-call.js';
 import { relayedNotification, relayedRequest } from '../relay/notifications.js';
+import { renamed } from '../relay/renamed-resource.js';
 import { sendInSession } from '../relay/session-call.js';
 import type { McpReply } from '../reply.js';
 import type { ClientSession, HeldSession } from '../session/client-session.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import type { UpstreamMessage } from '../upstream/send-to.js';
 import { isRequest, type JsonObject } from '../wire/json-rpc.js';
+import { eraOf } from './era-of.js';
 import { followModern, withUri } from './follow-modern.js';
 import { followSession } from './follow-session.js';
 
@@ -27,10 +29,10 @@ export async function answerSessionStream(
 ): Promise<void> {
   const { services, catalog, context } = exchange;
   const stream = services.streams.signalFor(context.departure);
-  const last: Record<string, string> = { ...place?.last };
+  const last = Object.assign(Object.create(null) as Record<string, string>, place?.last);
   const changed = (): void =>
     void reply.notify(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }));
-  services.changes.on('changed', changed);
+  services.changes.on(exchange.path, changed);
   services.sessionStreams.replace(session.key, stream);
   reply.open();
   try {
@@ -47,7 +49,7 @@ export async function answerSessionStream(
     }
     await stream.ended;
   } finally {
-    services.changes.off('changed', changed);
+    services.changes.off(exchange.path, changed);
     services.sessionStreams.drop(session.key, stream);
     stream.close();
     reply.close();
@@ -107,13 +109,14 @@ async function followHeld(
 }
 
 function pass(
-  { client, caller, context }: McpExchange,
+  exchange: McpExchange,
   backend: ServerBackend,
   session: HeldSession,
   message: UpstreamMessage,
   place: EventPlace | undefined,
   reply: McpReply,
 ): Promise<void> | undefined {
+  const { client, caller, context } = exchange;
   const { value, text, retry } = message;
   const marks = { ...(place !== undefined && { id: eventIdOf(place) }), ...(retry !== undefined && { retry }) };
   if (value === undefined) return text === '' ? reply.notify('', marks) : undefined;
@@ -122,7 +125,9 @@ function pass(
     if (refusal !== undefined) return sendInSession(backend.target, session, refusal, { caller, context });
     return reply.notify(relayedRequest(message, backend.target.name) ?? '', marks);
   }
-  const relayed = isResponseTo(message) ? text : relayedNotification(message, client, backend.target.name);
+  const relayed = isResponseTo(message)
+    ? text
+    : relayedNotification(renamed(message, exchange, backend), client, backend.target.name);
   return relayed === undefined ? undefined : reply.notify(relayed, marks);
 }
 
@@ -138,9 +143,8 @@ async function followSubscribed(
   reply: McpReply,
   signal: AbortSignal,
 ): Promise<void> {
-  const { services, client, caller, context } = exchange;
-  const { era } = await services.profiles.profileOf(backend, client, { caller, context });
-  if (era === 'legacy') return;
+  const { services, caller } = exchange;
+  if ((await eraOf(exchange, backend, signal)) !== 'modern') return;
   const flags = {
     ...(mayList(backend, 'tools/list', caller) && { toolsListChanged: true }),
     ...(backend.mayPrompt(caller) && { promptsListChanged: true }),
@@ -155,9 +159,12 @@ async function followSubscribed(
     signal.addEventListener('abort', anew, { once: true });
     const told = (notification: JsonObject) =>
       reply.notify(JSON.stringify(withUri(withoutSubscription(notification), (uri) => uris.get(uri) ?? uri)));
-    await followModern(exchange, backend, filter, { told }, until.signal);
-    services.subscriptions.off(key, anew);
-    signal.removeEventListener('abort', anew);
+    try {
+      await followModern(exchange, backend, filter, { told }, until.signal);
+    } finally {
+      services.subscriptions.off(key, anew);
+      signal.removeEventListener('abort', anew);
+    }
   }
 }
 

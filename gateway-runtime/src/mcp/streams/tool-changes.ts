@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 
-/** Tells those who listen that the tools of the document have changed. */
-export class ToolChanges extends EventEmitter<{ changed: [] }> {
+/** Tells those who listen at the path of an endpoint that the document's tools there have changed. */
+export class ToolChanges extends EventEmitter<Record<string, []>> {
   public constructor() {
     super();
     // One for each open stream.

@@ -38,6 +38,20 @@ export function sessionHeaders({ id, revision }: HeldSession): Record<string, st
   };
 }
 
+/**
+ * Headers of a GET in a session.
+ *
+ * @param last id of the event after which a stream is taken up, as its server has sent it: any text, which in a header is
+ *   UTF-8 (WHATWG HTML, 9.2.2)
+ */
+export function streamHeaders(session: HeldSession, last?: string): Record<string, string> {
+  const { 'content-type': _type, ...headers } = sessionHeaders(session);
+  const own = { ...headers, accept: 'text/event-stream' };
+  // What no header can carry is not the id of an event that its server knows.
+  if (last === undefined || /\p{Cc}/u.test(last)) return own;
+  return { ...own, 'last-event-id': Buffer.from(last, 'utf8').toString('latin1') };
+}
+
 /** Begins a session (MCP 2025-11-25, Lifecycle). @throws UpstreamUnavailableError */
 export async function openSession(
   target: UpstreamTarget,

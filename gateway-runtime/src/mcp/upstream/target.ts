@@ -8,7 +8,7 @@ import { UpstreamCredentialsError } from '../../credentials/upstream-credentials
 import { refusesService } from '../../identity/service-refusal.js';
 import { IdentityUnavailableError, type UpstreamIdentity } from '../../identity/upstream-identity.js';
 import type { CallContext } from './call-context.js';
-import { UpstreamUnavailableError } from './unavailable.js';
+import { SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
 
 /** Uses an origin. Of a pod it says when it has failed. */
 export type UseOrigin<T> = (origin: string, pod?: UsedPod) => Promise<T>;
@@ -32,7 +32,7 @@ export interface UpstreamTarget {
    * Calls `use` with an origin that takes connections.
    *
    * @param pinned the origin that it has to be
-   * @throws NoPodError
+   * @throws NoPodError; SessionGoneError if it is not at the pinned one any more
    */
   withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T>;
   /** What shows it who calls. @throws UpstreamUnavailableError */
@@ -138,10 +138,12 @@ export class ServerTarget implements UpstreamTarget {
     return this.service === undefined ? this.dispatchers.outside : this.dispatchers.pods;
   }
 
-  public withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T> {
-    const origin = this.origin ?? pinned;
-    if (origin !== undefined || this.service === undefined) return use(origin ?? '');
-    return this.balancer.withPod(this.service, use);
+  public async withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T> {
+    const { origin, service } = this;
+    // A session outlives the document, and the address the pod: what is held elsewhere is gone.
+    if (pinned !== undefined && !(await this.has(pinned))) throw new SessionGoneError();
+    if (pinned !== undefined) return use(pinned);
+    return service === undefined ? use(origin ?? '') : this.balancer.withPod(service, use);
   }
 
   public async headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>> {
@@ -153,6 +155,12 @@ export class ServerTarget implements UpstreamTarget {
       context.log.warn({ event: 'upstream-credentials-missing', server: this.name, reason }, error.message);
       throw new UpstreamUnavailableError(`it cannot be shown who calls: ${detail}`, false);
     }
+  }
+
+  /** Whether it is at an origin. */
+  private async has(origin: string): Promise<boolean> {
+    if (this.service === undefined) return origin === this.origin;
+    return (await this.balancer.podsOf(this.service)).includes(origin);
   }
 
   public refuses(status: number): boolean {
