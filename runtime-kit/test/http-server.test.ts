@@ -127,10 +127,10 @@ describe('HttpServer', () => {
           },
         },
       },
-      { stallMs: 50 },
+      { stallMs: 400 },
     );
     const answer = (await fetch(`${url}/x`)).text();
-    await sleep(500);
+    await sleep(1_000);
     finish();
     expect((await answer).endsWith('end')).toBe(true);
   });

@@ -33,11 +33,12 @@ describe('handleWithWeb', () => {
     expect(await send(port, { path: '/x', method: 'GET' })).toMatchObject({ status: 204, body: '' });
   });
 
-  it('takes path and query from a target in absolute form, and neither its host nor its user', async () => {
+  it('takes path and query from a target in absolute form, and not its user; one of another host is refused', async () => {
     const { port, lines } = await bridge((request) => Promise.resolve(new Response(request.url)));
-    for (const target of ['/x?y=1', 'http://elsewhere.example:81/x?y=1', 'http://user:canary@localhost/x?y=1']) {
+    for (const target of ['/x?y=1', `http://user:canary@127.0.0.1:${port}/x?y=1`]) {
       expect(await send(port, { path: target })).toMatchObject({ status: 200, body: 'http://localhost/x?y=1' });
     }
+    expect(await send(port, { path: 'http://elsewhere.example:81/x?y=1' })).toMatchObject({ status: 400 });
     expect(JSON.stringify(lines)).not.toContain('canary');
   });
 

@@ -11,7 +11,7 @@ import {
   type ServeTlsOptions,
 } from 'agentyard';
 import { ExposedGateway, genericCluster, INGRESS } from './exposed-gateway';
-import type { Program} from './program';
+import type { Program } from './program';
 import { warningsOf, type Manifest } from './program';
 import { silenceWarnings } from './silence-warnings';
 

@@ -45,6 +45,8 @@ describe('an MCP server behind a gateway', () => {
         resources: [],
         prompts: [],
         mayAsk: [],
+        // How much it may do at once opens nothing.
+        limits: expect.any(Object) as object,
       },
     ]);
   });

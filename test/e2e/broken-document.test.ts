@@ -37,8 +37,8 @@ describe('a platform whose documents were changed by hand', () => {
   });
 
   it('does not start with a section that the runtime does not know', async () => {
-    change('"routes": [', '"quotas": { "tokens": 5 },\n      "routes": [');
-    await expect(program.start()).rejects.toThrow(/gateway gateway refuses to start[^]*\$\.quotas: unknown key/);
+    change('"routes": [', '"budgets": { "tokens": 5 },\n      "routes": [');
+    await expect(program.start()).rejects.toThrow(/gateway gateway refuses to start[^]*\$\.budgets: unknown key/);
   });
 
   it('does not start with a document of a newer version', async () => {

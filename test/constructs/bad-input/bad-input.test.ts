@@ -14,6 +14,7 @@ import { NETWORK_FAULTS } from './network-faults';
 import { OPENING_FAULTS } from './opening-faults';
 import { POD_FAULTS } from './pod-faults';
 import { removeDirectories } from './temporary-directory';
+import { USAGE_FAULTS } from './usage-faults';
 import { WORKLOAD_FAULTS } from './workload-faults';
 
 silenceWarnings();
@@ -28,6 +29,7 @@ const CASES = [
   ...NETWORK_FAULTS,
   ...OPENING_FAULTS,
   ...POD_FAULTS,
+  ...USAGE_FAULTS,
   ...WORKLOAD_FAULTS,
 ];
 
