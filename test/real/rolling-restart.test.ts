@@ -17,7 +17,7 @@ import {
 } from '../../gateway-runtime/test/fixture';
 import { testIdentity } from '../../gateway-runtime/test/identity-files';
 import { audienceOf, subjectOf } from '../../runtime-kit/test/identity-fixture';
-import { RUNTIMES } from './local-program';
+import { RUNTIMES } from '../e2e/local-program';
 
 afterEach(cleanUp);
 
