@@ -1,4 +1,5 @@
 import { Chart } from 'cdk8s';
+import { podField } from '../lib/workload/pod-field';
 import type { Construct, IConstruct } from 'constructs';
 import { egressProxyDocument, PRIVATE_IPV4, PRIVATE_IPV6, type EgressProxyDocumentInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
@@ -176,8 +177,7 @@ function parentBlock(host: string): string[] {
 
 /** The pod's number in its StatefulSet, which says when it may reload. */
 function replicaIndex() {
-  const fieldPath = "metadata.labels['apps.kubernetes.io/pod-index']";
-  return { name: 'AGENTYARD_REPLICA_INDEX', valueFrom: { fieldRef: { fieldPath } } };
+  return podField('AGENTYARD_REPLICA_INDEX', "metadata.labels['apps.kubernetes.io/pod-index']");
 }
 
 function workVolume() {

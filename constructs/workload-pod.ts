@@ -22,6 +22,7 @@ import { caVariables, caVolumes } from './ca-bundle';
 import type { ClusterProfile } from './cluster-profile';
 import type { PodOptions } from './pod-options';
 import { runtimeImage } from './runtime-image';
+import { podField } from '../lib/workload/pod-field';
 import type { Toleration } from './scheduling-options';
 import { accountFaults, warnOfForeignAccount } from './workload-account';
 import { probeTimings } from './workload-probes';
@@ -34,7 +35,7 @@ import type { WorkloadSpec } from './workload-spec';
 const DOCUMENT_DIRECTORY = '/etc/agentyard';
 
 /** By which address a pod is called by others. */
-const OWN_ADDRESS = { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
+const OWN_ADDRESS = podField('POD_IP', 'status.podIP');
 
 /** What of the pods is known only when the program is complete. */
 export interface PodFacts {

@@ -282,7 +282,10 @@ describe('the replicas of a gateway', () => {
       port: 8088,
     });
     const [container] = program.object('Deployment', 'gateway').spec.template.spec.containers;
-    expect(container.env).toContainEqual({ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } });
+    expect(container.env).toContainEqual({
+      name: 'POD_IP',
+      valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } },
+    });
     expect(container.ports).toContainEqual({ name: 'peers', containerPort: 8088, protocol: 'TCP' });
   });
 

@@ -205,7 +205,7 @@ describe('the proxy engine, which needs nothing but NetworkPolicy', () => {
     expect(spec).toMatchObject({ replicas: 2, serviceName: 'egress-proxy-pods' });
     expect(spec.template.spec.containers[0].env).toContainEqual({
       name: 'AGENTYARD_REPLICA_INDEX',
-      valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } },
+      valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } },
     });
     expect(documentOf(objects).reload).toEqual({ replicas: 2, slotMs: 30000, drainMs: 8000 });
   });
