@@ -26,6 +26,7 @@ const of = (metric: string, workload: object, pod: string, more: Readonly<Record
   `${metric}{${labels({ ...TARGET, ...workload, pod, instance: pod, ...more })}}`;
 const ended = (workload: object, outcome: string, pod = 'one') =>
   of('agentyard_requests_total', workload, pod, { outcome });
+const circuit = (callee: string) => of('agentyard_callee_circuit_state', DOOR, 'one', { callee });
 const authFailures = (reason: string) => of('agentyard_auth_failures_total', DOOR, 'one', { reason });
 const kube = (metric: string, more: Readonly<Record<string, string>>) =>
   `${metric}{${labels({ namespace: 'agents', job: 'kube-state-metrics', ...more })}}`;
@@ -118,6 +119,22 @@ export const SCENARIOS: readonly AlertScenario[] = [
     when: 'that was before',
     series: { [ended(TOOLS, 'overloaded')]: '0+2x10 20x50' },
     at: '20m',
+  },
+  {
+    alert: 'AgentyardCircuitOpen',
+    when: 'an agent has failed too often',
+    series: { [circuit('support')]: '0x4 2x60' },
+    at: '10m',
+    says: {
+      labels: { namespace: 'agents', workload: 'door', callee: 'support' },
+      summary: 'agents/door leaves support alone, which fails too often',
+    },
+  },
+  {
+    alert: 'AgentyardCircuitOpen',
+    when: 'it is tried again, and answers',
+    series: { [circuit('support')]: '2x4 1x1 0x60' },
+    at: '10m',
   },
   {
     alert: 'AgentyardAuthFailureSpike',
