@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** One runner for every workspace: CommonJS-transformed TypeScript that imports ESM-only packages as they are. */
 const shared = {
   rootDir: __dirname,
@@ -26,8 +28,8 @@ const shared = {
 
 module.exports = {
   testTimeout: 30_000,
-  // jest leaves one core idle by default, which is half of a small machine; tests that start programs mostly wait.
-  maxWorkers: '100%',
+  // Tests that start programs mostly wait: one more than there are cores keeps all of them busy.
+  maxWorkers: availableParallelism() + 1,
   // A worker that has run a hundred suites takes a second to give its memory back.
   workerGracefulExitTimeout: 10_000,
   projects: [

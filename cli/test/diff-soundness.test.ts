@@ -15,9 +15,9 @@ const SHARE = 7;
 /** Where diff ends with 0, no connection is open that was not: neither of workloads nor of other pods. */
 describe('nothing opens that diff does not tell of', () => {
   it.each([
-    ['a platform with policies of all kinds', randomPolicyChange, 30],
-    ['a program with policies of others', randomProgramChange, 12],
-    ['the connections of a program', randomConnectionChange, 30],
+    ['a platform with policies of all kinds', randomPolicyChange, 24],
+    ['a program with policies of others', randomProgramChange, 10],
+    ['the connections of a program', randomConnectionChange, 24],
   ])('if one thing changes of %s', (_, change, runs) => {
     fc.assert(
       fc.property(change, fc.nat(SHARE - 1), ({ before, after }, offset) => {

@@ -11,7 +11,7 @@ jest.setTimeout(300_000);
 
 const GOLDEN = path.join(__dirname, '../apps/golden');
 /** test/real asks about more programs, and more of each. */
-const RUNS = 40;
+const RUNS = 25;
 const SHARE = 4;
 const SEED = 20_261_121;
 
