@@ -9,7 +9,7 @@ export interface Departing {
   removeEventListener(type: 'abort', listener: Listener): void;
 }
 
-/** Says once that a request ends before its answer is complete. Each has one: an AbortSignal costs several times as much. */
+/** Says once that a request ends before its answer is complete. Each has one; an AbortSignal is made only for those who ask. */
 export class Departure implements Departing {
   private listeners: Listener[] | undefined;
   private why: unknown;

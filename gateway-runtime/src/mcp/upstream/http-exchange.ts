@@ -32,8 +32,8 @@ export interface HttpExchangeOptions {
 }
 
 /**
- * Sends a request, and resolves with its answer, or when a stream has no more to say. By undici's handlers: a
- * Readable and its promises cost more than all else that the gateway does with a call.
+ * Sends a request, and resolves with its answer, or when a stream has no more to say. By undici's
+ * handlers: no Readable is made, and no promise for each piece.
  */
 export function exchangeHttp(dispatcher: Dispatcher, options: HttpExchangeOptions): Promise<HttpAnswer> {
   options.deadline.throwIfEnded();

@@ -119,7 +119,7 @@ async function sendToOrigin(
       headers: {
         ...headers,
         [REQUEST_ID_HEADER]: context.requestId,
-        [TIME_LEFT_HEADER]: String(deadline.leftMs),
+        ...(target.isOurs && { [TIME_LEFT_HEADER]: String(deadline.leftMs) }),
         ...identity,
       },
       body: body ?? null,

@@ -20,6 +20,8 @@ export interface UpstreamTarget {
   readonly name: string;
   /** What it is called in log lines. */
   readonly label: Readonly<Record<string, string>>;
+  /** Whether it is a part of ours, which is told how much time is left. */
+  readonly isOurs: boolean;
   /** What its requests are sent through. */
   readonly dispatcher: Dispatcher;
   /** Path of its endpoint, with a query if it has one. */
@@ -59,6 +61,7 @@ export class ToolsetTarget implements UpstreamTarget {
   public readonly title: string;
   public readonly name: string;
   public readonly label: Readonly<Record<string, string>>;
+  public readonly isOurs = true;
   public readonly path = '/mcp';
   public readonly timeoutMs: number;
   public readonly listTimeoutMs = LIST_TIMEOUT_MS;
@@ -105,6 +108,7 @@ export class ServerTarget implements UpstreamTarget {
   public readonly title: string;
   public readonly name: string;
   public readonly label: Readonly<Record<string, string>>;
+  public readonly isOurs = false;
   public readonly path: string;
   public readonly timeoutMs: number;
   public readonly listTimeoutMs: number;
