@@ -108,8 +108,8 @@ describe('a start that cannot be right', () => {
 
   it('gives the reasons of a runtime that does not become ready, and leaves nothing running', async () => {
     await stage.synth([...support({ env: [{ name: 'READY', value: 'no' }] }), ...gateway()]);
-    await expect(stage.start({ readyTimeoutMs: 1500 })).rejects.toThrow(
-      'the agent support is not ready after 1.5 s: told to wait',
+    await expect(stage.start({ readyTimeoutMs: 6000 })).rejects.toThrow(
+      'the agent support is not ready after 6 s: told to wait',
     );
     expect(stage.output.join('')).toContain('support | waiting until it is ready: told to wait');
   });
