@@ -1,13 +1,10 @@
-import { EventEmitter } from 'node:events';
-import type { Departing } from '@agentyard/runtime-kit';
+import { Departure, type Departing } from '@agentyard/runtime-kit';
 
 /**
  * Ends a request when the time is over or the client leaves, and knows which it was. An AbortSignal costs several times
  * as much.
  */
-export class Deadline extends EventEmitter<{ abort: [] }> {
-  /** Why the request has ended. */
-  public reason: unknown;
+export class Deadline extends Departure {
   private timer: NodeJS.Timeout;
   private until = 0;
   private over = false;
@@ -24,7 +21,7 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
     super();
     this.timer = this.start(ms);
     if (client.aborted) this.leave();
-    else client.addEventListener('abort', this.leave, { once: true });
+    else client.addEventListener('abort', this.leave);
   }
 
   /** Whether the time ran out. */
@@ -37,14 +34,14 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
     return Math.max(1, Math.floor(this.until - performance.now()));
   }
 
-  /** Before each try: an emitter says nothing to who comes too late. @throws the reason, if it has ended already */
+  /** Before each try: who comes too late is told nothing. @throws the reason, if it has ended already */
   public throwIfEnded(): void {
-    if (this.reason !== undefined) throw this.reason as Error;
+    if (this.aborted) throw this.reason as Error;
   }
 
   /** Gives it other time, from now on: somebody else is waited for. */
   public extend(ms: number): void {
-    if (this.reason !== undefined) return;
+    if (this.aborted) return;
     clearTimeout(this.timer);
     this.timer = this.start(ms);
     this.isExtended = true;
@@ -55,11 +52,6 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
     if (!this.isExtended) return;
     this.extend(this.ms);
     this.isExtended = false;
-  }
-
-  /** Ends it now. */
-  public end(reason: Error): void {
-    if (this.reason === undefined) this.abort(reason);
   }
 
   /** From now on the client may leave. */
@@ -82,9 +74,4 @@ export class Deadline extends EventEmitter<{ abort: [] }> {
   }
 
   private readonly leave = (): void => this.abort(this.client.reason);
-
-  private abort(reason: unknown): void {
-    this.reason = reason;
-    this.emit('abort');
-  }
 }

@@ -157,12 +157,17 @@ class Gateway {
   };
 
   /** @param path of the endpoint; a request that a new document has overtaken finds nothing there */
-  private async mcp(path: string, ...[request, response, context]: Parameters<Handler>): Promise<void> {
+  private mcp(
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: RequestContext,
+  ): ReturnType<Handler> {
     const { state } = this;
     const audited = this.audited(request, response, context, state, 'mcp');
+    const answer = (caller: Caller) => this.plane?.answer(path, state, request, response, { caller, audited });
     const found = this.callerOf(request, state, audited.audit);
-    const caller = found instanceof Promise ? await found : found;
-    await this.plane?.answer(path, state, request, response, { caller, audited });
+    return found instanceof Promise ? found.then(answer) : answer(found);
   }
 
   private readonly metadata: Handler = (request, response) => {
@@ -231,7 +236,7 @@ class Gateway {
     this.routes['/v1/invoke'] = { POST: this.invoke, ...preflight('POST') };
     for (const path of catalogs.keys()) {
       this.routes[path] = {
-        '*': (...exchange) => this.mcp(path, ...exchange),
+        '*': (request, response, context) => this.mcp(path, request, response, context),
         ...preflight('POST', 'GET', 'DELETE'),
       };
     }

@@ -58,7 +58,7 @@ class PodRequest implements Dispatcher.DispatchHandler, PodAnswer {
     private readonly accept: (answer: PodAnswer) => void,
     private readonly refuse: (error: Error) => void,
   ) {
-    deadline.on('abort', () => this.abort(deadline.reason as Error));
+    deadline.addEventListener('abort', () => this.abort(deadline.reason as Error));
   }
 
   public onRequestStart(controller: Dispatcher.DispatchController): void {

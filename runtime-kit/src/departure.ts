@@ -13,10 +13,10 @@ export interface Departing {
 export class Departure implements Departing {
   private listeners: Listener[] | undefined;
   private why: unknown;
-  private isOver = false;
+  private hasEnded = false;
 
   public get aborted(): boolean {
-    return this.isOver;
+    return this.hasEnded;
   }
 
   public get reason(): unknown {
@@ -25,8 +25,8 @@ export class Departure implements Departing {
 
   /** Tells all listeners, in their order. The first reason stays. */
   public abort(reason: unknown): void {
-    if (this.isOver) return;
-    this.isOver = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     this.why = reason;
     const { listeners = [] } = this;
     this.listeners = undefined;
@@ -34,7 +34,7 @@ export class Departure implements Departing {
   }
 
   public addEventListener(_type: 'abort', listener: Listener): void {
-    if (!this.isOver) (this.listeners ??= []).push(listener);
+    if (!this.hasEnded) (this.listeners ??= []).push(listener);
   }
 
   public removeEventListener(_type: 'abort', listener: Listener): void {

@@ -1,7 +1,7 @@
 import { chooseNode } from './consistent-hash.js';
 import type { EndpointResolver, ServiceAddress } from './endpoint-resolver.js';
 import { REFRESH_MS } from './endpoint-resolver.js';
-import { podFailureOf } from './pod-failure.js';
+import { podFailureOf, type PodFailure } from './pod-failure.js';
 import type { PodHealth } from './pod-health.js';
 import type { Random } from './weighted-choice.js';
 
@@ -74,10 +74,16 @@ export class Balancer {
       }
       mayAskAgain = true;
       this.inFlight.set(pod, this.loadOf(pod) + 1);
+      const used = new PodUse();
       try {
-        return await this.judged(service, pod, use);
+        const value = await use(pod, used);
+        this.judge(service, pod, used.hasFailed ? 'failing' : 'fine');
+        return value;
       } catch (error) {
-        if (podFailureOf(error) !== 'unreachable') throw error;
+        const failure = podFailureOf(error) ?? (used.hasFailed ? 'failing' : undefined);
+        // What is not about the pod says nothing of its health.
+        if (failure !== undefined) this.judge(service, pod, failure);
+        if (failure !== 'unreachable') throw error;
         this.setAside.set(pod, this.now() + REFRESH_MS);
         this.resolver.invalidate(service);
       } finally {
@@ -87,19 +93,9 @@ export class Balancer {
     }
   }
 
-  /** What is thrown that is not about the pod says nothing of its health. */
-  private async judged<T>({ host }: ServiceAddress, origin: string, use: UsePod<T>): Promise<T> {
-    const pod = new PodUse();
-    try {
-      const value = await use(origin, pod);
-      if (pod.hasFailed) this.health?.failed(host, origin, 'failing');
-      else this.health?.succeeded(origin);
-      return value;
-    } catch (error) {
-      const failure = podFailureOf(error) ?? (pod.hasFailed ? 'failing' : undefined);
-      if (failure !== undefined) this.health?.failed(host, origin, failure);
-      throw error;
-    }
+  private judge({ host }: ServiceAddress, origin: string, found: PodFailure | 'fine'): void {
+    if (found === 'fine') this.health?.succeeded(origin);
+    else this.health?.failed(host, origin, found);
   }
 
   /** Origins of the pods that are ready. */
@@ -122,6 +118,7 @@ export class Balancer {
     if (affinity !== undefined) {
       return chooseNode(candidates, affinity.key, affinity.loadFactor, (origin) => this.loadOf(origin));
     }
+    if (candidates.length === 1) return candidates[0];
     let least = Infinity;
     let count = 0;
     for (const origin of candidates) {

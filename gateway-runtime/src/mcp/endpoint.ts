@@ -112,15 +112,22 @@ async function answerOther(request: McpRequest, response: ServerResponse, endpoi
   response.writeHead(204).end();
 }
 
-async function answerInbound(
+function answerInbound(
   inbound: Inbound,
   exchange: McpExchange,
   reply: McpReply,
   response: ServerResponse,
 ): Promise<void> {
+  if (inbound.kind !== 'request') return answerOthers(inbound, exchange, reply);
+  // Whoever was let in may ask in general: what is about one thing of one server is decided for itself.
+  if (!decidesItself(inbound.message.method)) exchange.context.audit.allow();
+  return answerOne(exchange, inbound.message, reply, response);
+}
+
+/** Answers what is no single request. */
+async function answerOthers(inbound: Inbound, exchange: McpExchange, reply: McpReply): Promise<void> {
   const { audit } = exchange.context;
   const messages = inbound.kind === 'batch' ? inbound.messages : [inbound.message];
-  // Whoever was let in may ask in general: what is about one thing of one server is decided for itself.
   if (messages.some(({ method }) => !decidesItself(String(method)))) audit.allow();
   const requests = messages.filter(isRequest);
   for (const message of messages) {
@@ -128,11 +135,18 @@ async function answerInbound(
     else if (isNotification(message)) await takeNotification(exchange, { ...message });
   }
   if (requests.length === 0) return reply.accept();
-  if (inbound.kind === 'batch') {
-    const answers = await Promise.all(requests.map((each) => answerOfBatch(exchange, each, reply)));
-    return reply.end(`[${answers.filter((answer) => answer !== undefined).join()}]`);
-  }
-  const { json, status, marks, note, sessionId } = await answerRequest(exchange, requests[0] as RpcRequest, reply);
+  const answers = await Promise.all(requests.map((each) => answerOfBatch(exchange, each, reply)));
+  reply.end(`[${answers.filter((answer) => answer !== undefined).join()}]`);
+}
+
+async function answerOne(
+  exchange: McpExchange,
+  request: RpcRequest,
+  reply: McpReply,
+  response: ServerResponse,
+): Promise<void> {
+  const { audit } = exchange.context;
+  const { json, status, marks, note, sessionId } = await answerRequest(exchange, request, reply);
   audit.note(note);
   if (json === undefined) return reply.close();
   if (sessionId !== undefined && !response.headersSent) response.setHeader(SESSION_HEADER, sessionId);

@@ -83,7 +83,7 @@ export class McpPlane {
    *
    * @param path of the endpoint; a request that a new document has overtaken finds nothing there
    */
-  public async answer(
+  public answer(
     path: string,
     state: GatewayState,
     request: IncomingMessage,
@@ -102,7 +102,7 @@ export class McpPlane {
       response.once('close', this.options.streams.open(userOf(caller), state.document.intake, audited.audit));
     };
     const endpoint = this.endpoint(path, state);
-    await answerMcp(read, response, { ...endpoint, caller, clientIp, countStream, context: audited });
+    return answerMcp(read, response, { ...endpoint, caller, clientIp, countStream, context: audited });
   }
 
   /** Says that a new document is in force: to clients that listen where the tools are others, or for others. */

@@ -22,10 +22,10 @@ export async function admitted<T>(
 ): Promise<T> {
   const since = performance.now();
   const { user } = caller;
-  await overload.rates.take(caller, { toolset: target.name, tool }, setHeader);
-  const end = await overload
-    .gate(kind, target.name)
-    .enter({ user, leftMs: target.timeoutMs, signal: context.departure });
+  const counted = overload.rates.take(caller, { toolset: target.name, tool }, setHeader);
+  if (counted !== undefined) await counted;
+  const place = overload.gate(kind, target.name).enter({ user, leftMs: target.timeoutMs, signal: context.departure });
+  const end = place instanceof Promise ? await place : place;
   let outcome: Outcome = 'unknown';
   try {
     const used = await use(Math.max(1, Math.ceil(target.timeoutMs - (performance.now() - since))));

@@ -88,11 +88,7 @@ function needsServer(method: string): boolean {
 }
 
 /** Answers a request by its method. @throws RpcError */
-export async function answerRequest(
-  exchange: McpExchange,
-  request: RpcRequest,
-  reply: McpReply,
-): Promise<RequestAnswer> {
+export function answerRequest(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RequestAnswer> {
   const { method } = request;
   const isModern = exchange.client.era === 'modern';
   const answer = OWNED.get(method) ?? OF_BOTH.get(method) ?? (isModern ? MODERN : LEGACY).get(method);

@@ -21,7 +21,8 @@ import { forwardOwned, loggedName, noteUnavailable, refuseUnknown } from './owne
  */
 export async function callTool(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
   const { params = {} } = request;
-  const owned = await toolOf(exchange, params);
+  const found = toolOf(exchange, params);
+  const owned = found instanceof Promise ? await found : found;
   try {
     return await forwardOwned(exchange, { request, owned, params: ownParams(params, owned.name) }, reply);
   } catch (error) {
@@ -32,17 +33,24 @@ export async function callTool(exchange: McpExchange, request: RpcRequest, reply
   }
 }
 
-/** The tool that is called, if the caller may call it. */
-async function toolOf(exchange: McpExchange, { name }: JsonObject): Promise<Owned> {
-  const { caller, context } = exchange;
+/** The tool that is called, if the caller may call it; at once if it is declared. */
+function toolOf(exchange: McpExchange, { name }: JsonObject): Owned | Promise<Owned> {
   if (typeof name !== 'string') throw new RpcError(ERROR_CODES.invalidParams, 'params.name must be a string');
-  const owned = exchange.catalog.declaredTool(name) ?? (await resolve(exchange, 'tools/list', name));
+  const declared = exchange.catalog.declaredTool(name);
+  return declared === undefined ? serverToolOf(exchange, name) : allowed(exchange, declared, name);
+}
+
+async function serverToolOf(exchange: McpExchange, name: string): Promise<Owned> {
+  const owned = allowed(exchange, await resolve(exchange, 'tools/list', name), name);
+  return (await isThere(exchange, owned)) ? owned : refuseUnknown(exchange, false, 'tool', name);
+}
+
+/** @throws RpcError -32602 unless there is such a tool, and the caller may call it */
+function allowed(exchange: McpExchange, owned: Owned | undefined, name: string): Owned {
+  const { caller, context } = exchange;
   if (owned !== undefined) context.audit.note({ ...owned.backend.target.label, tool: loggedName(name) });
-  if (owned?.backend.mayCall(owned.name, caller) !== true) {
-    return refuseUnknown(exchange, owned !== undefined, 'tool', name);
-  }
-  if (await isThere(exchange, owned)) return owned;
-  return refuseUnknown(exchange, false, 'tool', name);
+  if (owned?.backend.mayCall(owned.name, caller) === true) return owned;
+  return refuseUnknown(exchange, owned !== undefined, 'tool', name);
 }
 
 /**

@@ -57,7 +57,7 @@ export function forwardOwned(exchange: McpExchange, owned: OwnedRequest, reply: 
   });
 }
 
-async function forwardAdmitted(
+function forwardAdmitted(
   exchange: McpExchange,
   { request, owned: { backend }, params }: OwnedRequest,
   timeoutMs: number,
@@ -67,6 +67,17 @@ async function forwardAdmitted(
   const forwarded: ForwardedRequest = { backend, id, method, timeoutMs, ...forwardable(params, request, reply) };
   const { requestState: state } = params;
   if (!exchange.services.held.isOurs(state)) return forwardRequest(exchange, forwarded, reply);
+  return forwardContinued(exchange, forwarded, state, params.inputResponses, reply);
+}
+
+/** Goes on with the call that the state of a request names. */
+async function forwardContinued(
+  exchange: McpExchange,
+  forwarded: ForwardedRequest,
+  state: string,
+  responses: unknown,
+  reply: McpReply,
+): Promise<RelayedAnswer> {
   const owner = exchange.services.held.ownerOf(state, exchange.caller);
   if (owner !== undefined) await exchange.toOwner(owner);
   const call = exchange.services.held.take(state, exchange.caller, forwarded);
@@ -77,7 +88,7 @@ async function forwardAdmitted(
     );
   }
   try {
-    if (isObject(params.inputResponses)) await call.answer(params.inputResponses);
+    if (isObject(responses)) await call.answer(responses);
   } catch (error) {
     call.cancel('its answers did not get there');
     throw error;

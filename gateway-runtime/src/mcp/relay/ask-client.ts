@@ -48,7 +48,7 @@ async function askOne(
   const response = new Promise<JsonObject>((resolve) => (settle = resolve));
   const { id, close } = services.asks.open(session, (got) => settle(got));
   const ended = (): void => settle({});
-  deadline.once('abort', ended);
+  deadline.addEventListener('abort', ended);
   try {
     await reply.notify(JSON.stringify({ jsonrpc: '2.0', id, method, ...(params !== undefined && { params }) }));
     const { result } = await response;
@@ -57,7 +57,7 @@ async function askOne(
     if (method === 'elicitation/create') return { action: 'cancel' };
     throw new UpstreamUnavailableError('the client refuses what it asks', true);
   } finally {
-    deadline.off('abort', ended);
+    deadline.removeEventListener('abort', ended);
     close();
   }
 }

@@ -18,7 +18,8 @@ import { renamed } from './renamed-resource.js';
 import { relayed, type RelayedAnswer } from './relayed-answer.js';
 import { callInSession, cancelInSession, sendInSession } from './session-call.js';
 
-type ServerRequest = ForwardedRequest & { readonly backend: ServerBackend };
+/** A request for a server of others. */
+export type ServerRequest = ForwardedRequest & { readonly backend: ServerBackend };
 
 /** Distinguishes the calls of all clients of a user in the session that they share. */
 const CALLS = randomUUID();
@@ -50,7 +51,7 @@ async function inOwnSession(
   const done = services.inFlight.add(client.session?.key ?? '', id, () => {
     isCancelled = true;
     cancelInSession(target, session, id, { caller, context });
-    deadline.end(new Error('the client has cancelled it'));
+    deadline.abort(new Error('the client has cancelled it'));
   });
   const onMessage = (message: UpstreamMessage) => passInSession(message, exchange, request, session, reply, deadline);
   try {

@@ -8,6 +8,7 @@ import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type UpstreamAnswer, type UpstreamMessage } from '../upstream/send-to.js';
 import { ERROR_CODES, isObject, type JsonObject } from '../wire/json-rpc.js';
 import { askClient } from './ask-client.js';
+import type { ServerRequest } from './forward-in-session.js';
 import type { ForwardedRequest } from './forward-request.js';
 import { relayedNotification } from './notifications.js';
 import { relayed, type RelayedAnswer } from './relayed-answer.js';
@@ -27,65 +28,89 @@ export async function forwardModern(
   request: ForwardedRequest,
   reply: McpReply,
 ): Promise<RelayedAnswer> {
-  const { client } = exchange;
-  const answer = await cancellable(exchange, request, async (deadline) => {
-    let { params } = request;
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const got = await ask(exchange, { ...request, params }, reply, deadline);
-      const required = inputRequiredIn(got, request.backend);
-      if (client.era === 'modern') return got;
-      if (required === undefined) return crossing(got);
-      const inputResponses = await askClient(exchange, required.inputRequests, reply, deadline, request.backend);
-      const { requestState } = required;
-      params = { ...request.params, inputResponses, ...(requestState !== undefined && { requestState }) };
-    }
-    throw new UpstreamUnavailableError(`it asks more than ${MAX_ROUNDS} times`, true);
-  });
-  if (answer === undefined) return { note: {} };
-  const { status, ...rest } = answer;
-  const passed = relayed(rest, 'modern', request, exchange);
-  // What is wrong with a request is said by the status too, in this era alone.
-  return client.era === 'modern' && status >= 400 && passed.note.rpcError !== undefined
-    ? { ...passed, status }
-    : passed;
-}
-
-/** Runs a call that ends with the client's time, or its word. @returns absent if the client has cancelled it */
-async function cancellable<T>(
-  { client, services, context }: McpExchange,
-  { id, timeoutMs }: ForwardedRequest,
-  call: (deadline: Deadline) => Promise<T>,
-): Promise<T | undefined> {
-  const deadline = new Deadline(timeoutMs, context.departure);
-  let isCancelled = false;
-  const done =
-    client.session &&
-    services.inFlight.add(client.session.key, id, () => {
-      isCancelled = true;
-      deadline.end(new Error('the client has cancelled it'));
-    });
+  const { client, context } = exchange;
+  if (client.session !== undefined) return forwardCancellable(exchange, request, client.session.key, reply);
+  const deadline = new Deadline(request.timeoutMs, context.departure);
   try {
-    return await call(deadline);
-  } catch (error) {
-    if (isCancelled) return undefined;
-    throw error;
+    if (client.era === 'legacy')
+      return passed(await askInRounds(exchange, request, reply, deadline), request, exchange);
+    const answer = await ask(exchange, request, reply, deadline);
+    // What it asks is the client's affair, unless it may not.
+    inputRequiredIn(answer, request.backend);
+    return passed(answer, request, exchange);
   } finally {
-    done?.();
     deadline.clear();
   }
 }
 
-type Answered = UpstreamAnswer & { readonly status: number };
+/** A client with a session may cancel what it has asked for; then there is no answer. */
+async function forwardCancellable(
+  exchange: McpExchange,
+  request: ForwardedRequest,
+  session: string,
+  reply: McpReply,
+): Promise<RelayedAnswer> {
+  const deadline = new Deadline(request.timeoutMs, exchange.context.departure);
+  let isCancelled = false;
+  const done = exchange.services.inFlight.add(session, request.id, () => {
+    isCancelled = true;
+    deadline.abort(new Error('the client has cancelled it'));
+  });
+  try {
+    return passed(await askInRounds(exchange, request, reply, deadline), request, exchange);
+  } catch (error) {
+    if (isCancelled) return { note: {} };
+    throw error;
+  } finally {
+    done();
+    deadline.clear();
+  }
+}
 
-async function ask(
+/** What is wrong with a request is said by the status too, in this era alone. */
+function passed(answer: Answered, request: ForwardedRequest, exchange: McpExchange): RelayedAnswer {
+  const relayedAnswer = relayed(answer, 'modern', request, exchange);
+  const { status } = answer;
+  if (exchange.client.era === 'legacy' || status < 400 || relayedAnswer.note.rpcError === undefined)
+    return relayedAnswer;
+  return { ...relayedAnswer, status };
+}
+
+/** Asks until the server asks nothing more. */
+async function askInRounds(
   exchange: McpExchange,
   request: ForwardedRequest,
   reply: McpReply,
   deadline: Deadline,
 ): Promise<Answered> {
-  const answer = await send(exchange, request, reply, deadline, {});
+  let { params } = request;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const got = await ask(exchange, { ...request, params }, reply, deadline);
+    const required = inputRequiredIn(got, request.backend);
+    if (required === undefined) return crossing(got);
+    const inputResponses = await askClient(exchange, required.inputRequests, reply, deadline, request.backend);
+    const { requestState } = required;
+    params = { ...request.params, inputResponses, ...(requestState !== undefined && { requestState }) };
+  }
+  throw new UpstreamUnavailableError(`it asks more than ${MAX_ROUNDS} times`, true);
+}
+
+type Answered = UpstreamAnswer & { readonly status: number };
+
+function ask(exchange: McpExchange, request: ForwardedRequest, reply: McpReply, deadline: Deadline): Promise<Answered> {
+  const { backend, method } = request;
+  if (backend.kind === 'toolset' || method !== 'tools/call') return send(exchange, request, reply, deadline);
+  return askWithArguments(exchange, { ...request, backend }, reply, deadline);
+}
+
+async function askWithArguments(
+  exchange: McpExchange,
+  request: ServerRequest,
+  reply: McpReply,
+  deadline: Deadline,
+): Promise<Answered> {
+  const answer = await send(exchange, request, reply, deadline);
   const { error } = answer.message;
-  if (request.method !== 'tools/call' || request.backend.kind === 'toolset') return answer;
   if (exchange.client.era === 'modern' || (error as JsonObject | undefined)?.code !== ERROR_CODES.headerMismatch)
     return answer;
   // A client of the other era repeats no arguments in headers; which ones the server wants stands in its list.
@@ -99,14 +124,15 @@ async function send(
   request: ForwardedRequest,
   reply: McpReply,
   deadline: Deadline,
-  more: Readonly<Record<string, string>>,
+  more?: Readonly<Record<string, string>>,
 ): Promise<Answered> {
   const { caller, context } = exchange;
   const { backend, id } = request;
   const { method, headers, body } = messageOf(exchange, request, reply);
+  addArgumentHeaders(exchange, headers);
   const { answer, status } = await sendTo(backend.target, {
     method,
-    headers: { ...headers, ...argumentHeadersOf(exchange), ...more },
+    headers: more === undefined ? headers : { ...headers, ...more },
     body,
     id,
     caller,
@@ -115,7 +141,7 @@ async function send(
     onMessage: (message) => pass(message, exchange, backend, reply),
   });
   if (answer === undefined) throw new UpstreamUnavailableError('its stream ended without an answer', true);
-  return { ...answer, status };
+  return { message: answer.message, bytes: answer.bytes, eventId: answer.eventId, status };
 }
 
 function messageOf(
@@ -135,12 +161,10 @@ function messageOf(
   return modernMessage({ id, method, params }, sender);
 }
 
-/** What the client repeats of arguments in headers. */
-function argumentHeadersOf({ headers, client }: McpExchange): Record<string, string> {
-  const found: Record<string, string> = {};
-  if (client.era === 'legacy') return found;
-  for (const name in headers) if (name.startsWith('mcp-param-')) found[name] = String(headers[name]);
-  return found;
+/** Adds what the client repeats of arguments in headers. */
+function addArgumentHeaders({ headers, client }: McpExchange, to: Record<string, string>): void {
+  if (client.era === 'legacy') return;
+  for (const name in headers) if (name.startsWith('mcp-param-')) to[name] = String(headers[name]);
 }
 
 function pass(

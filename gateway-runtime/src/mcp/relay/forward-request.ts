@@ -3,7 +3,7 @@ import type { McpExchange } from '../exchange.js';
 import type { McpReply } from '../reply.js';
 import type { JsonObject, RpcId } from '../wire/json-rpc.js';
 import type { RelayedAnswer } from './relayed-answer.js';
-import { forwardInSession } from './forward-in-session.js';
+import { forwardInSession, type ServerRequest } from './forward-in-session.js';
 import { forwardModern } from './forward-modern.js';
 
 /** A client's request for one backend, with the names that things have there. */
@@ -23,18 +23,23 @@ export interface ForwardedRequest {
  *
  * @throws UpstreamUnavailableError if there is no answer; RpcError for what cannot cross from one era to the other
  */
-export async function forwardRequest(
+export function forwardRequest(
   exchange: McpExchange,
   request: ForwardedRequest,
   reply: McpReply,
 ): Promise<RelayedAnswer> {
   const { backend } = request;
   if (backend.kind === 'toolset') return forwardModern(exchange, request, reply);
+  return forwardToServer(exchange, { ...request, backend }, reply);
+}
+
+async function forwardToServer(exchange: McpExchange, request: ServerRequest, reply: McpReply): Promise<RelayedAnswer> {
+  const { backend } = request;
   const { services, client, caller, context } = exchange;
   // A session at the server tells its era.
   if (client.session?.held[backend.target.name] === undefined) {
     const { era } = await services.profiles.profileOf(backend, client, { caller, context });
     if (era === 'modern') return forwardModern(exchange, request, reply);
   }
-  return forwardInSession(exchange, { ...request, backend }, reply);
+  return forwardInSession(exchange, request, reply);
 }

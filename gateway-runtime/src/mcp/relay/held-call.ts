@@ -127,7 +127,7 @@ export class HeldCall {
   public cancel(reason: string): void {
     if (this.outcome !== undefined) return;
     const { backend, session, id } = this.options;
-    this.deadline.end(new UpstreamUnavailableError(reason, true));
+    this.deadline.abort(new UpstreamUnavailableError(reason, true));
     cancelInSession(backend.target, session, id, this.behalf);
   }
 

@@ -65,10 +65,10 @@ async function sleepWithin(deadline: Deadline, ms: number): Promise<void> {
     const timer = setTimeout(wake, ms);
     function wake(): void {
       clearTimeout(timer);
-      deadline.off('abort', wake);
+      deadline.removeEventListener('abort', wake);
       resolve();
     }
-    deadline.once('abort', wake);
+    deadline.addEventListener('abort', wake);
   });
   if (deadline.isOver) throw new UpstreamUnavailableError((deadline.reason as Error).message, true);
   deadline.throwIfEnded();

@@ -59,7 +59,7 @@ class HttpExchange implements Dispatcher.DispatchHandler {
     private readonly resolve: (answer: HttpAnswer) => void,
     private readonly reject: (error: Error) => void,
   ) {
-    options.deadline.on('abort', this.abort);
+    options.deadline.addEventListener('abort', this.abort);
   }
 
   public onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -152,7 +152,7 @@ class HttpExchange implements Dispatcher.DispatchHandler {
   private end(): boolean {
     if (this.isOver) return false;
     this.isOver = true;
-    this.options.deadline.off('abort', this.abort);
+    this.options.deadline.removeEventListener('abort', this.abort);
     return true;
   }
 

@@ -6,6 +6,7 @@ import { NoPodError, type UsedPod } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
 import type { CallContext } from './call-context.js';
 import { isResponse, type JsonObject, type RpcId } from '../wire/json-rpc.js';
+import type { ServerSentEvent } from '../wire/event-stream.js';
 import { exchangeHttp, type HttpAnswer } from './http-exchange.js';
 import type { UpstreamTarget } from './target.js';
 import { SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
@@ -70,10 +71,15 @@ export interface UpstreamOutcome {
 export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamOutcome> {
   const { context, caller, deadline } = request;
   // The line that says that it may be.
-  await logFlushed(context.log);
-  const identity = await target.headersFor(caller, context);
+  const flushed = logFlushed(context.log);
+  if (flushed !== undefined) await flushed;
+  const shown = target.headersFor(caller, context);
+  const identity = shown instanceof Promise ? await shown : shown;
   try {
-    return await target.withOrigin((origin, pod) => judged(origin, pod, target, identity, request), request.pinned);
+    return await target.withOrigin(
+      (origin, pod) => sendToOrigin(origin, pod, target, identity, request),
+      request.pinned,
+    );
   } catch (error) {
     if (error instanceof UpstreamUnavailableError || context.departure.aborted) throw error;
     if (error instanceof NoPodError) throw new UpstreamUnavailableError('no pod is ready', false);
@@ -84,65 +90,63 @@ export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): 
 }
 
 /** A pod that answers with a server error, or not in its time, has failed. */
-async function judged(
+async function sendToOrigin(
   origin: string,
   pod: UsedPod | undefined,
   target: UpstreamTarget,
   identity: Readonly<Record<string, string>>,
   request: UpstreamRequest,
 ): Promise<UpstreamOutcome> {
+  const { method, body, deadline } = request;
+  const events = new AwaitedEvents(request);
   try {
-    return await sendToOrigin(origin, target, identity, request, (status) => {
-      if (status >= 500) pod?.failed();
+    const headers = headersOf(request, target, identity);
+    const http = await exchangeHttp(target.dispatcher, {
+      deadline,
+      request: { origin, path: target.path, method, headers, body: body ?? null },
+      onStream: request.onStream,
+      onEvent: events.take,
     });
+    if (http.status >= 500) pod?.failed();
+    return {
+      status: http.status,
+      headers: http.headers,
+      origin,
+      answer: events.answer ?? answerIn(http, target, request),
+    };
   } catch (error) {
-    if (request.deadline.isOver) pod?.failed();
+    if (deadline.isOver) pod?.failed();
     throw error;
   }
 }
 
-async function sendToOrigin(
-  origin: string,
+/** Headers of a request: its own, and those that say who sends it. */
+function headersOf(
+  { headers, context, deadline }: UpstreamRequest,
   target: UpstreamTarget,
   identity: Readonly<Record<string, string>>,
-  request: UpstreamRequest,
-  onStatus: (status: number) => void,
-): Promise<UpstreamOutcome> {
-  const { method, headers, body, id, deadline, context } = request;
-  let found: UpstreamAnswer | undefined;
-  const http = await exchangeHttp(target.dispatcher, {
-    deadline,
-    request: {
-      origin,
-      path: target.path,
-      method,
-      headers: {
-        ...headers,
-        [REQUEST_ID_HEADER]: context.requestId,
-        ...(target.isOurs && { [TIME_LEFT_HEADER]: String(deadline.leftMs) }),
-        ...identity,
-      },
-      body: body ?? null,
-    },
-    ...(request.onStream !== undefined && { onStream: request.onStream }),
-    onEvent: ({ data, id: eventId, retry }) => {
-      const value = data === '' ? undefined : parse(data);
-      if (id !== undefined && isAnswerTo(id, value)) {
-        found = { message: value, bytes: Buffer.from(data), ...(eventId !== undefined && { eventId }) };
-        return true;
-      }
-      const taken = request.onMessage?.({
-        value,
-        text: data,
-        ...(eventId !== undefined && { eventId }),
-        ...(retry !== undefined && { retry }),
-      });
-      return taken === undefined ? false : taken.then(() => false);
-    },
-  });
-  onStatus(http.status);
-  const answer = found ?? answerIn(http, target, request);
-  return { status: http.status, headers: http.headers, origin, ...(answer !== undefined && { answer }) };
+): Record<string, string> {
+  const all: Record<string, string> = { ...headers, [REQUEST_ID_HEADER]: context.requestId };
+  if (target.isOurs) all[TIME_LEFT_HEADER] = String(deadline.leftMs);
+  return Object.assign(all, identity);
+}
+
+/** The events of a stream, until the answer is among them. */
+class AwaitedEvents {
+  public answer: UpstreamAnswer | undefined;
+
+  public constructor(private readonly request: Pick<UpstreamRequest, 'id' | 'onMessage'>) {}
+
+  public readonly take = ({ data, id: eventId, retry }: ServerSentEvent): boolean | Promise<boolean> => {
+    const { id, onMessage } = this.request;
+    const value = data === '' ? undefined : parse(data);
+    if (id !== undefined && isAnswerTo(id, value)) {
+      this.answer = { message: value, bytes: Buffer.from(data), eventId };
+      return true;
+    }
+    const taken = onMessage?.({ value, text: data, eventId, retry });
+    return taken === undefined ? false : taken.then(() => false);
+  };
 }
 
 /** The answer in a body that is no stream. */

@@ -13,6 +13,9 @@ import { SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
 /** Uses an origin. Of a pod it says when it has failed. */
 export type UseOrigin<T> = (origin: string, pod?: UsedPod) => Promise<T>;
 
+/** Headers that show a server who calls. */
+export type ShownHeaders = Readonly<Record<string, string>>;
+
 /** Where a server is, what it is shown, and how long it may take. */
 export interface UpstreamTarget {
   /** What it is called in errors. */
@@ -37,8 +40,8 @@ export interface UpstreamTarget {
    * @throws NoPodError; SessionGoneError if it is not at the pinned one any more
    */
   withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T>;
-  /** What shows it who calls. @throws UpstreamUnavailableError */
-  headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>>;
+  /** What shows it who calls, at once if that is known. @throws UpstreamUnavailableError */
+  headersFor(caller: Caller, context: CallContext): ShownHeaders | Promise<ShownHeaders>;
   /** Whether an answer refuses the gateway itself, whoever calls. */
   refuses(status: number, answer: unknown): boolean;
   /** What was shown for a caller was refused with this status. */
@@ -52,6 +55,8 @@ export interface Dispatchers {
   /** To whatever a URL names: by the proxy of the environment, if there is one. */
   readonly outside: Dispatcher;
 }
+
+const NO_HEADERS: ShownHeaders = {};
 
 /** How long toolsets may take to list their tools, in milliseconds. */
 const LIST_TIMEOUT_MS = 5_000;
@@ -82,17 +87,22 @@ export class ToolsetTarget implements UpstreamTarget {
     return this.balancer.withPod(this.toolset, use);
   }
 
-  public async headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>> {
+  public headersFor(caller: Caller, context: CallContext): ShownHeaders | Promise<ShownHeaders> {
     try {
-      return await this.identity.headersFor(this.identity.toolset(this.toolset), caller);
+      const shown = this.identity.headersFor(this.identity.toolset(this.toolset), caller);
+      return shown instanceof Promise ? shown.catch((error) => this.refuse(error, context)) : shown;
     } catch (error) {
-      if (!(error instanceof IdentityUnavailableError)) throw error;
-      context.log.error(
-        { event: 'service-identity-unavailable', toolset: this.name, reason: error.message },
-        'the gateway cannot show a toolset who calls',
-      );
-      throw new UpstreamUnavailableError('the gateway cannot show it who calls', false);
+      return this.refuse(error, context);
     }
+  }
+
+  private refuse(error: unknown, { log }: CallContext): never {
+    if (!(error instanceof IdentityUnavailableError)) throw error;
+    log.error(
+      { event: 'service-identity-unavailable', toolset: this.name, reason: error.message },
+      'the gateway cannot show a toolset who calls',
+    );
+    throw new UpstreamUnavailableError('the gateway cannot show it who calls', false);
   }
 
   public refuses(status: number, answer: unknown): boolean {
@@ -150,9 +160,17 @@ export class ServerTarget implements UpstreamTarget {
     return service === undefined ? use(origin ?? '') : this.balancer.withPod(service, use);
   }
 
-  public async headersFor(caller: Caller, context: CallContext): Promise<Readonly<Record<string, string>>> {
+  public headersFor(caller: Caller, context: CallContext): ShownHeaders | Promise<ShownHeaders> {
+    return this.credentials === undefined ? NO_HEADERS : this.credentialsFor(this.credentials, caller, context);
+  }
+
+  private async credentialsFor(
+    credentials: UpstreamCredentials,
+    caller: Caller,
+    context: CallContext,
+  ): Promise<ShownHeaders> {
     try {
-      return (await this.credentials?.headersFor(caller, context.departure)) ?? {};
+      return await credentials.headersFor(caller, context.departure);
     } catch (error) {
       if (!(error instanceof UpstreamCredentialsError)) throw error;
       const { reason, detail } = error;

@@ -68,7 +68,8 @@ export function isNotification(value: unknown): value is RpcNotification {
 
 /** Whether it is the answer to a request, with a result or with an error. */
 export function isResponse(value: unknown): value is JsonObject {
-  if (!isObject(value) || value.jsonrpc !== '2.0' || hasAny(value, 'method', 'params')) return false;
+  if (!isObject(value) || value.jsonrpc !== '2.0') return false;
+  if (value.method !== undefined || value.params !== undefined) return false;
   if (Object.hasOwn(value, 'result')) return isObject(value.result) && isId(value.id) && !Object.hasOwn(value, 'error');
   const { error } = value;
   return isObject(error) && Number.isSafeInteger(error.code) && typeof error.message === 'string';
@@ -80,21 +81,18 @@ export function idOf(value: unknown): RpcId | null {
 }
 
 function isCall(value: JsonObject): boolean {
+  // What MCP does not know may be there, but no member of another kind of message.
   return (
     value.jsonrpc === '2.0' &&
     typeof value.method === 'string' &&
-    !hasAny(value, 'result', 'error') &&
+    value.result === undefined &&
+    value.error === undefined &&
     (value.params === undefined || isParams(value.params))
   );
 }
 
 function isParams(value: unknown): boolean {
   return isObject(value) && (value._meta === undefined || isObject(value._meta));
-}
-
-/** Members of another kind of message; what MCP does not know may be there. */
-function hasAny(value: JsonObject, ...names: readonly string[]): boolean {
-  return names.some((name) => Object.hasOwn(value, name));
 }
 
 function isId(value: unknown): value is RpcId {
