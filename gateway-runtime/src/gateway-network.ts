@@ -2,6 +2,7 @@ import type { gatewayDocument } from 'agentyard/contract';
 import { type GatewayDocument, type OutlierDetection } from 'agentyard/contract';
 import {
   createDispatcher,
+  createPodDispatcher,
   LocalHosts,
   type ApiServer,
   type Dispatcher,
@@ -74,7 +75,7 @@ export function openNetwork(
 ): GatewayNetwork {
   const { overlay } = context;
   const outside = createDispatcher(overlay);
-  const pods = createDispatcher(overlay, {});
+  const pods = createPodDispatcher(overlay);
   const hosts = overlay && new LocalHosts(overlay.hostsFile);
   const resolver = hosts === undefined ? new DnsEndpointResolver(lookup) : new LocalEndpointResolver(hosts);
   const health = podHealthOf(context, pods, () => document().outlierDetection);

@@ -1,5 +1,6 @@
 import { Agent, buildConnector, fetch as undiciFetch, type Dispatcher } from 'undici';
 import { EgressProxyError } from './egress-proxy-error.js';
+import { Http1Dispatcher } from './http1/http1-dispatcher.js';
 import { LocalHosts, type LocalOverlay } from './local-overlay.js';
 import { forwardThrough } from './proxy-forward.js';
 import { ProxyTunnel } from './proxy-tunnel.js';
@@ -10,8 +11,11 @@ export type { Dispatcher } from 'undici';
 /** How long a connection is kept, so that new pods get their share of the traffic. */
 const CONNECTION_LIFETIME_MS = 60_000;
 
+/** How long a connection is kept after its last answer. */
+const IDLE_MS = 10_000;
+
 const OPTIONS: Agent.Options = {
-  keepAliveTimeout: 10_000,
+  keepAliveTimeout: IDLE_MS,
   keepAliveMaxTimeout: CONNECTION_LIFETIME_MS,
   clientTtl: CONNECTION_LIFETIME_MS,
   headersTimeout: 0,
@@ -31,7 +35,7 @@ export interface ClientTlsOptions {
 }
 
 /**
- * The only dispatcher that a runtime sends HTTP requests through. It honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+ * The dispatcher that a runtime sends HTTP requests through. It honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
  * With a local overlay, Service names are looked up in its host map; a Service without a ready replica refuses.
  *
  * @param tls authorities and client certificate towards the hosts that are called, never towards a proxy
@@ -47,6 +51,17 @@ export function createDispatcher(
   const connector = new OriginConnector(hosts, proxies, tls);
   const agent = new Agent({ ...OPTIONS, connect: connector.connect });
   return proxies.areUnset ? agent : agent.compose(forwardThrough((origin) => connector.proxyFor(origin)));
+}
+
+/**
+ * The dispatcher to pods, whose addresses a runtime looks up itself: past every proxy, and for plain requests at half
+ * the price.
+ */
+export function createPodDispatcher(overlay: LocalOverlay | undefined): Dispatcher {
+  const hosts = overlay === undefined ? undefined : new LocalHosts(overlay.hostsFile);
+  const { connect } = new OriginConnector(hosts, ProxyVariables.read({}), {});
+  const others = new Agent({ ...OPTIONS, connect });
+  return new Http1Dispatcher({ connect, idleMs: IDLE_MS, lifetimeMs: CONNECTION_LIFETIME_MS, others });
 }
 
 /**

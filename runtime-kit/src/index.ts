@@ -4,7 +4,13 @@ import './node-version.js';
 export { ApiServer, ApiServerError, type ApiRequest } from './api-server.js';
 export { Departure, type Departing } from './departure.js';
 export { WatchedObject, type WatchedKind } from './watched-object.js';
-export { createDispatcher, createFetch, type ClientTlsOptions, type Dispatcher } from './dispatcher.js';
+export {
+  createDispatcher,
+  createPodDispatcher,
+  createFetch,
+  type ClientTlsOptions,
+  type Dispatcher,
+} from './dispatcher.js';
 export { EgressProxyError, type EgressFailure } from './egress-proxy-error.js';
 export { DocumentFile, DOCUMENT_VARIABLE, type DocumentOf } from './document-file.js';
 export { Health, type ReadinessCheck } from './health.js';
