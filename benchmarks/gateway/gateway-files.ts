@@ -39,6 +39,8 @@ export function gatewayDocument(): GatewayDocumentInput {
     },
     agents: [],
     routes: [],
+    // As many streams as are opened at once, all for one user.
+    intake: { connections: 20_000, streams: 20_000, streamsPerUser: 20_000 },
     toolsets: [
       {
         name: TOOLSET,

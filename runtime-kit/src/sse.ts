@@ -9,10 +9,25 @@ export interface EventMarks {
   readonly retry?: number;
 }
 
+/** How often it is looked which streams get a comment. */
+const TICK_MS = 1_000;
+
+/** Streams that have not ended, each with the tick at which it gets its next comment; one timer is for all of them. */
+const open = new Map<SseWriter, number>();
+let ticks = 0;
+let ticker: NodeJS.Timeout | undefined;
+
+function keepAlive(): void {
+  ticks += 1;
+  for (const [writer, due] of open) {
+    if (due > ticks) continue;
+    writer.comment();
+    open.set(writer, ticks + KEEP_ALIVE_MS / TICK_MS);
+  }
+}
+
 /** Writes Server-Sent Events to a response, with a comment every 15 s. */
 export class SseWriter {
-  private readonly timer: NodeJS.Timeout;
-
   public constructor(private readonly response: ServerResponse) {
     response.writeHead(200, {
       'content-type': 'text/event-stream',
@@ -20,8 +35,14 @@ export class SseWriter {
       'x-accel-buffering': 'no',
     });
     response.flushHeaders();
-    this.timer = setInterval(() => response.write(':\n\n'), KEEP_ALIVE_MS);
-    response.once('close', () => clearInterval(this.timer));
+    ticker ??= setInterval(keepAlive, TICK_MS);
+    open.set(this, ticks + KEEP_ALIVE_MS / TICK_MS);
+    response.once('close', this.forget);
+  }
+
+  /** Writes what is no event, so that the connection is not silent. */
+  public comment(): void {
+    this.response.write(':\n\n');
   }
 
   /** Writes one event, named by its type. */
@@ -42,9 +63,16 @@ export class SseWriter {
 
   /** Ends the stream. */
   public end(): void {
-    clearInterval(this.timer);
+    this.forget();
     this.response.end();
   }
+
+  private readonly forget = (): void => {
+    open.delete(this);
+    if (open.size > 0) return;
+    clearInterval(ticker);
+    ticker = undefined;
+  };
 }
 
 /** Whether the client asks for a stream of events. */

@@ -96,7 +96,7 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
 }
 
 /** GET and DELETE are of sessions. */
-async function answerOther(request: McpRequest, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
+function answerOther(request: McpRequest, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
   const { headers, method } = request;
   const revision = headers['mcp-protocol-version'];
   const isOfSession = (method === 'GET' || method === 'DELETE') && headers[SESSION_HEADER] !== undefined;
@@ -108,8 +108,7 @@ async function answerOther(request: McpRequest, response: ServerResponse, endpoi
   const body = Buffer.alloc(0);
   const exchange = { ...endpoint, client, headers, body, toOwner: forwarder(request, body, response, endpoint) };
   if (method === 'GET') return answerGet(exchange, session, response);
-  await endClientSession(exchange, session);
-  response.writeHead(204).end();
+  return endClientSession(exchange, session).then(() => void response.writeHead(204).end());
 }
 
 function answerInbound(

@@ -24,6 +24,7 @@ export class McpReply {
 
   /** Begins a stream. */
   public open(): SseWriter {
+    clearTimeout(this.timer);
     return (this.stream ??= new SseWriter(this.response));
   }
 

@@ -12,19 +12,21 @@ import { answerSessionStream, resumeRequestStream } from './session-stream.js';
  * Answers GET in a session: with the stream of the session, at the replica where it began, or with the rest of the
  * stream of one request, at any.
  */
-export async function answerGet(
-  exchange: McpExchange,
-  session: ClientSession,
-  response: ServerResponse,
-): Promise<void> {
+export function answerGet(exchange: McpExchange, session: ClientSession, response: ServerResponse): Promise<void> {
   const accepts = acceptable(exchange.headers);
   if (!accepts.events) throw new RpcError(ERROR_CODES.server, 'Accept text/event-stream', undefined, 406);
   exchange.countStream();
   const { 'last-event-id': last } = exchange.headers;
   const place = typeof last === 'string' ? placeOf(last) : undefined;
-  const replied = (): McpReply => new McpReply(response, accepts);
-  if (place?.kind === 'request') return resumeRequestStream(exchange, session, place, replied());
+  if (place?.kind === 'request') {
+    return resumeRequestStream(exchange, session, place, new McpReply(response, accepts));
+  }
+  if (session.home !== exchange.services.peers.self) return fromOwner(exchange, session);
+  return answerSessionStream(exchange, session, place, new McpReply(response, accepts));
+}
+
+/** @throws AnsweredElsewhere; RpcError with status 404 if the replica where the session began is gone */
+async function fromOwner(exchange: McpExchange, session: ClientSession): Promise<never> {
   await exchange.toOwner(session.home);
-  if (session.home !== exchange.services.peers.self) throw sessionNotFound();
-  await answerSessionStream(exchange, session, place, replied());
+  throw sessionNotFound();
 }

@@ -43,7 +43,7 @@ export async function listen(
   if (!reply.takesEvents) throw new RpcError(ERROR_CODES.server, 'Accept text/event-stream', undefined, 406);
   exchange.countStream();
   const tell: Tell = (notification) => reply.notify(JSON.stringify(marked(notification, id)));
-  const ending = services.streams.signalFor(exchange.context.departure);
+  const ending = services.streams.open(exchange.context.departure);
   // The acknowledgement goes first.
   let acknowledged: () => void = () => undefined;
   const isAcknowledged = new Promise<void>((resolve) => (acknowledged = resolve));
@@ -57,7 +57,7 @@ export async function listen(
     const notifications = honoured.reduce(joined, own);
     await tell({ jsonrpc: '2.0', method: 'notifications/subscriptions/acknowledged', params: { notifications } });
     acknowledged();
-    await ending.ended;
+    await ending.ended();
   } finally {
     services.changes.off(exchange.path, changed);
     ending.close();

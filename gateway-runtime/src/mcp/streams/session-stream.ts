@@ -14,6 +14,7 @@ import { isRequest, type JsonObject } from '../wire/json-rpc.js';
 import { eraOf } from './era-of.js';
 import { followModern, withUri } from './follow-modern.js';
 import { followSession } from './follow-session.js';
+import type { StandingStream } from './standing-streams.js';
 
 /**
  * The stream of a session (MCP 2025-11-25, "Listening for Messages from the Server"): what all its servers tell and ask
@@ -21,38 +22,48 @@ import { followSession } from './follow-session.js';
  *
  * @param place where it is taken up
  */
-export async function answerSessionStream(
+export function answerSessionStream(
   exchange: McpExchange,
   session: ClientSession,
   place: EventPlace | undefined,
   reply: McpReply,
 ): Promise<void> {
-  const { services, catalog, context } = exchange;
-  const stream = services.streams.signalFor(context.departure);
-  const last = Object.assign(Object.create(null) as Record<string, string>, place?.last);
+  const { services, path, context } = exchange;
+  const stream = services.streams.open(context.departure);
   const changed = (): void =>
     void reply.notify(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }));
-  services.changes.on(exchange.path, changed);
+  services.changes.on(path, changed);
   services.sessionStreams.replace(session.key, stream);
   reply.open();
-  try {
-    for (const backend of catalog.servers) {
-      const held = session.held[backend.target.name];
-      const following =
-        held === undefined
-          ? followSubscribed(exchange, backend, session, reply, stream.signal)
-          : followHeld(exchange, backend, held, last, reply, stream.signal);
-      following.catch((error: unknown) => {
-        if (error instanceof UpstreamUnavailableError || stream.signal.aborted) return;
-        context.log.error({ err: error, server: backend.target.name }, 'a server is not listened to any more');
-      });
-    }
-    await stream.ended;
-  } finally {
-    services.changes.off(exchange.path, changed);
+  followServers(exchange, session, place, reply, stream);
+  // There are thousands of these at a time: a function that waits would keep all that it knows.
+  return stream.ended().then(() => {
+    services.changes.off(path, changed);
     services.sessionStreams.drop(session.key, stream);
     stream.close();
     reply.close();
+  });
+}
+
+function followServers(
+  exchange: McpExchange,
+  session: ClientSession,
+  place: EventPlace | undefined,
+  reply: McpReply,
+  stream: StandingStream,
+): void {
+  const last = Object.assign(Object.create(null) as Record<string, string>, place?.last);
+  for (const backend of exchange.catalog.servers) {
+    const held = session.held[backend.target.name];
+    const following =
+      held === undefined
+        ? followSubscribed(exchange, backend, session, reply, stream.signal)
+        : followHeld(exchange, backend, held, last, reply, stream.signal);
+    following.catch((error: unknown) => {
+      if (error instanceof UpstreamUnavailableError || stream.aborted) return;
+      const fields = { err: error, server: backend.target.name };
+      exchange.context.log.error(fields, 'a server is not listened to any more');
+    });
   }
 }
 
@@ -68,7 +79,7 @@ export async function resumeRequestStream(
   const backend = catalog.servers.find(({ target }) => target.name === name);
   const held = session.held[name];
   if (backend === undefined || held === undefined) return reply.close();
-  const stream = services.streams.signalFor(context.departure);
+  const stream = services.streams.open(context.departure);
   try {
     reply.open();
     const take = (message: UpstreamMessage) => {

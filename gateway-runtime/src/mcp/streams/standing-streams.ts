@@ -1,41 +1,66 @@
-import type { Departing } from '@agentyard/runtime-kit';
+import { Departure, type Departing } from '@agentyard/runtime-kit';
 
-/** A stream that is open until its client leaves, or this replica ends. */
-export interface StandingStream {
-  /** Aborted at its end. */
-  readonly signal: AbortSignal;
+/** A stream that is open until its client leaves, or this replica ends: then it is aborted. */
+export class StandingStream extends Departure {
+  private controller: AbortController | undefined;
+
+  /** @param onClose told when it is closed */
+  public constructor(
+    private readonly client: Departing,
+    private readonly onClose: (stream: StandingStream) => void,
+  ) {
+    super();
+    if (client.aborted) this.end();
+    else client.addEventListener('abort', this.end);
+  }
+
+  /** The same as a signal. It is made when it is first asked for: most streams have nothing that needs one. */
+  public get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      const controller = (this.controller = new AbortController());
+      if (this.aborted) controller.abort();
+      else this.addEventListener('abort', () => controller.abort());
+    }
+    return this.controller.signal;
+  }
+
   /** Resolves at its end. */
-  readonly ended: Promise<void>;
-  /** Says that it has ended. */
-  close(): void;
+  public ended(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.aborted) resolve();
+      else this.addEventListener('abort', resolve);
+    });
+  }
+
+  /** Ends it. */
+  public readonly end = (): void => this.abort(new Error('the stream has ended'));
+
+  /** Ends it, and lets go of its client. */
+  public close(): void {
+    this.client.removeEventListener('abort', this.end);
+    this.end();
+    this.onClose(this);
+  }
 }
 
 /** Streams that nobody waits for: they end when this replica is to end, so that their clients go to another one. */
 export class StandingStreams {
-  private readonly open = new Set<AbortController>();
+  private readonly all = new Set<StandingStream>();
   private isEnding = false;
 
   /** @param client aborted when the client leaves */
-  public signalFor(client: Departing): StandingStream {
-    const controller = new AbortController();
-    const end = (): void => controller.abort();
-    const ended = new Promise<void>((resolve) =>
-      controller.signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
-    this.open.add(controller);
-    if (client.aborted || this.isEnding) end();
-    else client.addEventListener('abort', end, { once: true });
-    const close = (): void => {
-      this.open.delete(controller);
-      client.removeEventListener('abort', end);
-      end();
-    };
-    return { signal: controller.signal, ended, close };
+  public open(client: Departing): StandingStream {
+    const stream = new StandingStream(client, this.drop);
+    this.all.add(stream);
+    if (this.isEnding) stream.end();
+    return stream;
   }
 
   /** Ends all, and those that are opened later. */
   public endAll(): void {
     this.isEnding = true;
-    for (const controller of this.open) controller.abort();
+    for (const stream of this.all) stream.end();
   }
+
+  private readonly drop = (stream: StandingStream): void => void this.all.delete(stream);
 }
