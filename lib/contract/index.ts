@@ -103,4 +103,19 @@ export {
   type StreamEvent,
   type ToolCall,
 } from './invoke';
+export {
+  agentChatCompletionRequest,
+  chatCompletion,
+  chatCompletionChunk,
+  chatCompletionRequest,
+  chatTextOf,
+  modelListOf,
+  modelOf,
+  type AgentChatCompletionRequest,
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  type ChatCompletionRequest,
+  type ListedModel,
+} from './chat-completion';
+export { openAiErrorOf, type OpenAiError } from './openai-error';
 export { publishedSchemas } from './json-schema';

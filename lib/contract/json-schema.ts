@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { agentDocument } from './agent';
 import { apiKeyDocument } from './api-key';
+import {
+  agentChatCompletionRequest,
+  chatCompletion,
+  chatCompletionChunk,
+  chatCompletionRequest,
+} from './chat-completion';
 import { egressProxyDocument } from './egress-proxy';
 import { gatewayDocument } from './gateway';
 import { agentInvokeRequest, invokeRequest, invokeResponse, streamEvent } from './invoke';
@@ -29,6 +35,10 @@ const PUBLISHED: Readonly<Record<string, z.ZodType>> = {
   'agent-invoke-request': agentInvokeRequest,
   'invoke-response': invokeResponse,
   'stream-event': streamEvent,
+  'chat-completion-request': chatCompletionRequest,
+  'agent-chat-completion-request': agentChatCompletionRequest,
+  'chat-completion': chatCompletion,
+  'chat-completion-chunk': chatCompletionChunk,
   problem,
 };
 
