@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { HttpProblem, interruptionOf } from '@agentyard/runtime-kit';
-import type { StreamEvent } from 'agentyard/contract';
+import type { AnswerForm } from './answer-form.js';
 import { refusesService } from './identity/service-refusal.js';
 import { EventStream } from './mcp/wire/event-stream.js';
 import type { TokenUse } from './overload/quotas.js';
@@ -20,55 +20,58 @@ export interface AnswerEnd {
   readonly isComplete: boolean;
   /** What the agent says that it has used. */
   readonly usage: TokenUse | undefined;
-  /** The value of a JSON answer. */
-  readonly value?: unknown;
+  /** Code of the problem that a JSON answer tells of, if it tells of one. */
+  readonly problem?: string | undefined;
+}
+
+/** An answer of an agent, and whoever gets it. */
+export interface PassedAnswer {
+  readonly answer: PodAnswer;
+  readonly form: AnswerForm;
+  readonly response: ServerResponse;
+  readonly context: AuditedContext;
+  /** Name of the agent. */
+  readonly agent: string;
+  /** The problem that an error of the connection means. */
+  readonly problemOf: (error: unknown) => HttpProblem;
+  /** Whether what was used is looked for in events, too. */
+  readonly wantsUsage: boolean;
 }
 
 /**
  * Passes an agent's answer on as bytes, with its status and content type. Events are passed on as they come, with
  * back-pressure; a JSON answer is read to its end first, so that a broken one becomes a problem and not half a body.
  *
- * @param agent its name
- * @param problemOf the problem that an error of the connection means
- * @param wantsUsage whether it is looked for in events, too
  * @throws HttpProblem `agent-failed` for what is neither JSON nor events, and when the agent refuses this gateway; what
  *   `problemOf` returns
  */
-export async function passAnswer(
-  answer: PodAnswer,
-  response: ServerResponse,
-  context: AuditedContext,
-  agent: string,
-  problemOf: (error: unknown) => HttpProblem,
-  wantsUsage: boolean,
-): Promise<AnswerEnd> {
+export async function passAnswer(passed: PassedAnswer): Promise<AnswerEnd> {
+  const { answer, form } = passed;
   const type = String(answer.headers['content-type'] ?? '');
   const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (answer.statusCode === 200 && essence === 'text/event-stream') {
-    return passEvents(answer, response, context, problemOf, wantsUsage);
-  }
+  if (answer.statusCode === 200 && essence === 'text/event-stream') return passEvents(passed);
   if (/^application\/(.+\+)?json$/.test(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
-    const value = await passJson(answer, response, type, () => refused(answer, context, agent));
+    const value = await passJson(passed, type);
     // What an agent refuses uses nothing.
-    const usage = answer.statusCode >= 400 && answer.statusCode < 500 ? NOTHING : usageIn(value);
-    return { isComplete: true, usage, value };
+    const usage = answer.statusCode >= 400 && answer.statusCode < 500 ? NOTHING : form.usageIn(value);
+    return { isComplete: true, usage, problem: form.problemIn(value) };
   }
   answer.giveUp();
   throw new HttpProblem('agent-failed', `The agent answered ${answer.statusCode} with neither JSON nor events.`);
 }
 
 /** The agent's own words stay here: they are about this gateway, and not for its clients. */
-function refused({ statusCode: status }: PodAnswer, { log }: AuditedContext, agent: string): HttpProblem {
-  log.error({ event: 'service-identity-refused', agent, status }, 'an agent refuses the identity of this gateway');
+function refused({ answer, context, agent }: PassedAnswer): HttpProblem {
+  const { statusCode: status } = answer;
+  context.log.error(
+    { event: 'service-identity-refused', agent, status },
+    'an agent refuses the identity of this gateway',
+  );
   return new HttpProblem('agent-failed', 'The agent refuses the identity of this gateway.');
 }
 
-async function passJson(
-  answer: PodAnswer,
-  response: ServerResponse,
-  type: string,
-  refusal: () => HttpProblem,
-): Promise<unknown> {
+async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
+  const { answer, response } = passed;
   const body = await answer.read(MAX_ANSWER_BYTES, tooLarge);
   let value: unknown;
   try {
@@ -77,7 +80,7 @@ async function passJson(
   } catch {
     throw new HttpProblem('agent-failed', 'The agent’s answer is not JSON.');
   }
-  if (answer.statusCode >= 400 && refusesService(answer.statusCode, value)) throw refusal();
+  if (answer.statusCode >= 400 && refusesService(answer.statusCode, value)) throw refused(passed);
   const retryAfter = answer.headers['retry-after'];
   response.writeHead(answer.statusCode, {
     'content-type': type,
@@ -92,13 +95,8 @@ function tooLarge(): HttpProblem {
   return new HttpProblem('agent-failed', `The agent's answer is over ${MAX_ANSWER_BYTES} bytes.`);
 }
 
-async function passEvents(
-  answer: PodAnswer,
-  response: ServerResponse,
-  context: AuditedContext,
-  problemOf: (error: unknown) => HttpProblem,
-  wantsUsage: boolean,
-): Promise<AnswerEnd> {
+async function passEvents(passed: PassedAnswer): Promise<AnswerEnd> {
+  const { answer, form, response, context } = passed;
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
@@ -107,7 +105,8 @@ async function passEvents(
   response.flushHeaders();
   const place = new StreamPlace();
   let usage: TokenUse | undefined;
-  const events = wantsUsage ? new EventStream(({ data }) => void (usage = usageInEvent(data) ?? usage)) : undefined;
+  const look = ({ data }: { readonly data: string }): void => void (usage = form.usageInEvent(data) ?? usage);
+  const events = passed.wantsUsage ? new EventStream(look) : undefined;
   try {
     await answer.passTo(response, (piece) => {
       place.after(piece);
@@ -118,15 +117,11 @@ async function passEvents(
   } catch (error) {
     const interruption = interruptionOf(context.departure);
     if (context.departure.aborted && interruption === undefined) throw error;
-    const problem = interruption ?? problemOf(error);
+    const problem = interruption ?? passed.problemOf(error);
     // Inside an event nothing can be added that a client would read as its own event: cutting the connection says it.
     if (!place.isBetweenEvents) throw problem;
     context.audit.note({ problem: problem.code });
-    const failed: StreamEvent = {
-      type: 'failed',
-      problem: problem.toProblem(context.requestId),
-    };
-    response.end(`event: failed\ndata: ${JSON.stringify(failed)}\n\n`);
+    response.end(form.failedEvent(problem, context.requestId));
     return { isComplete: false, usage };
   }
 }
@@ -144,23 +139,4 @@ class StreamPlace {
     this.beforeLast = piece.at(-2) ?? this.last;
     this.last = piece.at(-1) ?? this.last;
   }
-}
-/** Of an event `completed`; others say nothing of it. */
-function usageInEvent(data: string): TokenUse | undefined {
-  if (!data.includes('"completed"')) return undefined;
-  try {
-    const event = JSON.parse(data) as { readonly type?: unknown; readonly response?: unknown } | null;
-    return event?.type === 'completed' ? usageIn(event.response) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function usageIn(value: unknown): TokenUse | undefined {
-  const { inputTokens, outputTokens } = (value as { readonly usage?: Partial<TokenUse> } | null)?.usage ?? {};
-  return isCount(inputTokens) && isCount(outputTokens) ? { inputTokens, outputTokens } : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

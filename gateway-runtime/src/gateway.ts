@@ -19,6 +19,7 @@ import type { Caller } from './auth/caller.js';
 import { startCheck } from './credentials/start-check.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
+import { INVOKE_ANSWER } from './invoke-answer.js';
 import { McpPlane } from './mcp/mcp-plane.js';
 import { OpenStreams, userOf } from './open-streams.js';
 import { affinityOf } from './pipeline/affinity.js';
@@ -143,8 +144,12 @@ class Gateway {
     const asksForStream = acceptsEventStream(request.headers.accept);
     if (asksForStream) response.once('close', this.streams.open(userOf(caller), intake, audited.audit));
     await forward(this.forwarding, {
-      body: { input, history },
-      accept: asksForStream ? 'text/event-stream' : 'application/json',
+      request: {
+        path: '/invoke',
+        body: JSON.stringify({ input, history }),
+        accept: asksForStream ? 'text/event-stream' : 'application/json',
+        form: INVOKE_ANSWER,
+      },
       backends: authorize(caller, destination.backends, state.agents, audited.audit),
       affinity: affinityOf(destination.affinity, caller, target),
       agents: state.agents,

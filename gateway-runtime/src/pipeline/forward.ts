@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { TIME_LEFT_HEADER, type GatewayDocument, type InvokeRequest } from 'agentyard/contract';
+import { TIME_LEFT_HEADER, type GatewayDocument } from 'agentyard/contract';
 import { HttpProblem, logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { passAnswer, type AnswerEnd } from '../agent-answer.js';
+import type { AnswerForm } from '../answer-form.js';
 import type { Caller } from '../auth/caller.js';
 import { NoPodError, type Balancer, type PodAffinity, type UsedPod } from '../balance/balancer.js';
 import { chooseByKey } from '../balance/consistent-hash.js';
@@ -22,11 +23,21 @@ export type AgentBinding = GatewayDocument['agents'][number];
 /** Seconds after which a client may try again when no pod is ready: as long as an answer of DNS counts. */
 const RETRY_AFTER_SECONDS = '5';
 
-/** A request that has been read, routed and authorized. */
-export interface Invocation {
-  readonly body: Pick<InvokeRequest, 'input' | 'history'>;
-  /** Media type that the client asks for. */
+/** What is sent to an agent, whichever of the ways to call one it is. */
+export interface AgentRequest {
+  /** Where the agent takes it. */
+  readonly path: string;
+  /** JSON. */
+  readonly body: string | Buffer;
+  /** Media type that is asked for. */
   readonly accept: 'application/json' | 'text/event-stream';
+  /** How its answers are read. */
+  readonly form: AnswerForm;
+}
+
+/** A request that has been read, routed and authorized. */
+export interface AgentCall {
+  readonly request: AgentRequest;
   /** Those that the caller may invoke. */
   readonly backends: readonly Backend[];
   /** What it belongs together with; absent: nothing. */
@@ -47,26 +58,26 @@ export interface Forwarding {
 }
 
 /**
- * Sends an invocation to a ready pod of one of its backends, chosen by weight or by its affinity, and passes the answer
+ * Sends a call to a ready pod of one of its backends, chosen by weight or by its affinity, and passes the answer
  * on. A backend without a ready pod does not count, nor does one that is left alone since it fails.
  *
  * @throws HttpProblem `agent-unavailable`, `agent-timeout`, `agent-failed`, and those of `Refusal`
  */
-export async function forward(forwarding: Forwarding, invocation: Invocation): Promise<void> {
-  let backends = readyBackends(forwarding.balancer, invocation);
-  const { overload, caller, response, context } = invocation;
+export async function forward(forwarding: Forwarding, call: AgentCall): Promise<void> {
+  let backends = readyBackends(forwarding.balancer, call);
+  const { overload, caller, response, context } = call;
   let refusal: { readonly error: Refusal; readonly agent: string } | undefined;
   let isCounted = false;
   for (;;) {
-    const backend = choose(backends, invocation.affinity, forwarding.random);
-    const agent = backend && invocation.agents.get(backend.agent);
+    const backend = choose(backends, call.affinity, forwarding.random);
+    const agent = backend && call.agents.get(backend.agent);
     if (agent === undefined) break;
     try {
       if (!isCounted) {
         await overload.rates.take(caller, { agent: agent.name }, (name, value) => response.setHeader(name, value));
       }
       isCounted = true;
-      return await invoke(forwarding, agent, invocation);
+      return await callAgent(forwarding, agent, call);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof NoPodError)) throw error;
       if (error instanceof Refusal) refusal = { error, agent: agent.name };
@@ -80,7 +91,7 @@ export async function forward(forwarding: Forwarding, invocation: Invocation): P
 }
 
 /** Those that have a ready pod as far as is known; all, if none has, as a pod may have come meanwhile. */
-function readyBackends(balancer: Balancer, { backends, agents }: Invocation): readonly Backend[] {
+function readyBackends(balancer: Balancer, { backends, agents }: AgentCall): readonly Backend[] {
   if (backends.length === 1) return backends;
   const ready = backends.filter(({ agent }) => {
     const binding = agents.get(agent);
@@ -94,8 +105,8 @@ function choose(backends: readonly Backend[], affinity: PodAffinity | undefined,
   return chooseByKey(backends, affinity.key, ({ agent }) => agent);
 }
 
-async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: Invocation): Promise<void> {
-  const { context, caller, overload, affinity } = invocation;
+async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: AgentCall): Promise<void> {
+  const { context, caller, overload, affinity } = call;
   const deadline = new Deadline(agent.timeoutMs, context.departure);
   let admitted: AdmittedInvocation | undefined;
   let outcome: Outcome = 'unknown';
@@ -104,12 +115,12 @@ async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: I
   try {
     context.audit.note({ agent: agent.name });
     admitted = await admit(overload, agent, caller, deadline, context);
-    const identity = await identityHeaders(agent, invocation);
+    const identity = await identityHeaders(agent, call);
     context.audit.allow();
     await logFlushed(context.log);
     [outcome, wasSent] = ['failed', true];
-    const call = { agent, invocation, identity, deadline, isCharged: admitted.isCharged };
-    const use = (origin: string, pod: UsedPod) => exchange(forwarding.dispatcher, call, origin, pod);
+    const sent = { agent, call, identity, deadline, isCharged: admitted.isCharged };
+    const use = (origin: string, pod: UsedPod) => exchange(forwarding.dispatcher, sent, origin, pod);
     [outcome, end] = await forwarding.balancer.withPod(agent, use, affinity);
   } catch (error) {
     if (context.departure.aborted) outcome = 'unknown';
@@ -122,10 +133,10 @@ async function invoke(forwarding: Forwarding, agent: AgentBinding, invocation: I
   }
 }
 
-/** An invocation of an agent, whichever of its pods takes it. */
-interface AgentCall extends Pick<AdmittedInvocation, 'isCharged'> {
+/** A call of one agent, whichever of its pods takes it. */
+interface AdmittedCall extends Pick<AdmittedInvocation, 'isCharged'> {
   readonly agent: AgentBinding;
-  readonly invocation: Invocation;
+  readonly call: AgentCall;
   readonly identity: Readonly<Record<string, string>>;
   readonly deadline: Deadline;
 }
@@ -133,23 +144,24 @@ interface AgentCall extends Pick<AdmittedInvocation, 'isCharged'> {
 /** @returns what the answer says of the agent, and how it has ended */
 async function exchange(
   dispatcher: Dispatcher,
-  call: AgentCall,
+  sent: AdmittedCall,
   origin: string,
   pod: UsedPod,
 ): Promise<[Outcome, AnswerEnd]> {
-  const { agent, invocation, deadline, isCharged } = call;
-  const { response, context } = invocation;
+  const { agent, call, deadline, isCharged: wantsUsage } = sent;
+  const { response, context } = call;
   const broke = (error: unknown): HttpProblem => {
     pod.failed();
     return problemOf(error, agent, deadline);
   };
   try {
-    const answer = await post(dispatcher, call, origin);
+    const answer = await post(dispatcher, sent, origin);
+    const { form } = call.request;
     let end: AnswerEnd | undefined;
     try {
-      end = await passAnswer(answer, response, context, agent.name, broke, isCharged);
+      end = await passAnswer({ answer, form, response, context, agent: agent.name, problemOf: broke, wantsUsage });
     } finally {
-      if (isFaultOfPod(answer, end?.value)) pod.failed();
+      if (isFaultOfPod(answer, end?.problem)) pod.failed();
     }
     return [end.isComplete && answer.statusCode < 500 ? 'ok' : 'failed', end];
   } catch (error) {
@@ -161,29 +173,29 @@ async function exchange(
 
 function post(
   dispatcher: Dispatcher,
-  { invocation: { accept, body, context }, identity, deadline }: AgentCall,
+  { call: { request, context }, identity, deadline }: AdmittedCall,
   origin: string,
 ): Promise<PodAnswer> {
   deadline.throwIfEnded();
   const options = {
     origin,
-    path: '/invoke',
+    path: request.path,
     method: 'POST',
     headers: {
-      accept,
+      accept: request.accept,
       'content-type': 'application/json',
       [REQUEST_ID_HEADER]: context.requestId,
       [TIME_LEFT_HEADER]: String(deadline.leftMs),
       ...identity,
     },
-    body: JSON.stringify(body),
+    body: request.body,
   } as const;
   return requestPod(dispatcher, options, deadline);
 }
 
 async function identityHeaders(
   agent: AgentBinding,
-  { identity, caller, context }: Invocation,
+  { identity, caller, context }: AgentCall,
 ): Promise<Record<string, string>> {
   try {
     return await identity.headersFor(identity.agent(agent), caller);
