@@ -24,6 +24,12 @@ export interface Agent {
   readonly catalog: ToolCatalog;
 }
 
+/** What an agent is asked. */
+export interface AgentTask extends AgentInvokeRequest {
+  /** Most tokens of each answer of the model, beside its own limit. @default - its own limit alone */
+  readonly maxOutputTokens?: number;
+}
+
 type Part = TextStreamPart<ToolSet>;
 /** Whom a request is for, and how long it may take, in milliseconds. */
 type Scope = Pick<RequestContext, 'log'> & Omit<ToolsetScope, 'leftMs'> & { readonly timeoutMs: number };
@@ -42,13 +48,13 @@ interface Ending {
  */
 export async function* runAgent(
   agent: Agent,
-  request: AgentInvokeRequest,
+  task: AgentTask,
   record: RunRecord,
   scope: Scope,
 ): AsyncGenerator<StreamEvent> {
   const deadline = new Deadline(scope.timeoutMs, scope.signal);
   try {
-    const ending = yield* conversation(agent, request, record, scope, deadline);
+    const ending = yield* conversation(agent, task, record, scope, deadline);
     yield record.complete(stopReasonOf(ending, record, agent.document));
   } catch (error) {
     if (deadline.cutOff !== 'timeout') throw error;
@@ -61,7 +67,7 @@ export async function* runAgent(
 
 async function* conversation(
   { document, model, catalog }: Agent,
-  { history, input }: AgentInvokeRequest,
+  { history, input, maxOutputTokens }: AgentTask,
   record: RunRecord,
   scope: Scope,
   deadline: Deadline,
@@ -77,7 +83,7 @@ async function* conversation(
     tools: offer.tools,
     stopWhen: stopConditions(document.limits),
     abortSignal: signal,
-    ...generationOf(document.model),
+    ...generationOf(document.model, maxOutputTokens),
     onStepStart: () => void (modelCalls += 1),
     // Without one the SDK prints errors; they come as parts of the stream.
     onError: () => undefined,
@@ -149,9 +155,9 @@ function stopReasonOf(
   return finishReason === 'content-filter' ? 'content-filter' : 'completed';
 }
 
-function generationOf(config: AgentDocument['model']) {
+function generationOf(config: AgentDocument['model'], asked = Infinity) {
   if (config.provider === 'scripted') return {};
-  return { maxOutputTokens: config.maxOutputTokens, temperature: config.temperature };
+  return { maxOutputTokens: Math.min(config.maxOutputTokens, asked), temperature: config.temperature };
 }
 
 /** Settings that the provider does not take; its own words may repeat contents and are left out. */

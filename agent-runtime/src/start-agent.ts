@@ -8,14 +8,18 @@ import {
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
 import type { agentDocument } from 'agentyard/contract';
-import { invokeHandler } from './invoke-handler.js';
+import { agentHandler } from './agent-handler.js';
+import { chatCompletions } from './chat/chat-handler.js';
+import { modelRoutes } from './chat/models-handler.js';
+import { INVOCATION } from './invoke-handler.js';
 import { InvokerCheck } from './invoker-check.js';
 import { loadModel } from './providers/index.js';
 import { ToolCatalog } from './tool-catalog.js';
 import { ToolsetClient } from './toolset-client.js';
 
 /**
- * Starts the agent of a document: loads its model's provider, and serves `POST /invoke`.
+ * Starts the agent of a document: loads its model's provider, and serves `POST /invoke` and
+ * `POST /v1/chat/completions`.
  * Toolsets are connected at the first request, so an agent starts before its toolsets do. It is ready when it can check
  * who calls it, and can show its toolsets who it is.
  *
@@ -39,8 +43,13 @@ export async function startAgent(
   );
   const agent = { document, model, catalog: new ToolCatalog(toolsets) };
   log.info({ event: 'model-loaded', provider: document.model.provider }, 'model loaded');
+  const invokers = new InvokerCheck(trust, document);
   return {
-    routes: { '/invoke': { POST: invokeHandler(agent, new InvokerCheck(trust, document)) } },
+    routes: {
+      '/invoke': { POST: agentHandler(agent, invokers, INVOCATION) },
+      '/v1/chat/completions': { POST: agentHandler(agent, invokers, chatCompletions(document.name)) },
+      ...modelRoutes(document.name, invokers),
+    },
     close: async () => {
       trust.close();
       await Promise.all(toolsets.map((toolset) => toolset.close()));

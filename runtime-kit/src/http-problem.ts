@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problemOf, type Fault, type ProblemCode } from 'agentyard/contract';
+import { problemFormAt } from './problem-form.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
-/** Thrown by a handler to answer with a problem document (RFC 9457). */
+/** Thrown by a handler to answer with a problem document (RFC 9457), or in the form that clients of the path expect. */
 export class HttpProblem extends Error {
   public constructor(
     public readonly code: ProblemCode,
@@ -33,7 +34,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 }
 
 /**
- * Answers with the problem; nothing is sent if the answer has begun, the connection is cut instead.
+ * Answers with the problem, in the form that clients of the path expect; nothing is sent if the answer has begun, the connection is cut instead.
  * A body that was not read to its end is not kept: the connection closes soon after the answer.
  */
 export function sendProblem(
@@ -51,7 +52,8 @@ export function sendProblem(
   const document = problem.toProblem(requestId);
   const unread = hasUnreadBody(request);
   if (unread) response.setHeader('connection', 'close');
-  const bytes = writeJsonHead(response, document.status, document, 'application/problem+json');
+  const form = problemFormAt(request.url);
+  const bytes = writeJsonHead(response, document.status, form.bodyOf(document), form.type);
   if (!unread) {
     response.end(bytes);
     return;

@@ -13,7 +13,7 @@ import { guardRequest } from './request-guard.js';
 import { RequestLines } from './request-lines.js';
 import type { ServerTls } from './tls/server-tls.js';
 
-/** Handlers by path, then by method; method `*` takes all. */
+/** Handlers by path, then by method; method `*` takes all, and a path `<folder>/*` what stands in this folder. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
 /** How a server is at its door, beside what it serves. */
@@ -180,7 +180,7 @@ export class HttpServer implements ExchangeOwner {
       socket.destroy();
       return;
     }
-    const isRoute = Object.hasOwn(this.options.routes, path);
+    const isRoute = this.routeOf(path) !== undefined;
     const exchange = new Exchange({ path, isRoute }, request, response, this);
     this.open.add(exchange);
     if (this.closing || this.options.health.isDraining) exchange.announceClose();
@@ -197,7 +197,7 @@ export class HttpServer implements ExchangeOwner {
   private readonly route = (request: IncomingMessage, path: string): Handler => {
     this.admit(request.socket);
     guardRequest(request);
-    const methods = Object.hasOwn(this.options.routes, path) ? this.options.routes[path] : undefined;
+    const methods = this.routeOf(path);
     if (methods === undefined) throw new HttpProblem('path-unknown');
     const method = request.method ?? 'GET';
     const handler = Object.hasOwn(methods, method) ? methods[method] : methods['*'];
@@ -206,6 +206,13 @@ export class HttpServer implements ExchangeOwner {
     }
     return handler;
   };
+
+  private routeOf(path: string): Routes[string] | undefined {
+    const { routes } = this.options;
+    if (Object.hasOwn(routes, path)) return routes[path];
+    const folder = `${path.slice(0, path.lastIndexOf('/'))}/*`;
+    return Object.hasOwn(routes, folder) ? routes[folder] : undefined;
+  }
 
   private admit(socket: Socket): void {
     if (this.connections.isSurplus(socket)) {

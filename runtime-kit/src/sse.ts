@@ -61,6 +61,11 @@ export class SseWriter {
     return this.response.write(`${marks}event: ${type}\ndata: ${data.replaceAll('\n', '\ndata: ')}\n\n`);
   }
 
+  /** Writes an event that has data alone, on one line. */
+  public writeData(data: string): void {
+    this.response.write(`data: ${data}\n\n`);
+  }
+
   /** Ends the stream. */
   public end(): void {
     this.forget();

@@ -68,6 +68,46 @@ describe('HttpServer', () => {
     expect([elsewhere.status, JSON.parse(elsewhere.body)]).toMatchObject([400, { code: 'request-ambiguous' }]);
   });
 
+  it('serves what stands in a folder by one handler, and what has a path of its own by that', async () => {
+    const folder: Handler = (request, response) => sendJson(response, 200, { folder: request.url });
+    const { port } = await startServer({ '/models/*': { GET: folder }, '/models/own': { GET: ok } });
+    const answers = ['/models/a', '/models/', '/models/own', '/models', '/models/a/b'].map((path) =>
+      send(port, { path }),
+    );
+    const bodies = (await Promise.all(answers)).map(({ status, body }) => [status, JSON.parse(body)] as const);
+    expect(bodies).toMatchObject([
+      [200, { folder: '/models/a' }],
+      [200, { folder: '/models/' }],
+      [200, { requestId: expect.any(String) }],
+      [404, { code: 'path-unknown' }],
+      [404, { code: 'path-unknown' }],
+    ]);
+  });
+
+  it('tells clients of OpenAI’s paths of problems as they expect it, and others by problem documents', async () => {
+    const fails: Handler = () => {
+      throw new HttpProblem('rate-limited', 'Wait.', undefined, { 'retry-after': '7' });
+    };
+    const routes = { GET: fails };
+    const { port } = await startServer({ '/v1/chat/completions': routes, '/v1/invoke': routes });
+    const chat = await send(port, { path: '/v1/chat/completions' });
+    expect([chat.status, chat.headers['content-type'], chat.headers['retry-after']]).toEqual([
+      429,
+      'application/json',
+      '7',
+    ]);
+    expect(JSON.parse(chat.body)).toEqual({
+      error: { message: 'Wait.', type: 'rate_limit_error', param: null, code: 'rate-limited' },
+    });
+    const unknown = await send(port, { path: '/v1/embeddings', method: 'POST' });
+    expect([unknown.status, JSON.parse(unknown.body)]).toMatchObject([
+      404,
+      { error: { message: 'There is nothing at this path.', type: 'invalid_request_error', code: 'path-unknown' } },
+    ]);
+    const invoke = await send(port, { path: '/v1/invoke' });
+    expect(invoke.headers['content-type']).toBe('application/problem+json');
+  });
+
   it('answers a fault of a handler with 500 and tells the details to the log alone', async () => {
     const { port, lines } = await startServer({ '/x': { GET: () => Promise.reject(new Error('the disk is full')) } });
     const answer = await send(port, { path: '/x' });
