@@ -80,7 +80,8 @@ async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
   } catch {
     throw new HttpProblem('agent-failed', 'The agent’s answer is not JSON.');
   }
-  if (answer.statusCode >= 400 && refusesService(answer.statusCode, value)) throw refused(passed);
+  const code = passed.form.problemIn(value);
+  if (answer.statusCode >= 400 && refusesService(answer.statusCode, { code })) throw refused(passed);
   const retryAfter = answer.headers['retry-after'];
   response.writeHead(answer.statusCode, {
     'content-type': type,

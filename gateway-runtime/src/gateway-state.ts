@@ -14,6 +14,7 @@ import {
   WatchedObject,
   type ApiServer,
   type Dispatcher,
+  type JsonLimits,
   type LocalOverlay,
   type Logger,
 } from '@agentyard/runtime-kit';
@@ -45,6 +46,8 @@ import { RouteTable } from './routing/route-table.js';
 export interface GatewayState {
   readonly document: GatewayDocument;
   readonly door: Door;
+  /** Of bodies. */
+  readonly jsonLimits: JsonLimits;
   readonly routes: RouteTable;
   readonly agents: ReadonlyMap<string, AgentBinding>;
   /** What is offered at each path of MCP. */
@@ -94,6 +97,7 @@ export async function prepareState(
   return {
     document,
     door: new Door(document, isLoopbackAddress(sources.overlay?.listen.host)),
+    jsonLimits: { depth: document.intake.jsonDepth, members: document.intake.jsonMembers },
     routes: new RouteTable(document.routes),
     agents: new Map(document.agents.map((agent) => [agent.name, agent])),
     catalogs: await catalogsOf(document, sources, { identity, credentials }, open),

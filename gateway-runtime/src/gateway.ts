@@ -10,12 +10,12 @@ import {
   WatchedObject,
   type EventCount,
   type Handler,
-  type JsonLimits,
   type RequestContext,
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
 import { AUTH_FAILURES } from './auth/auth-failure.js';
 import type { Caller } from './auth/caller.js';
+import { ChatPlane, type Entrance } from './chat/chat-plane.js';
 import { startCheck } from './credentials/start-check.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
@@ -69,6 +69,7 @@ async function servingTls(
 
 class Gateway {
   private readonly authFailures: EventCount;
+  private readonly chat: ChatPlane;
   private plane: McpPlane | undefined;
   /** The server looks a path up with each request, so that those which a new document brings are served too. */
   private readonly routes: Record<string, Readonly<Record<string, Handler>>> = {};
@@ -86,6 +87,7 @@ class Gateway {
       name: 'reason',
       values: AUTH_FAILURES,
     });
+    this.chat = new ChatPlane(this.enter, forwarding, streams);
   }
 
   /** The state in force. */
@@ -138,7 +140,7 @@ class Gateway {
     const { maxBodyBytes, intake } = state.document;
     const audited = this.audited(request, response, context, state, 'invoke');
     const caller = await this.callerOf(request, state, audited.audit);
-    const { input, history, ...target } = await readJson(request, maxBodyBytes, invokeRequest, jsonLimitsOf(state));
+    const { input, history, ...target } = await readJson(request, maxBodyBytes, invokeRequest, state.jsonLimits);
     const destination = route(state.routes, target, { headers: request.headers, roles: caller.roles });
     audited.audit.note({ route: destination.route, agent: target.agent });
     const asksForStream = acceptsEventStream(request.headers.accept);
@@ -159,6 +161,13 @@ class Gateway {
       response,
       context: audited,
     });
+  };
+
+  /** Lets a request in, under the state in force. */
+  private readonly enter: Entrance = async (method, request, response, context) => {
+    const { state } = this;
+    const audited = this.audited(request, response, context, state, method);
+    return { state, audited, caller: await this.callerOf(request, state, audited.audit) };
   };
 
   /** @param path of the endpoint; a request that a new document has overtaken finds nothing there */
@@ -239,6 +248,9 @@ class Gateway {
     this.stateSources.load.counts.show(overload.gates);
     for (const path of Object.keys(this.routes)) delete this.routes[path];
     this.routes['/v1/invoke'] = { POST: this.invoke, ...preflight('POST') };
+    for (const [path, method, handler] of this.chat.endpoints) {
+      this.routes[path] = { [method]: handler, ...preflight(method) };
+    }
     for (const path of catalogs.keys()) {
       this.routes[path] = {
         '*': (request, response, context) => this.mcp(path, request, response, context),
@@ -248,10 +260,6 @@ class Gateway {
     for (const path of resource?.paths ?? []) this.routes[path] = { GET: this.metadata, ...preflight('GET') };
     if (claimKeys !== undefined) this.routes[CLAIM_KEYS_PATH] = { GET: this.claimKeys };
   }
-}
-
-function jsonLimitsOf({ document: { intake } }: GatewayState): JsonLimits {
-  return { depth: intake.jsonDepth, members: intake.jsonMembers };
 }
 
 /** Whether two documents agree on what is fixed when the server starts. */

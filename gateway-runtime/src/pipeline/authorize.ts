@@ -12,21 +12,28 @@ export function may(caller: Caller, { allowedRoles }: { readonly allowedRoles: A
   return admits(allowedRoles, caller.roles);
 }
 
+type Agents = ReadonlyMap<string, { readonly allowedRoles: AllowedRoles }>;
+
+/** The backends that get requests and that a caller may invoke: the others do not count for it. */
+export function permitted(caller: Caller, backends: readonly Backend[], agents: Agents): readonly Backend[] {
+  return backends.filter(({ agent, weight }) => {
+    const binding = agents.get(agent);
+    return weight > 0 && binding !== undefined && may(caller, binding);
+  });
+}
+
 /**
- * The backends that a caller may invoke: the others do not count for it.
+ * The same, for a request.
  *
  * @throws HttpProblem `role-missing` when none is left that gets requests
  */
 export function authorize(
   caller: Caller,
   backends: readonly Backend[],
-  agents: ReadonlyMap<string, { readonly allowedRoles: AllowedRoles }>,
+  agents: Agents,
   audit: AuditTrail,
 ): readonly Backend[] {
-  const allowed = backends.filter(({ agent, weight }) => {
-    const binding = agents.get(agent);
-    return weight > 0 && binding !== undefined && may(caller, binding);
-  });
+  const allowed = permitted(caller, backends, agents);
   if (allowed.length > 0) return allowed;
   audit.deny(ROLE_MISSING);
   throw new HttpProblem('role-missing');

@@ -11,6 +11,8 @@ const REQUEST_HEADERS = new Set([
   'mcp-name',
   'mcp-protocol-version',
   'mcp-session-id',
+  'openai-organization',
+  'openai-project',
   'traceparent',
   'tracestate',
   'x-api-key',
@@ -19,6 +21,9 @@ const REQUEST_HEADERS = new Set([
 
 /** Headers that repeat parameters of a tool have names of their own (MCP 2026-07-28, Streamable HTTP). */
 const PARAMETER_HEADER = /^mcp-param-[\w!#$%&'*+.^`|~-]{1,128}$/;
+
+/** OpenAI's clients tell of themselves. */
+const CLIENT_HEADER = /^x-stainless-[a-z-]{1,64}$/;
 
 /** Headers of an answer that pages may read beside the usual ones. */
 const EXPOSED = [
@@ -61,7 +66,7 @@ export class BrowserAccess {
       response.setHeader('vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers');
       response.setHeader('access-control-allow-methods', methods.join(', '));
       const allowed = requestedHeaders(request).filter(
-        (name) => REQUEST_HEADERS.has(name) || PARAMETER_HEADER.test(name),
+        (name) => REQUEST_HEADERS.has(name) || PARAMETER_HEADER.test(name) || CLIENT_HEADER.test(name),
       );
       if (allowed.length > 0) response.setHeader('access-control-allow-headers', allowed.join(', '));
       response.setHeader('access-control-max-age', MAX_AGE_SECONDS);
