@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import OpenAI from 'openai';
+import OpenAI, { type APIError } from 'openai';
 import type { GatewayDocumentInput } from 'agentyard/contract';
 import { CHAT_ANSWER } from '../src/chat/chat-answer-form';
 import {
@@ -13,6 +13,7 @@ import {
   eventually,
   startServer,
   startTestGateway,
+  type RouteInput,
 } from './fixture';
 
 afterEach(cleanUp);
@@ -162,7 +163,7 @@ describe('a chat that is refused', () => {
     const error: unknown = await ask(stranger).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
     expect(error).toMatchObject({ code: 'auth-invalid', type: 'authentication_error' });
-    expect((error as OpenAI.APIError).headers?.get('www-authenticate')).toContain('Bearer');
+    expect((error as APIError).headers?.get('www-authenticate')).toContain('Bearer');
     expect(audit()[0]).toMatchObject({ event: 'decision', decision: 'denied', method: 'chat' });
     expect(server.requests).toEqual([]);
   });
@@ -175,7 +176,7 @@ describe('a chat that is refused', () => {
     const error: unknown = await ask(ann).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.RateLimitError);
     expect(error).toMatchObject({ code: 'rate-limited', type: 'rate_limit_error' });
-    const { headers } = error as OpenAI.APIError;
+    const { headers } = error as APIError;
     expect(Number(headers?.get('retry-after'))).toBeGreaterThan(0);
     expect(headers?.get('ratelimit-policy')).toBe('"each-user";q=1;w=60');
     expect(server.requests).toHaveLength(1);
@@ -189,7 +190,7 @@ describe('a chat that is refused', () => {
       [bob, 'nobody'],
       [ann, 'unrouted'],
     ] as const) {
-      const error = (await ask(client, { model }).catch((thrown: unknown) => thrown)) as OpenAI.APIError;
+      const error = (await ask(client, { model }).catch((thrown: unknown) => thrown)) as APIError;
       expect(error).toBeInstanceOf(OpenAI.NotFoundError);
       expect(error).toMatchObject({ code: 'model_not_found', param: 'model', type: 'invalid_request_error' });
       refusals.push(error.message.replace(model, '<model>'));
@@ -220,7 +221,7 @@ describe('the models of a gateway', () => {
   });
 
   it('follow the conditions of routes', async () => {
-    const match = { by: 'agent', agent: 'greeter', callerRoles: ['support'] } as const;
+    const match: RouteInput['match'] = { by: 'agent', agent: 'greeter', callerRoles: ['support'] };
     const { ann, bob } = await startChat({ routes: [{ ...byAgent('greeter'), match }] });
     expect((await ann.models.list()).data).toMatchObject([{ id: 'greeter' }]);
     expect((await bob.models.list()).data).toEqual([]);

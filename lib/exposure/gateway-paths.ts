@@ -3,7 +3,7 @@ const RESOURCE_METADATA = '/.well-known/oauth-protected-resource';
 
 /** A path that clients of a gateway may call. Whatever else it serves, health checks above all, stays inside. */
 export interface GatewayPath {
-  readonly name: 'invoke' | 'mcp' | 'metadata';
+  readonly name: 'v1' | 'mcp' | 'metadata';
   /** As clients call it; what stands below it belongs to it. */
   readonly path: string;
   /** As the gateway, which does not know the path of its public URL, serves it. */
@@ -14,7 +14,7 @@ export interface GatewayPath {
 export function gatewayPaths(base: string): GatewayPath[] {
   const metadata = `${RESOURCE_METADATA}${base}`;
   return [
-    { name: 'invoke', path: `${base}/v1/invoke`, served: '/v1/invoke' },
+    { name: 'v1', path: `${base}/v1`, served: '/v1' },
     { name: 'mcp', path: `${base}/mcp`, served: '/mcp' },
     // The gateway knows the metadata's path, since it names it to clients.
     { name: 'metadata', path: metadata, served: metadata },

@@ -46,7 +46,7 @@ describe('an Ingress of a gateway', () => {
   it('routes what clients call to the port of the Service, and neither health nor metrics', () => {
     const ingress = exposed(new ExposedGateway());
     expect(pathsOf(ingress)).toEqual([
-      'ImplementationSpecific /v1/invoke',
+      'ImplementationSpecific /v1',
       'ImplementationSpecific /mcp',
       `ImplementationSpecific ${METADATA}`,
     ]);
@@ -123,7 +123,7 @@ describe('each controller is told in its own words', () => {
   it('Traefik, which neither buffers nor ends what is silent', () => {
     const ingress = exposed(new ExposedGateway(), { controller: IngressController.traefik() });
     expect(ingress.spec.ingressClassName).toBe('traefik');
-    expect(pathsOf(ingress)).toEqual(['Prefix /v1/invoke', 'Prefix /mcp', `Prefix ${METADATA}`]);
+    expect(pathsOf(ingress)).toEqual(['Prefix /v1', 'Prefix /mcp', `Prefix ${METADATA}`]);
     expect(ingress.metadata.annotations).toEqual({
       'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
       'traefik.ingress.kubernetes.io/router.tls': 'true',
@@ -180,7 +180,7 @@ describe('the path of a public URL, which the gateway does not know, is taken aw
   it('by Traefik, with a Middleware', () => {
     const program = team();
     const ingress = exposed(program, { controller: IngressController.traefik() });
-    expect(pathsOf(ingress)).toEqual(['Prefix /team-a/v1/invoke', 'Prefix /team-a/mcp', `Prefix ${METADATA}/team-a`]);
+    expect(pathsOf(ingress)).toEqual(['Prefix /team-a/v1', 'Prefix /team-a/mcp', `Prefix ${METADATA}/team-a`]);
     const key = 'traefik.ingress.kubernetes.io/router.middlewares';
     expect(ingress.metadata.annotations[key]).toBe('agents-door-ingress-base@kubernetescrd');
     expect(program.object('Middleware', 'door-ingress-base')).toMatchObject({

@@ -41,7 +41,7 @@ describe('Routes of a gateway', () => {
   it('lead to what clients call, and to neither health nor metrics', () => {
     const routes = routesOf(exposed());
     expect(routes.map(({ metadata, spec }) => [metadata.name, spec.path])).toEqual([
-      ['door-route-invoke', '/v1/invoke'],
+      ['door-route-v1', '/v1'],
       ['door-route-mcp', '/mcp'],
       ['door-route-metadata', METADATA],
     ]);
@@ -57,7 +57,7 @@ describe('Routes of a gateway', () => {
   it('take the path of the public URL away, but from the metadata, of which the gateway knows it', () => {
     const routes = routesOf(exposed('https://mcp.example.com/team-a'));
     expect(routes.map(({ metadata, spec }) => [spec.path, metadata.annotations[REWRITE]])).toEqual([
-      ['/team-a/v1/invoke', '/v1/invoke'],
+      ['/team-a/v1', '/v1'],
       ['/team-a/mcp', '/mcp'],
       [`${METADATA}/team-a`, undefined],
     ]);

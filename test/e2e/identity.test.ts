@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Chart } from 'cdk8s';
+import OpenAI from 'openai';
 import type { LocalPlatform } from '@agentyard/cli';
 import {
   Agent,
@@ -119,6 +120,18 @@ describe('who may call what, on a running platform', () => {
       const refused = await ask(keyOf('guest'), target);
       expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([403, 'role-missing']);
     }
+  });
+
+  it('an agent that asks for a role is no model of anybody else', async () => {
+    const clientOf = (role: string) =>
+      new OpenAI({ baseURL: `${program.gateway.url}/v1`, apiKey: keyOf(role), maxRetries: 0 });
+    const modelsOf = async (role: string) => (await clientOf(role).models.list()).data.map(({ id }) => id).sort();
+    const chat = (role: string) =>
+      clientOf(role).chat.completions.create({ model: 'keeper', messages: [{ role: 'user', content: 'x' }] });
+    expect(await modelsOf('host')).toEqual(['butler', 'keeper']);
+    expect(await modelsOf('guest')).toEqual(['butler']);
+    expect((await chat('host')).choices[0]?.message.content).toBe('The house is in order.');
+    await expect(chat('guest')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   });
 
   it.each(['greetings', 'butler'])('%s is called by nobody who is not a service of the platform', async (name) => {

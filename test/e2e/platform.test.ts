@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { LocalPlatform } from '@agentyard/cli';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Chart, Duration, Size } from 'cdk8s';
+import OpenAI from 'openai';
 import {
   Agent,
   ApiKeys,
@@ -175,6 +176,57 @@ describe('a platform as agentyard dev starts it', () => {
         Array.from({ length: 20 }, (_, i) => invoke({ agent: 'greeter', input: `n${i}` })),
       );
       expect(answers.map((answer) => answer.output)).toEqual(Array.from({ length: 20 }, (_, i) => `Hello, n${i}`));
+    });
+  });
+
+  describe('/v1/chat/completions, with the official client of OpenAI', () => {
+    const question = { role: 'user', content: 'payment' } as const;
+    let client: OpenAI;
+
+    beforeAll(() => {
+      client = new OpenAI({ baseURL: `${program.gateway.url}/v1`, apiKey: program.gateway.key, maxRetries: 0 });
+    });
+
+    it('asks an agent, which calls its own tools, and says what it has used', async () => {
+      const answer = await client.chat.completions.create({ model: 'support', messages: [question] });
+      const [choice] = answer.choices;
+      expect(choice).toMatchObject({ finish_reason: 'stop', message: { role: 'assistant' } });
+      expect(choice?.message.content).toContain('ERROR payment failed');
+      expect(choice?.message).not.toHaveProperty('tool_calls');
+      expect(answer.usage?.total_tokens).toBeGreaterThan(0);
+    });
+
+    it('goes on with a conversation, as a stream with its usage', async () => {
+      const messages = [
+        { role: 'system', content: 'Be kind.' } as const,
+        { role: 'user', content: 'Who?' } as const,
+        { role: 'assistant', content: 'A greeter.' } as const,
+        { role: 'user', content: 'Ada' } as const,
+      ];
+      const runner = client.chat.completions.stream({
+        model: 'greeter',
+        messages,
+        stream_options: { include_usage: true },
+      });
+      const pieces: string[] = [];
+      runner.on('content', (piece) => pieces.push(piece));
+      const { choices, model } = await runner.finalChatCompletion();
+      expect([model, choices[0]?.message.content, pieces.join('')]).toEqual(['greeter', 'Hello, Ada', 'Hello, Ada']);
+      expect(pieces.length).toBeGreaterThan(1);
+      expect((await runner.totalUsage()).completion_tokens).toBeGreaterThan(0);
+    });
+
+    it('lists the agents as models', async () => {
+      const { data } = await client.models.list();
+      expect(data.map(({ id }) => id).sort()).toEqual(['greeter', 'locked', 'support']);
+    });
+
+    it('tells what is wrong as OpenAI does', async () => {
+      const chat = (body: object) =>
+        client.chat.completions.create({ model: 'greeter', messages: [question], ...body }).catch((e: unknown) => e);
+      expect(await chat({ model: 'nobody' })).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
+      expect(await chat({ n: 2 })).toMatchObject({ status: 400, code: 'request-invalid', param: 'n' });
+      expect(await chat({ model: 'locked' })).toMatchObject({ status: 503, code: 'agent-unavailable' });
     });
   });
 

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import OpenAI from 'openai';
 import type { GatewayDocumentInput } from 'agentyard/contract';
 import {
   agent,
@@ -165,6 +166,35 @@ describe('quotas in a Redis of Debian', () => {
     expect(await statusOf(ask(one))).toBe(200);
     expect(await statusOf(ask(two))).toBe(200);
     await eventually(async () => (await statusOf(ask(one))) === 429);
+  });
+
+  it('charge chats too, also those of clients that do not ask what a stream has used', async () => {
+    const redis = await RedisServer.start({ password: PASSWORD });
+    const usage = { prompt_tokens: 30, completion_tokens: 20, total_tokens: 50 };
+    const support = await startServer((_request, response, body) => {
+      if ((JSON.parse(body) as { stream?: boolean }).stream !== true) {
+        return answerJson(response, 200, { choices: [{ message: { content: 'hi' } }], usage });
+      }
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: 'hi' } }] })}\n\n`);
+      response.end(`data: ${JSON.stringify({ choices: [{ delta: {} }], usage })}\n\ndata: [DONE]\n\n`);
+    });
+    const document = { quotas: [tokens] };
+    const gateway = await replica({ port: redis.port, agentAddress: support.address, document });
+    const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: ANN.key, maxRetries: 0 });
+    const question = { model: 'support', messages: [{ role: 'user' as const, content: 'hi' }] };
+    await client.chat.completions.create(question);
+    const stream = await client.chat.completions.create({ ...question, stream: true });
+    for await (const chunk of stream) expect(chunk.choices).toHaveLength(1);
+    const refused = await eventually(() =>
+      client.chat.completions.create(question).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(refused).toBeInstanceOf(OpenAI.RateLimitError);
+    expect(refused).toMatchObject({ code: 'quota-exceeded', message: expect.stringContaining('"tokens"') });
+    expect(support.requests).toHaveLength(2);
   });
 
   it('charge what was reserved when an agent does not say what it has used', async () => {
