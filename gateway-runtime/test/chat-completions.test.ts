@@ -90,6 +90,22 @@ describe('a chat through the gateway', () => {
     expect(decisions).toMatchObject([{ agent: 'greeter' }, { agent: 'greeter' }]);
   });
 
+  it('stays at one pod while its conversation goes on, where the route asks for it', async () => {
+    const answer = (response: ServerResponse): void => answerJson(response, 200, COMPLETION);
+    const { ann, server, gateway } = await startChat({
+      routes: [{ ...byAgent('support'), affinity: { by: 'session' } }],
+    });
+    const other = await startServer((_request, response) => answer(response));
+    await gateway.writeHosts({ 'support-pods:8080': [server.address, other.address] });
+    for (let i = 0; i < 8; i += 1) {
+      const before = [server.requests.length, other.requests.length];
+      for (let n = 0; n < 3; n += 1) await ask(ann, { prompt_cache_key: `conversation ${i}` });
+      const got = [server.requests.length - before[0]!, other.requests.length - before[1]!];
+      expect(got.sort()).toEqual([0, 3]);
+    }
+    expect(Math.min(server.requests.length, other.requests.length)).toBeGreaterThan(0);
+  });
+
   it('streams the bytes of the agent as they come', async () => {
     let agentResponse: ServerResponse | undefined;
     const { ann, server } = await startChat({}, (response) => {

@@ -68,6 +68,11 @@ const parameters = {
     .nullish(),
   max_tokens: tokens.describe('The same by its former name; the smaller one counts.'),
   max_completion_tokens: tokens.describe('Most tokens of each call of the model; the agent’s own limit holds too.'),
+  prompt_cache_key: z
+    .string()
+    .max(256)
+    .nullish()
+    .describe('Conversation that it belongs to, for routes with affinity: what `sessionId` is to `/v1/invoke`.'),
   // What is asked for by these would be missing in the answer.
   tools: emptyList(NO_TOOLS),
   tool_choice: z.enum(['none', 'auto'], { error: NO_TOOLS }).nullish(),
@@ -101,7 +106,6 @@ const parameters = {
   metadata: ignored,
   user: ignored,
   safety_identifier: ignored,
-  prompt_cache_key: ignored,
   prompt_cache_retention: ignored,
 };
 

@@ -32,6 +32,7 @@ function gatewayLines(gateway: LocalGateway, bold: (text: string) => string): st
   const lines = [
     bold(`Gateway ${gateway.name}: ${gateway.url}`),
     `  HTTP  ${gateway.url}/v1/invoke`,
+    `  Chat  ${gateway.url}/v1 as base URL of OpenAI’s clients`,
     `  MCP   ${gateway.url}/mcp`,
   ];
   const invoke = invokeLine(gateway);

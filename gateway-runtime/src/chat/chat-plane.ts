@@ -73,7 +73,7 @@ export class ChatPlane {
         form: CHAT_ANSWER,
       },
       backends: destination.permitted,
-      affinity: affinityOf(destination.affinity, caller, {}),
+      affinity: affinityOf(destination.affinity, caller, { sessionId: body.prompt_cache_key ?? undefined }),
       agents: state.agents,
       caller,
       identity: state.identity,

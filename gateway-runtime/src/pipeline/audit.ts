@@ -13,7 +13,7 @@ export interface AuditFields {
   readonly keyId?: string;
   /** Address of the client: the peer's, or what trusted proxies say. */
   readonly client_ip?: string;
-  /** `invoke`, or the MCP method; `mcp` for a request that was refused before its body was read. */
+  /** `invoke`, `chat`, `models`, or the MCP method; `mcp` for a request that was refused before its body was read. */
   readonly method?: string;
   /** Name of the route that decided. */
   readonly route?: string;
