@@ -97,7 +97,7 @@ describe('bad requests', () => {
 
   it('answers 404 for an unknown path and 405 with the allowed method for another method', async () => {
     const { gateway } = await gatewayBeforeSupport();
-    const unknown = await send(gateway, { method: 'GET', path: '/v1/agents' });
+    const unknown = await send(gateway, { method: 'GET', path: '/agents' });
     expect([unknown.status, JSON.parse(unknown.body)]).toMatchObject([404, { code: 'path-unknown' }]);
     const wrong = await send(gateway, { method: 'GET', path: '/v1/invoke' });
     expect([wrong.status, wrong.headers.allow, JSON.parse(wrong.body)]).toMatchObject([
