@@ -33,6 +33,11 @@ import { Workload } from './workload';
 export interface AgentProps extends PodOptions {
   /** What the agent is for and how it should answer. */
   readonly prompt: Prompt;
+  /**
+   * What it is good for, for people and models that choose it, where a gateway offers it to them.
+   * @default - nothing is said
+   */
+  readonly description?: string;
   /** The model that it uses. */
   readonly model: Model;
   /**
@@ -90,6 +95,8 @@ export class Agent extends Connectable implements IServiceIdentity {
   public readonly _load: LoadLimitsInput;
   /** @internal */
   public readonly _price?: ModelPriceInput;
+  /** @internal */
+  public readonly _description?: string;
   private readonly callers = new AgentCallers();
 
   public constructor(scope: Construct, id: string, props: AgentProps) {
@@ -100,6 +107,7 @@ export class Agent extends Connectable implements IServiceIdentity {
     this._timeoutMs = deadline(this, props.timeout);
     this._load = loadLimitsOf(this, props.load);
     this._price = props.model._priceFor(this);
+    this._description = props.description;
     const limits = {
       maxTurns: limit(this, 'maxTurns', props.maxTurns),
       maxTotalTokens: limit(this, 'maxTotalTokens', props.maxTotalTokens),

@@ -24,6 +24,7 @@ export interface GatewayParts {
   readonly routes: readonly Route[];
   readonly toolsets: readonly RoleBoundToolset[];
   readonly servers: readonly IMcpServer[];
+  readonly agentTools: readonly Agent[];
   readonly foreignNames?: ForeignNames;
   readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
   readonly usage: UsageSection;
@@ -48,6 +49,7 @@ export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): Gateway
     routes: parts.routes.map((route) => route._config).sort((a, b) => b.priority - a.priority),
     toolsets: [...parts.toolsets],
     mcpServers: parts.servers.map(serverSection),
+    agentTools: parts.agentTools.map(({ node }) => node.id),
     foreignNames: parts.foreignNames,
     outlierDetection: parts.outlierDetection,
     ...parts.usage,
@@ -61,6 +63,7 @@ function agentSection(agent: Agent): GatewayDocumentInput['agents'][number] {
   const { id, subject } = agent._workload;
   return {
     name: agent.node.id,
+    description: agent._description,
     host: podsHost(id),
     port: RUNTIME_PORT,
     timeoutMs: callerDeadline(agent._timeoutMs),

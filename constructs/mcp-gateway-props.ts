@@ -1,4 +1,5 @@
 import type { Size } from 'cdk8s';
+import type { Agent } from './agent';
 import type { Auth } from './auth';
 import type { Entry } from './entry';
 import type { GatewayDoorOptions } from './gateway-door-options';
@@ -20,6 +21,12 @@ export interface McpGatewayProps extends PodOptions, GatewayDoorOptions {
    * @default - none
    */
   readonly tools?: ITool[];
+  /**
+   * Agents that it offers as MCP tools, each under its id, to those who may invoke it; the routes lead there. The tool asks
+   * the agent as `POST /v1/invoke` does.
+   * @default - none
+   */
+  readonly agentTools?: Agent[];
   /**
    * MCP servers of others that it serves over MCP, together at `/mcp` and each at `/mcp/<name>`.
    * @default - none

@@ -20,6 +20,7 @@ import { ClusterProfile } from './cluster-profile';
 import { Connectable } from './connectable';
 import { egressProxyFor } from './egress-proxy';
 import { Entry } from './entry';
+import { agentToolFaults, distinctAgentTools } from './gateway-agent-tools';
 import { gatewayAuthFaults, noteGateway, rolesAskedFor, type GatewayAuthFacts } from './gateway-auth-faults';
 import { gatewayDocumentOf } from './gateway-document';
 import { gatewayDoor, type DoorSection } from './gateway-door';
@@ -49,6 +50,7 @@ export class McpGateway extends Connectable {
   private readonly auth: Auth;
   private readonly tools: readonly ITool[];
   private readonly servers: readonly IMcpServer[];
+  private readonly agentTools: readonly Agent[];
   private readonly foreignNames?: ForeignNames;
   private readonly routes: Route[] = [];
   /** Agents by name, since requests and documents know them by name. */
@@ -76,6 +78,7 @@ export class McpGateway extends Connectable {
     this.toolsets = deferFault(this, () => this.bound(tools), []);
     const toolsetNames = this.toolsets.map(({ name }) => name);
     this.servers = distinctServers(this, mcpServers, toolsetNames);
+    this.agentTools = distinctAgentTools(this, props.agentTools ?? [], this.toolsets, this.servers);
     this.foreignNames = props.foreignNames;
     const { publicUrl } = props;
     this._publicUrl =
@@ -222,6 +225,7 @@ export class McpGateway extends Connectable {
     noteGateway(this, () => this.authFacts());
     this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
     this.node.addValidation({ validate: () => this.warnOfNoEntry() });
+    this.node.addValidation({ validate: () => agentToolFaults(this, this.agentTools, this.agents) });
     this.node.addValidation({ validate: () => usageFaults(this, this.usage, [...this.agents.values()]) });
   }
 
@@ -331,6 +335,7 @@ export class McpGateway extends Connectable {
       routes: this.routes,
       toolsets: this.toolsets,
       servers: this.servers,
+      agentTools: this.agentTools,
       foreignNames: this.foreignNames,
       outlierDetection: this.outlierDetection,
       usage: this.usageSection,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentTools, checkAgentTools } from './agent-tool';
 import { documentHead, type DocumentDefinition } from './document';
 import { auth } from './auth';
 import { door } from './door';
@@ -16,6 +17,7 @@ import { serverTls } from './transport-tls';
 
 const agent = z.strictObject({
   name: dnsLabel.describe('Name of the agent.'),
+  description: z.string().min(1).optional().describe('What it is good for, for people and models that choose it.'),
   host: host.describe('Host name that resolves to the addresses of its ready pods.'),
   port,
   timeoutMs: milliseconds.describe('How long one invocation may take, queueing included.'),
@@ -69,6 +71,7 @@ const schema = z
     routes: z.array(route).describe('Routes of `POST /v1/invoke`, highest priority first.'),
     toolsets: z.array(toolset).describe('Toolsets served under `/mcp`.'),
     mcpServers: z.array(mcpServer).default([]).describe('MCP servers of others, served under `/mcp` too.'),
+    agentTools,
     foreignNames,
     peers: peers.optional(),
     outlierDetection,
@@ -141,7 +144,8 @@ const schema = z
         message: 'must be another port than those of `listen`',
       });
     }
-  });
+  })
+  .superRefine(checkAgentTools);
 
 /** Toolsets and servers share the paths below `/mcp`; a tool of a server has one rule. */
 function refuseDuplicateServers(

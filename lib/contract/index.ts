@@ -22,6 +22,7 @@ export {
   type McpServerInput,
   type Peers,
 } from './mcp-server';
+export { AGENT_TOOL_SCHEMAS, agentToolResult, type AgentToolResult } from './agent-tool';
 export { serverRoles, toolRolesOf } from './mcp-server-roles';
 export { FORWARDING_HEADERS, type ForwardingHeader } from './door';
 export { type ServerTls, type UpstreamTls } from './transport-tls';

@@ -1,6 +1,8 @@
 /** Every fault that fails synthesis, by its stable code, with what it means. docs/errors.md explains each. */
 export const ERROR_CODES = {
   AGENT_DUPLICATE: 'Two agents of one gateway have the same name.',
+  AGENT_TOOL_DUPLICATE: 'An agent that a gateway offers as a tool has the name of something else there.',
+  AGENT_TOOL_UNROUTED: 'No route of a gateway leads to an agent that it offers as a tool.',
   APP_ID_MISSING: 'An app has no id, so what is removed from it could not be found in the cluster.',
   AUDIENCE_MISSING: 'Access tokens would have no audience of the gateway.',
   AUDIENCE_TAKEN: 'Two gateways have the same audience at one issuer of tokens.',

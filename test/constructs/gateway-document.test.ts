@@ -92,6 +92,19 @@ describe('gateway.json', () => {
     expect(document.auth.issuers[0].roles).toEqual(['staff', 'vip']);
   });
 
+  it('names the agents that are offered as tools, with what they are good for', () => {
+    const program = new Program();
+    const [a, b] = [program.agent('a', { description: 'Reads logs.' }), program.agent('b')];
+    const gateway = program.gateway('gateway', { agentTools: [a] });
+    for (const agent of [a, b]) gateway.addRoute(agent.node.id, { match: RouteMatch.agent(agent) });
+    const document = program.document('gateway-routes', 'gateway.json');
+    expect(document.agentTools).toEqual(['a']);
+    expect(document.agents.map(({ description }: { description?: string }) => description)).toEqual([
+      'Reads logs.',
+      undefined,
+    ]);
+  });
+
   it('leaves out what fails as by default, or as it is told', () => {
     const program = new Program();
     program.gateway('usual');

@@ -104,6 +104,7 @@ describe('rules across a document', () => {
   const base = () =>
     structuredClone(goldenDocument('gateway')) as unknown as {
       agents: { name: string }[];
+      agentTools: string[];
       auth: Record<string, unknown>;
       routes: {
         name: string;
@@ -138,6 +139,22 @@ describe('rules across a document', () => {
       '$.routes[1].name route "by-name" is listed twice',
       '$.routes[1].backends at least one weight must be above 0',
       '$.toolsets[0].tools[1].as "log_store" is offered twice',
+    ]);
+  });
+
+  it('an agent that is offered as a tool has a route, and a name of its own', () => {
+    const faults = withRoutes((d) => {
+      d.agents.push({ ...d.agents[0]!, name: 'log-analysis' }, { ...d.agents[0]!, name: 'idle' });
+      d.toolsets[0]!.tools[0]!.as = 'support';
+      d.routes[1]!.backends.push({ agent: 'log-analysis', weight: 1 });
+      d.agentTools = ['support', 'support', 'idle', 'log-analysis'];
+    });
+    expect(faults).toEqual([
+      '$.agentTools[0] "support" is the name of a tool, too',
+      '$.agentTools[1] "support" is listed twice',
+      '$.agentTools[1] "support" is the name of a tool, too',
+      '$.agentTools[2] "idle" is named by no route',
+      '$.agentTools[3] "log-analysis" is the name of a toolset or server, too',
     ]);
   });
 

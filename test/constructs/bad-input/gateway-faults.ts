@@ -32,6 +32,15 @@ const affineRoute = (affinity: RouteAffinity) => {
   const p = program();
   return p.gateway('gateway').addRoute('r', { match: RouteMatch.agent(p.agent('support')), affinity });
 };
+/** A gateway with a toolset `logs` that has the tool `greet`. @param id of an agent that it offers as a tool */
+const offering = (id: string, times = 1) => {
+  const p = program();
+  const elsewhere = new Chart(p.app, 'elsewhere', { namespace: 'elsewhere' });
+  const agent = p.agent(id, {}, elsewhere);
+  const agentTools = Array.from({ length: times }, () => agent);
+  const gateway = p.gateway('gateway', { tools: [p.toolset('logs')], agentTools });
+  return gateway.addRoute('r', { match: RouteMatch.agent(agent) });
+};
 const keys = Auth.apiKeys(ApiKeys.fromSecretName('keys'));
 const oidc = () =>
   Auth.oidc({ issuer: 'https://login.example.com', audience: 'mcp', roles: [Role.fromRoleName('analyst')] });
@@ -78,6 +87,26 @@ export const GATEWAY_FAULTS: FaultCase[] = [
       }));
       return p.gateway('gateway').addRoute('both', { match: RouteMatch.intent('x'), backends });
     },
+  ],
+  ...(['logs', 'greet'] as const).map((id): FaultCase => [
+    'AGENT_TOOL_DUPLICATE',
+    `chart/gateway: it offers elsewhere/${id} as the tool "${id}", which is the name of another`,
+    () => offering(id),
+  ]),
+  ['AGENT_TOOL_DUPLICATE', 'it offers elsewhere/support as the tool "support"', () => offering('support', 2)],
+  [
+    'AGENT_TOOL_UNROUTED',
+    'chart/gateway: it offers chart/support as a tool, and no route of it names this agent',
+    () => {
+      const p = program();
+      const [support, other] = [p.agent('support'), p.agent('other')];
+      return p.gateway('gateway', { agentTools: [support] }).addRoute('r', { match: RouteMatch.agent(other) });
+    },
+  ],
+  [
+    'NOT_IN_PROGRAM',
+    'chart/gateway: it refers to chart/support, which belongs to another app',
+    () => program().gateway('gateway', { agentTools: [program().agent('support')] }),
   ],
   [
     'TOOL_DUPLICATE',

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { dnsLabel } from './fields';
+import { agentInvokeRequest, invokeResponse } from './invoke';
+
+/** Agents that a gateway offers as tools. */
+export const agentTools = z
+  .array(dnsLabel)
+  .default([])
+  .describe(
+    'Agents offered as MCP tools, each under its name, together with the others and at `/mcp/<name>`; none if absent. ' +
+      'They are asked as by `POST /v1/invoke` with their name, by the routes.',
+  );
+
+/** Structured result of a tool that is an agent. What its own tools answered stays with it. */
+export const agentToolResult = invokeResponse.omit({ toolCalls: true });
+
+/** What the tool of an agent takes and gives, as JSON Schemas (2020-12). */
+export const AGENT_TOOL_SCHEMAS = {
+  inputSchema: z.toJSONSchema(agentInvokeRequest, { io: 'input' }),
+  outputSchema: z.toJSONSchema(agentToolResult, { io: 'output' }),
+};
+
+export type AgentToolResult = z.output<typeof agentToolResult>;
+
+/** The members of a document that its agents' tools are told apart from, and led by. */
+interface Offering {
+  readonly agentTools: readonly string[];
+  readonly routes: readonly {
+    readonly match: { readonly by: string; readonly agent?: string };
+    readonly backends: readonly { readonly agent: string }[];
+  }[];
+  readonly toolsets: readonly { readonly name: string; readonly tools: readonly { readonly as: string }[] }[];
+  readonly mcpServers: readonly { readonly name: string }[];
+}
+
+/** Adds a fault for each agent that no route names, or whose name or path is that of something else. */
+export function checkAgentTools(
+  { agentTools: offered, routes, toolsets, mcpServers }: Offering,
+  context: z.RefinementCtx,
+): void {
+  const named = new Set(
+    routes.flatMap(({ match, backends }) => [match.agent, ...backends.map((backend) => backend.agent)]),
+  );
+  const paths = new Set([...toolsets, ...mcpServers].map(({ name }) => name));
+  const tools = new Set(toolsets.flatMap((toolset) => toolset.tools.map(({ as }) => as)));
+  offered.forEach((agent, i) => {
+    const fault = (message: string): void =>
+      context.addIssue({ code: 'custom', path: ['agentTools', i], message: `"${agent}" ${message}` });
+    if (offered.indexOf(agent) !== i) fault('is listed twice');
+    if (!named.has(agent)) fault('is named by no route');
+    if (paths.has(agent)) fault('is the name of a toolset or server, too');
+    if (tools.has(agent)) fault('is the name of a tool, too');
+  });
+}
