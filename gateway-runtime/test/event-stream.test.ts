@@ -47,6 +47,12 @@ describe('EventStream', () => {
     );
   });
 
+  it('reads an event that comes in very many pieces', () => {
+    const piece = Buffer.alloc(1_024, 'x');
+    const pieces = [Buffer.from('data: '), ...Array.from({ length: 32_768 }, () => piece), Buffer.from('\n\n')];
+    expect(dataOf(pieces)[0]).toHaveLength(32 * 1024 * 1024);
+  });
+
   it('leaves out an event that the body breaks off in', () => {
     expect(dataOf([Buffer.from('data: 1\n\ndata: 2\n')])).toEqual(['1']);
   });

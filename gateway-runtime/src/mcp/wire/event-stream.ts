@@ -13,30 +13,36 @@ export interface ServerSentEvent {
  */
 export class EventStream {
   private readonly decoder = new TextDecoder();
+  /** What has come of a line. */
   private rest = '';
+  private isAfterCr = false;
   private data: string[] = [];
   private id: string | undefined;
   private retry: number | undefined;
 
   public constructor(private readonly onEvent: (event: ServerSentEvent) => void) {}
 
-  /** Takes the next bytes. */
+  /** Takes the next bytes. What has come of a line is not searched again: a long one would take the square of its time. */
   public push(chunk: Uint8Array): void {
-    const text = this.rest + this.decoder.decode(chunk, { stream: true });
-    let from = 0;
+    const text = this.decoder.decode(chunk, { stream: true });
+    if (text === '') return;
+    // The LF of a CR that ended the chunk before.
+    let from = this.isAfterCr && text[0] === '\n' ? 1 : 0;
+    this.isAfterCr = false;
     for (;;) {
       const end = endOfLine(text, from);
-      // A CR at the end waits: the next chunk may begin with its LF.
-      if (end < 0 || (text[end] === '\r' && end + 1 === text.length)) break;
-      this.take(text.slice(from, end));
+      if (end < 0) break;
+      const line = this.rest + text.slice(from, end);
+      this.rest = '';
+      this.take(line);
       from = text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1;
+      this.isAfterCr = text[end] === '\r' && from === text.length && from === end + 1;
     }
-    this.rest = text.slice(from);
+    this.rest += text.slice(from);
   }
 
-  /** Takes the end. */
+  /** Takes the end: what is left is no whole line. */
   public end(): void {
-    if (this.rest.endsWith('\r')) this.take(this.rest.slice(0, -1));
     this.rest = '';
   }
 
