@@ -1,14 +1,15 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { Writable } from 'node:stream';
 import { HttpProblem, interruptionOf } from '@agentyard/runtime-kit';
 import type { AnswerForm } from './answer-form.js';
 import { refusesService } from './identity/service-refusal.js';
 import { EventStream } from './mcp/wire/event-stream.js';
 import type { TokenUse } from './overload/quotas.js';
-import type { AuditedContext } from './pipeline/audit.js';
+import type { AuditedCall } from './pipeline/audit.js';
 import type { PodAnswer } from './pod-request.js';
 
-/** Largest answer that is not a stream; more than an agent's context window holds. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** Largest answer that is not a stream, and largest event that is read; more than an agent's context window holds. */
+export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 const LF = 0x0a;
 
@@ -24,12 +25,19 @@ export interface AnswerEnd {
   readonly problem?: string | undefined;
 }
 
+/** Where an answer is written: the response to a client, or who makes another answer of it. */
+export interface AnswerSink extends Writable {
+  setHeader(name: string, value: string): unknown;
+  writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
+  flushHeaders(): void;
+}
+
 /** An answer of an agent, and whoever gets it. */
 export interface PassedAnswer {
   readonly answer: PodAnswer;
   readonly form: AnswerForm;
-  readonly response: ServerResponse;
-  readonly context: AuditedContext;
+  readonly response: AnswerSink;
+  readonly context: AuditedCall;
   /** Name of the agent. */
   readonly agent: string;
   /** The problem that an error of the connection means. */

@@ -94,7 +94,7 @@ export function stateSourcesOf(
   network: GatewayNetwork,
 ): StateSources {
   const { log, metrics, overlay } = context;
-  const { pods, outside, resolver, hosts, balancer } = network;
+  const { pods, outside, resolver, hosts, balancer, random } = network;
   const { pollMs = POLL_MS, now = () => performance.now(), today = Date.now } = sources;
   const failures = metrics.addEventCount(
     'agentyard_issuer_fetch_failures_total',
@@ -110,6 +110,7 @@ export function stateSourcesOf(
     overlay,
     log,
     balancer,
+    random,
     dispatchers: { pods, outside },
     pollMs,
     onTlsRefusal: () => tlsFailures.add(),

@@ -34,6 +34,8 @@ import { Door } from './pipeline/door.js';
 import { isLoopbackAddress } from './pipeline/host.js';
 import { UpstreamIdentity } from './identity/upstream-identity.js';
 import type { Balancer } from './balance/balancer.js';
+import type { Random } from './balance/weighted-choice.js';
+import { AgentTool, type AgentReach } from './mcp/agents/agent-tool.js';
 import { Catalog, type Backend } from './mcp/federation/catalog.js';
 import { ServerBackend } from './mcp/federation/server-backend.js';
 import { ToolsetBackend } from './mcp/federation/toolset-backend.js';
@@ -68,6 +70,7 @@ export interface StateSources {
   readonly overlay: LocalOverlay | undefined;
   readonly log: Logger;
   readonly balancer: Balancer;
+  readonly random: Random;
   readonly dispatchers: Dispatchers;
   /** How often mounted files are read again, in milliseconds. */
   readonly pollMs: number;
@@ -94,13 +97,15 @@ export async function prepareState(
     { ...sources.credentials, identity: document.identity, signer },
     open,
   );
+  const routes = new RouteTable(document.routes);
+  const agents = new Map(document.agents.map((agent) => [agent.name, agent]));
   return {
     document,
     door: new Door(document, isLoopbackAddress(sources.overlay?.listen.host)),
     jsonLimits: { depth: document.intake.jsonDepth, members: document.intake.jsonMembers },
-    routes: new RouteTable(document.routes),
-    agents: new Map(document.agents.map((agent) => [agent.name, agent])),
-    catalogs: await catalogsOf(document, sources, { identity, credentials }, open),
+    routes,
+    agents,
+    catalogs: await catalogsOf(document, sources, { routes, agents, identity, credentials }, open),
     authenticator: await authenticatorOf(document, await watchedKeys(document, sources, open), sources, open),
     identity,
     credentials,
@@ -219,14 +224,18 @@ function resourceOf(document: GatewayDocument): ProtectedResource | undefined {
   );
 }
 
-/** All backends at `/mcp`, and at `/` for clients that are given the gateway's URL alone; each by itself below `/mcp`. */
+/**
+ * All backends and agents' tools at `/mcp`, and at `/` for clients that are given the gateway's URL alone; each by itself
+ * below `/mcp`.
+ */
 async function catalogsOf(
-  { toolsets, mcpServers, foreignNames }: GatewayDocument,
+  document: GatewayDocument,
   sources: StateSources,
-  { identity, credentials }: Pick<GatewayState, 'identity' | 'credentials'>,
+  { routes, agents, identity, credentials }: Pick<GatewayState, 'routes' | 'agents' | 'identity' | 'credentials'>,
   open: Open,
 ): Promise<ReadonlyMap<string, Catalog>> {
-  const { balancer, dispatchers } = sources;
+  const { toolsets, mcpServers, agentTools, foreignNames } = document;
+  const { balancer, dispatchers, random } = sources;
   const servers = mcpServers.map(async (server) => {
     const own = await serverDispatchersOf(server, sources, open);
     return new ServerBackend(server, new ServerTarget(server, balancer, own, credentials.get(server.name)));
@@ -237,8 +246,18 @@ async function catalogsOf(
     ),
     ...(await Promise.all(servers)),
   ];
-  const all = Catalog.ofAll(backends, foreignNames);
-  const each = backends.map((backend) => [pathOf(backend.target), Catalog.ofOne(backend)] as const);
+  const reach: AgentReach = {
+    routes,
+    agents,
+    identity,
+    forwarding: { dispatcher: dispatchers.pods, balancer, random },
+  };
+  const tools = agentTools.map((name) => new AgentTool(name, document, reach));
+  const all = Catalog.ofAll(backends, tools, foreignNames);
+  const each = [
+    ...backends.map((backend) => [pathOf(backend.target), Catalog.ofOne(backend)] as const),
+    ...tools.map((tool) => [pathOf(tool), Catalog.ofAgent(tool)] as const),
+  ];
   return new Map([['/', all], ['/mcp', all], ...each]);
 }
 
@@ -262,8 +281,9 @@ async function serverDispatchersOf(
 }
 
 /** Paths of MCP. */
-function pathsOf({ toolsets, mcpServers }: GatewayDocument): string[] {
-  return ['/', '/mcp', ...[...toolsets, ...mcpServers].map(pathOf)];
+function pathsOf({ toolsets, mcpServers, agentTools }: GatewayDocument): string[] {
+  const agents = agentTools.map((name) => ({ name }));
+  return ['/', '/mcp', ...[...toolsets, ...mcpServers, ...agents].map(pathOf)];
 }
 
 function pathOf({ name }: { readonly name: string }): string {

@@ -33,9 +33,9 @@ export interface OfferedServer extends EndpointDescription {
 }
 
 /**
- * What an endpoint has: all that its servers have, and tools of toolsets. The tools of a document can change with it.
+ * What an endpoint has: all that its servers have, and tools of toolsets and agents. The tools of a document can change with it.
  *
- * @param hasTools whether there are toolsets, too
+ * @param hasTools whether there are toolsets or agents, too
  */
 export function endpointDescription(hasTools: boolean, servers: readonly OfferedServer[]): EndpointDescription {
   const capabilities: Record<string, JsonObject> = hasTools ? { tools: { listChanged: true } } : {};

@@ -5,7 +5,7 @@ import type { Outcome } from '../overload/circuit-breaker.js';
 import type { Overload } from '../overload/overload.js';
 import type { ChargedAgent, TokenUse } from '../overload/quotas.js';
 import type { Refusal } from '../overload/refusal.js';
-import type { AuditedContext, AuditTrail } from './audit.js';
+import type { AuditedCall, AuditTrail } from './audit.js';
 
 /** A request that may be sent to an agent. It is ended once. */
 export interface AdmittedInvocation {
@@ -25,7 +25,7 @@ export async function admit(
   agent: ChargedAgent,
   caller: Caller,
   deadline: Deadline,
-  context: AuditedContext,
+  context: AuditedCall,
 ): Promise<AdmittedInvocation> {
   const reservation = await quotas.reserve(caller, agent);
   try {

@@ -27,8 +27,13 @@ export interface AuditFields {
   readonly session?: string;
   /** Name of the prompt as the gateway offers it. */
   readonly prompt?: string;
-  /** Name of the tool as the gateway offers it. */
+  /** Name of the tool, of an agent too, as the gateway offers it. */
   readonly tool?: string;
+  /** Why an agent that is called as a tool has stopped. */
+  readonly stopReason?: string;
+  /** Tokens that it has used. */
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
   /** Whether a tool call ended in an error that its caller sees. */
   readonly isError?: boolean;
   /** Code of the JSON-RPC error that an MCP request was answered with. */
@@ -111,6 +116,9 @@ export class AuditTrail {
 export interface AuditedContext extends RequestContext {
   readonly audit: AuditTrail;
 }
+
+/** What a call of an agent knows of its request. */
+export type AuditedCall = Pick<AuditedContext, 'requestId' | 'log' | 'departure' | 'audit'>;
 
 /** A request with its audit trail. */
 export class AuditedRequest implements AuditedContext {

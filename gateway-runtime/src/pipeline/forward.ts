@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { TIME_LEFT_HEADER, type GatewayDocument } from 'agentyard/contract';
 import { HttpProblem, logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
-import { passAnswer, type AnswerEnd } from '../agent-answer.js';
+import { passAnswer, type AnswerEnd, type AnswerSink } from '../agent-answer.js';
 import type { AnswerForm } from '../answer-form.js';
 import type { Caller } from '../auth/caller.js';
 import { NoPodError, type Balancer, type PodAffinity, type UsedPod } from '../balance/balancer.js';
@@ -16,7 +15,7 @@ import { requestPod, type PodAnswer } from '../pod-request.js';
 import type { Backend } from '../routing/route-table.js';
 import { admit, refused, type AdmittedInvocation } from './admit.js';
 import { isFaultOfPod } from './agent-fault.js';
-import type { AuditedContext } from './audit.js';
+import type { AuditedCall } from './audit.js';
 
 export type AgentBinding = GatewayDocument['agents'][number];
 
@@ -46,8 +45,8 @@ export interface AgentCall {
   readonly caller: Caller;
   readonly identity: UpstreamIdentity;
   readonly overload: Overload;
-  readonly response: ServerResponse;
-  readonly context: AuditedContext;
+  readonly response: AnswerSink;
+  readonly context: AuditedCall;
 }
 
 /** What it takes to reach agents. */

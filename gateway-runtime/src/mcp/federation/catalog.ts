@@ -1,5 +1,6 @@
 import type { ForeignNames } from 'agentyard/contract';
 import type { Caller } from '../../auth/caller.js';
+import type { AgentTool } from '../agents/agent-tool.js';
 import type { ListMethod } from './known-items.js';
 import type { ServerBackend } from './server-backend.js';
 import type { ToolsetBackend } from './toolset-backend.js';
@@ -23,16 +24,23 @@ const SEPARATORS: Readonly<Record<ListMethod, string>> = {
 
 /** What is offered at one endpoint, and under which names. */
 export class Catalog {
-  /** All backends of a document, under names that are told apart. */
-  public static ofAll(backends: readonly Backend[], names: ForeignNames): Catalog {
-    return new Catalog(backends, names, ({ as }) => as);
+  /** All backends and agents' tools of a document, under names that are told apart. */
+  public static ofAll(backends: readonly Backend[], agents: readonly AgentTool[], names: ForeignNames): Catalog {
+    return new Catalog(backends, agents, names, ({ as }) => as);
   }
 
   /** One backend, under its own names. */
   public static ofOne(backend: Backend): Catalog {
-    return new Catalog([backend], 'own', ({ name }) => name);
+    return new Catalog([backend], [], 'own', ({ name }) => name);
   }
 
+  /** The tool of one agent. */
+  public static ofAgent(agent: AgentTool): Catalog {
+    return new Catalog([], [agent], 'own', ({ name }) => name);
+  }
+
+  /** Tools that are agents, by their names. */
+  public readonly agents: ReadonlyMap<string, AgentTool>;
   public readonly servers: readonly ServerBackend[];
   public readonly toolsets: readonly ToolsetBackend[];
   private readonly declared: ReadonlyMap<string, Owned<ToolsetBackend>>;
@@ -40,9 +48,11 @@ export class Catalog {
 
   private constructor(
     public readonly backends: readonly Backend[],
+    agents: readonly AgentTool[],
     private readonly names: ForeignNames,
     offered: (tool: { readonly name: string; readonly as: string }) => string,
   ) {
+    this.agents = new Map(agents.map((agent) => [agent.name, agent]));
     this.servers = backends.filter((backend) => backend.kind === 'server');
     this.toolsets = backends.filter((backend) => backend.kind === 'toolset');
     const declared = this.toolsets.flatMap((backend) =>
@@ -58,13 +68,14 @@ export class Catalog {
   public get toolRules(): string {
     return JSON.stringify([
       this.names,
+      [...this.agents.values()].map(({ rules }) => rules),
       this.backends.map(({ kind, target, toolRules }) => [kind, target.name, toolRules]),
     ]);
   }
 
   /** The server that alone stands behind the endpoint. */
   public get onlyServer(): ServerBackend | undefined {
-    return this.backends.length === 1 ? this.servers[0] : undefined;
+    return this.backends.length === 1 && this.agents.size === 0 ? this.servers[0] : undefined;
   }
 
   /** The tool of a toolset that is offered under a name. */
@@ -99,15 +110,20 @@ export class Catalog {
     return this.names === 'own' ? undefined : this.withPrefix(list, as);
   }
 
-  /** Servers that were seen to have something of this name which the caller may use; none where a toolset has it. */
+  /** Servers that were seen to have something of this name which the caller may use; none where the document has it. */
   private ownersOf(list: ListMethod, name: string, caller: Caller): ServerBackend[] {
-    if (list === 'tools/list' && this.declared.has(name)) return [];
+    if (this.isDeclared(list, name)) return [];
     return this.servers.filter((server) => server.known.has(list, name) && mayUse(server, list, name, caller));
   }
 
   private isShared(list: ListMethod, name: string, caller: Caller): boolean {
-    if (this.looksPrefixed(list, name) || (list === 'tools/list' && this.declared.has(name))) return true;
+    if (this.looksPrefixed(list, name) || this.isDeclared(list, name)) return true;
     return this.ownersOf(list, name, caller).length > 1;
+  }
+
+  /** Whether it is the name of a toolset's tool, or of an agent. */
+  private isDeclared(list: ListMethod, name: string): boolean {
+    return list === 'tools/list' && (this.declared.has(name) || this.agents.has(name));
   }
 
   /** Whether a name could be taken for that of something of one of the servers: no server gets calls meant for another. */

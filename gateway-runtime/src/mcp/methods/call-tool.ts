@@ -5,15 +5,16 @@ import { learn } from '../federation/gather.js';
 import { resolve } from '../federation/resolve.js';
 import type { RelayedAnswer } from '../relay/relayed-answer.js';
 import type { McpReply } from '../reply.js';
-import { completed } from '../server-description.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { ERROR_CODES, RpcError, type JsonObject, type RpcRequest } from '../wire/json-rpc.js';
 import { noteRefusal } from './admitted.js';
+import { callAgent } from './call-agent.js';
 import { forwardOwned, loggedName, noteUnavailable, refuseUnknown } from './owned-request.js';
+import { failedCall } from './tool-result.js';
 
 /**
- * Calls the tool that `params.name` offers, with its own name, where it is. What the tool answers stays as it was sent,
- * unknown members included.
+ * Calls the tool that `params.name` offers, with its own name, where it is. What the tool of a toolset or server answers
+ * stays as it was sent, unknown members included.
  *
  * @returns a tool result with `isError` when there was no answer, so that the model sees it
  * @throws RpcError -32602 for a tool that is not offered (MCP, Tools, "Error Handling"), or not to this caller, who
@@ -21,6 +22,8 @@ import { forwardOwned, loggedName, noteUnavailable, refuseUnknown } from './owne
  */
 export async function callTool(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
   const { params = {} } = request;
+  const agent = exchange.catalog.agents.get(params.name as string);
+  if (agent !== undefined) return callAgent(exchange, agent, request, reply);
   const found = toolOf(exchange, params);
   const owned = found instanceof Promise ? await found : found;
   try {
@@ -67,11 +70,4 @@ async function isThere(exchange: McpExchange, { backend, name }: Owned): Promise
 function ownParams(params: JsonObject, name: string): JsonObject {
   if (params.name === name && params.arguments !== undefined) return params;
   return { arguments: {}, ...params, name };
-}
-
-/** A tool result that says why there is none. */
-function failedCall(text: string, id: RpcRequest['id'], { client, serverInfo }: McpExchange): RelayedAnswer {
-  const result = { content: [{ type: 'text', text }], isError: true };
-  const own = client.era === 'modern' ? completed(result, serverInfo) : result;
-  return { json: JSON.stringify({ jsonrpc: '2.0', id, result: own }), note: { isError: true } };
 }

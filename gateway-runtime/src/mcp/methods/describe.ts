@@ -37,7 +37,7 @@ export function descriptionFor(
   { catalog, caller }: McpExchange,
   servers: readonly DescribedServer[],
 ): EndpointDescription {
-  const hasTools = catalog.toolsets.length > 0 || servers.length === 0;
+  const hasTools = catalog.toolsets.length > 0 || catalog.agents.size > 0 || servers.length === 0;
   const offered = servers.map(({ backend, profile }) => ({
     name: backend.target.name,
     capabilities: backend.offered(profile.capabilities, caller),

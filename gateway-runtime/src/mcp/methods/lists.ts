@@ -20,8 +20,8 @@ interface OfferedItem {
 }
 
 /**
- * Answers a list: what the caller may use of all backends, in the document's order and each in its own, as it was sent
- * but for its name. A backend that does not answer in its time leaves the others', and a warning.
+ * Answers a list: what the caller may use of all agents and backends, in the document's order and each in its own, as
+ * it was sent but for its name. A backend that does not answer in its time leaves the others', and a warning.
  *
  * @throws RpcError -32602 for a cursor that is none
  */
@@ -30,6 +30,7 @@ export async function answerList(exchange: McpExchange, list: ListMethod, params
   const only = catalog.onlyServer;
   if (only !== undefined) return passList(exchange, only, list, params);
   const items = await offeredItems(exchange, list);
+  if (list === 'tools/list') items.unshift(...agentItems(exchange));
   const result = pageOf(items, list, params.cursor);
   return client.era === 'modern' ? uncached(result, serverInfo) : result;
 }
@@ -67,6 +68,13 @@ async function passList(
 
 function ownList({ client, serverInfo }: McpExchange, result: JsonObject): JsonObject {
   return client.era === 'modern' ? uncached(result, serverInfo) : result;
+}
+
+/** The agents that the caller may invoke. */
+function agentItems({ catalog, caller, headers }: McpExchange): OfferedItem[] {
+  return [...catalog.agents.values()].flatMap((agent) =>
+    agent.destinationFor(caller, headers) === undefined ? [] : [{ backend: agent.name, item: agent.declaration }],
+  );
 }
 
 async function offeredItems(exchange: McpExchange, list: ListMethod): Promise<OfferedItem[]> {

@@ -36,8 +36,13 @@ export function refuseUnknown(
   data?: JsonObject,
 ): never {
   audit.deny(exists ? ROLE_MISSING : `${kind}-unknown`);
+  throw unknown(kind, name, data);
+}
+
+/** Says that something is not there. */
+export function unknown(kind: string, name: string, data?: JsonObject): RpcError {
   const title = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-  throw new RpcError(
+  return new RpcError(
     ERROR_CODES.invalidParams,
     data === undefined ? `Unknown ${kind}: ${name}` : `${title} not found`,
     data,
