@@ -34,6 +34,7 @@ const logs = new Toolset(agents, 'log-analysis', {
 });
 
 const support = new Agent(agents, 'support', {
+  description: 'Answers questions about the logs of the platform and of its users.',
   prompt: Prompt.fromText('You help operators to read their logs. Mask personal data before you quote a line.'),
   model: supportModel(process.env.FABRIC_PROVIDER),
   tools: [logs],
@@ -49,6 +50,7 @@ const gateway = new McpGateway(front, 'agent-gateway', {
     }),
   ],
   tools: [logs],
+  agentTools: [support],
 });
 gateway.addRoute('by-name', { match: RouteMatch.agent(support), priority: 100 });
 gateway.addRoute('by-intent', {

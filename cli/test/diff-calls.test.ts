@@ -128,6 +128,14 @@ describe('what changes about who may call which tool', () => {
       ],
     ],
     [
+      'an agent that is offered as a tool, and what it is said to be good for',
+      ({ gateway }) => {
+        gateway.agentTools = ['support'];
+        gateway.agents[0]!.description = 'Reads logs.';
+      },
+      ['+ edge/front: offers agent support as an MCP tool', '~ edge/front: description of agent support: changed'],
+    ],
+    [
       'what an agent may do for itself, which a fact line would say no better',
       ({ toolset }) => (toolset.identity.callers[1]!.ownTools = ['read', 'purge']),
       ['+ agent agents/support: may now call tool purge of toolset tools/logs'],

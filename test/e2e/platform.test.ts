@@ -48,6 +48,7 @@ function platformProgram(program: LocalProgram): void {
       allowSubprocesses: true,
     });
     const support = new Agent(agents, 'support', {
+      description: 'Finds lines of logs.',
       prompt: Prompt.fromText('You read logs.'),
       model: Model.scripted([
         { when: 'throw', calls: [{ tool: 'throw_error' }], say: 'The tool says: {{result}}' },
@@ -70,6 +71,7 @@ function platformProgram(program: LocalProgram): void {
       auth: Auth.apiKeys(ApiKeys.fromSecretName('gateway-keys')),
       entries: [Entry.fromCidr('127.0.0.1/32')],
       tools: [logs, hostile],
+      agentTools: [support],
       maxBodySize: Size.kibibytes(64),
     });
     for (const agent of [support, greeter, locked])
@@ -298,6 +300,7 @@ describe('a platform as agentyard dev starts it', () => {
     it('lists the tools of all toolsets with their schemas', async () => {
       const { tools } = await client.listTools();
       expect(tools.map((tool) => tool.name)).toEqual([
+        'support',
         'log_store',
         'privacy',
         'throw_error',
@@ -308,6 +311,10 @@ describe('a platform as agentyard dev starts it', () => {
         'environment',
       ]);
       expect(tools[0]).toMatchObject({
+        description: 'Finds lines of logs.',
+        inputSchema: { required: ['input'] },
+      });
+      expect(tools[1]).toMatchObject({
         title: 'Log store',
         inputSchema: { required: ['operation'] },
         annotations: { readOnlyHint: true },
@@ -318,6 +325,23 @@ describe('a platform as agentyard dev starts it', () => {
       const result = await call('log_store', { operation: 'search', source: 'platform-logs', text: 'listening' });
       expect(result.isError).toBe(false);
       expect((result.structured as { matches: number }).matches).toBeGreaterThanOrEqual(4);
+    });
+
+    it('hands a task to an agent, which tells of its progress and answers', async () => {
+      const told: string[] = [];
+      const result = await client.callTool(
+        { name: 'support', arguments: { input: 'payment' } },
+        { onprogress: ({ message = '' }) => void told.push(message) },
+      );
+      const found = 'Found 1: 2026-11-20T10:00:00Z ERROR payment failed';
+      expect(result).toMatchObject({
+        content: [{ type: 'text', text: found }],
+        structuredContent: { agent: 'support', output: found, stopReason: 'completed', turns: 2 },
+        isError: false,
+      });
+      const steps = ['Turn 1', 'Calls log_store of log-analysis', 'log_store of log-analysis has answered', 'Turn 2'];
+      expect(told.slice(0, 4)).toEqual(steps);
+      expect(told.slice(4).join('')).toBe(found);
     });
 
     it('refuses arguments that do not fit the schema, before any code runs', async () => {

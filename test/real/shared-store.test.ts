@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import OpenAI from 'openai';
 import type { GatewayDocumentInput } from 'agentyard/contract';
+import { CALL, invokeAnswer, startAnsweringAgent } from '../../gateway-runtime/test/agent-tool-fixture';
 import {
   agent,
   answerJson,
@@ -16,6 +17,7 @@ import {
   temporaryDirectory,
   type TestGateway,
 } from '../../gateway-runtime/test/fixture';
+import { messageOf, post } from '../../gateway-runtime/test/toolset-fixture';
 import { certificateFor } from '../../runtime-kit/test/test-certificate';
 import { installPackages } from './debian-packages';
 import { RedisServer } from './redis-server';
@@ -202,6 +204,27 @@ describe('quotas in a Redis of Debian', () => {
     use.mode = 'breaks';
     expect(await statusOf(ask(one))).toBe(502);
     expect(await statusOf(ask(one))).toBe(502);
+    expect(await statusOf(ask(one))).toBe(429);
+  });
+
+  it('count what agents use that are called as tools', async () => {
+    const redis = await RedisServer.start({ password: PASSWORD });
+    const answer = invokeAnswer({ usage: { inputTokens: 30, outputTokens: 20, totalTokens: 50 } });
+    const support = await startAnsweringAgent(answer);
+    const document = { quotas: [tokens], agentTools: ['support'] };
+    const one = await replica({ port: redis.port, agentAddress: support.address, document });
+    const call = (more: object) => post(one, 'legacy', 'tools/call', { ...CALL, ...more }, { 'x-api-key': ANN.key });
+    expect((await call({})).headers.get('content-type')).toBe('application/json');
+    const streamed = await call({ _meta: { progressToken: 1 } });
+    expect(streamed.headers.get('content-type')).toBe('text/event-stream');
+    await streamed.text();
+    const refused = await eventually(async () => {
+      const again = await call({});
+      return again.status === 429 && again;
+    });
+    expect((await messageOf(refused)).error).toMatchObject({
+      message: expect.stringMatching(/^quota-exceeded: .*"tokens"/),
+    });
     expect(await statusOf(ask(one))).toBe(429);
   });
 

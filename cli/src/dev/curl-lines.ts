@@ -14,8 +14,8 @@ export function invokeLine(gateway: LocalGateway): string | undefined {
 
 /** A `curl` command that lists the tools through `/mcp`; absent for a gateway without any. */
 export function toolsListLine(gateway: LocalGateway): string | undefined {
-  const { toolsets, mcpServers } = gateway.document;
-  if (toolsets.length + mcpServers.length === 0) return undefined;
+  const { toolsets, mcpServers, agentTools } = gateway.document;
+  if (toolsets.length + mcpServers.length + agentTools.length === 0) return undefined;
   const meta = {
     'io.modelcontextprotocol/protocolVersion': MCP_VERSION,
     'io.modelcontextprotocol/clientInfo': CLIENT,

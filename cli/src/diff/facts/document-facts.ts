@@ -69,9 +69,10 @@ function toolsetFacts(owner: Owner, toolset: ToolsetBinding): FactSheet {
 }
 
 function gatewayFacts(owner: Owner, document: GatewayDocument): FactSheet[] {
-  const { agents, routes, toolsets, mcpServers } = document;
+  const { agents, routes, toolsets, mcpServers, agentTools } = document;
   return [
     foreignFacts(owner, document),
+    ...agentTools.map((name) => agentToolFacts(owner, name)),
     ...agents.map((agent) => agentFacts(owner, agent)),
     ...routes.map((route) => routeFacts(owner, route)),
     ...toolsets.map((toolset) => Facts.joined([toolsetFacts(owner, toolset), loadFacts(owner, 'toolset', toolset)])),
@@ -85,6 +86,12 @@ function foreignFacts(owner: Owner, { foreignNames, peers }: GatewayDocument): F
   const facts = new Facts(owner, 'names of servers, and peers');
   facts.setting('tools', 'foreign names', 'how names of MCP servers are told apart', foreignNames);
   facts.setting('network', 'peers', 'where its replicas meet', peers && `${peers.host}:${peers.port}`);
+  return facts;
+}
+
+function agentToolFacts(owner: Owner, name: string): FactSheet {
+  const facts = new Facts(owner, `agent tool ${name}`);
+  facts.grant('tools', `agent tool ${name}`, `offers agent ${name} as an MCP tool`);
   return facts;
 }
 
@@ -119,8 +126,9 @@ function loadFacts(
 }
 
 function agentFacts(owner: Owner, agent: GatewayDocument['agents'][number]): FactSheet {
-  const { name, host, port, timeoutMs, serviceToken } = agent;
+  const { name, description, host, port, timeoutMs, serviceToken } = agent;
   const facts = new Facts(owner, `agent ${name}`);
+  facts.secretSetting('tools', `description of ${name}`, `description of agent ${name}`, description ?? '');
   facts.setting('tokens', `token for ${name}`, `token that agent ${name} is shown`, JSON.stringify(serviceToken));
   facts.setting('routes', `address of ${name}`, `address of agent ${name}`, `${host}:${port}`);
   facts.limit('limits', `timeoutMs of ${name}`, `time of one request to agent ${name}`, timeoutMs, inSeconds);
