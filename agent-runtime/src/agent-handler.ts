@@ -30,7 +30,7 @@ export interface Dialect<Body> {
  */
 export function agentHandler<Body>(agent: Agent, invokers: InvokerCheck, dialect: Dialect<Body>): Handler {
   return async (request, response, context) => {
-    const userClaim = await invokers.admit(request, context);
+    const { userClaim } = await invokers.admit(request, context);
     const body = await readJson(request, agent.document.maxBodyBytes, dialect.schema);
     const task = dialect.taskOf(body);
     // The gateway's deadline runs on while a request waits, and an answer after it would be lost.

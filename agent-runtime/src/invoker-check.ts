@@ -2,6 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { auditRefusal, CallerCheck, CallerRefused, type RequestContext, type TrustStore } from '@agentyard/runtime-kit';
 import { admits, USER_CLAIM_HEADER, type AgentDocument } from 'agentyard/contract';
 
+/** Who invokes the agent. */
+export interface Invoker {
+  /** The user claim as it came, which alone shows toolsets for whom the agent calls; absent for a request without a user. */
+  readonly userClaim: string | undefined;
+  /** Whose requests it makes: the same for each request of one user, or of one service that calls for none. */
+  readonly owner: string;
+}
+
 /** Lets in who may invoke the agent: callers that its document names, for users whose roles it allows. */
 export class InvokerCheck {
   private readonly callers: CallerCheck<AgentDocument['identity']['callers'][number]>;
@@ -16,14 +24,10 @@ export class InvokerCheck {
   /**
    * Checks a request before its body is read, and notes caller and user on its line.
    *
-   * @returns the user claim as it came, which alone shows toolsets for whom the agent calls; absent for a request
-   *   without a user
    * @throws CallerRefused
    */
-  public async admit(
-    { headers }: IncomingMessage,
-    context: Pick<RequestContext, 'annotate'>,
-  ): Promise<string | undefined> {
+  public async admit({ headers }: IncomingMessage, context: Pick<RequestContext, 'annotate'>): Promise<Invoker> {
+    let owner = '';
     await auditRefusal(context, async () => {
       const { caller, user } = await this.callers.check(headers);
       const known = { caller: caller.name, user: user?.sub };
@@ -31,9 +35,10 @@ export class InvokerCheck {
       if (user !== undefined && !admits(this.document.allowedRoles, user.roles)) {
         throw new CallerRefused('role-missing', 'role-missing', known);
       }
+      owner = JSON.stringify(user === undefined ? ['service', caller.name] : ['user', user.idp ?? '', user.sub]);
       context.annotate(known);
     });
     const claim = headers[USER_CLAIM_HEADER];
-    return claim === undefined ? undefined : String(claim);
+    return { userClaim: claim === undefined ? undefined : String(claim), owner };
   }
 }

@@ -8,6 +8,7 @@ import {
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
 import type { agentDocument } from 'agentyard/contract';
+import { A2aHandler } from './a2a-handler.js';
 import { agentHandler } from './agent-handler.js';
 import { chatCompletions } from './chat/chat-handler.js';
 import { modelRoutes } from './chat/models-handler.js';
@@ -18,8 +19,8 @@ import { ToolCatalog } from './tool-catalog.js';
 import { ToolsetClient } from './toolset-client.js';
 
 /**
- * Starts the agent of a document: loads its model's provider, and serves `POST /invoke` and
- * `POST /v1/chat/completions`.
+ * Starts the agent of a document: loads its model's provider, and serves `POST /invoke`, `POST /v1/chat/completions`
+ * and A2A.
  * Toolsets are connected at the first request, so an agent starts before its toolsets do. It is ready when it can check
  * who calls it, and can show its toolsets who it is.
  *
@@ -44,13 +45,16 @@ export async function startAgent(
   const agent = { document, model, catalog: new ToolCatalog(toolsets) };
   log.info({ event: 'model-loaded', provider: document.model.provider }, 'model loaded');
   const invokers = new InvokerCheck(trust, document);
+  const a2a = new A2aHandler(agent, invokers);
   return {
     routes: {
       '/invoke': { POST: agentHandler(agent, invokers, INVOCATION) },
       '/v1/chat/completions': { POST: agentHandler(agent, invokers, chatCompletions(document.name)) },
       ...modelRoutes(document.name, invokers),
+      ...a2a.routes,
     },
     close: async () => {
+      await a2a.close();
       trust.close();
       await Promise.all(toolsets.map((toolset) => toolset.close()));
       await dispatcher.destroy();

@@ -32,7 +32,7 @@ type AgentSettings = Pick<AgentDocumentInput, 'model'> &
   Partial<
     Pick<
       AgentDocumentInput,
-      'limits' | 'toolsets' | 'prompt' | 'maxBodyBytes' | 'shutdown' | 'identity' | 'allowedRoles'
+      'limits' | 'toolsets' | 'prompt' | 'card' | 'maxBodyBytes' | 'shutdown' | 'identity' | 'allowedRoles'
     >
   >;
 

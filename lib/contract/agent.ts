@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentCard } from './agent-card';
 import { documentHead, type DocumentDefinition } from './document';
 import { bytes, dnsLabel, listen, milliseconds, shutdown } from './fields';
 import { model } from './model';
@@ -22,6 +23,7 @@ const schema = z
     listen,
     identity: agentIdentity,
     allowedRoles: allowedRoles.describe('Users that may invoke it: a list of roles, or `*` for all.'),
+    card: agentCard,
     prompt: z.string().min(1).describe('System prompt.'),
     model,
     limits,

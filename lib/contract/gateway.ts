@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentTools, checkAgentTools } from './agent-tool';
+import { agentCard } from './agent-card';
 import { documentHead, type DocumentDefinition } from './document';
 import { auth } from './auth';
 import { door } from './door';
@@ -30,6 +31,7 @@ const agent = z.strictObject({
     .array(serviceAudience)
     .min(1)
     .describe('Audiences of user claims made for it: itself and its toolsets.'),
+  card: agentCard,
   limits: loadLimits,
   price: modelPrice.optional(),
 });
@@ -68,7 +70,7 @@ const schema = z
     identity: gatewayIdentity,
     maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),
     agents: z.array(agent).describe('Agents that the routes name.'),
-    routes: z.array(route).describe('Routes of `POST /v1/invoke`, highest priority first.'),
+    routes: z.array(route).describe('Routes of `POST /v1/invoke` and of `/a2a/<agent>`, highest priority first.'),
     toolsets: z.array(toolset).describe('Toolsets served under `/mcp`.'),
     mcpServers: z.array(mcpServer).default([]).describe('MCP servers of others, served under `/mcp` too.'),
     agentTools,

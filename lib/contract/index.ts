@@ -30,6 +30,17 @@ export { type LoadLimits, type LoadLimitsInput } from './load-limits';
 export { type ModelPrice, type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
 export { type SharedStore, type SharedStoreInput } from './shared-store';
 export { TIME_LEFT_HEADER, timeFor } from './time-left';
+export {
+  A2A_VERSION_HEADER,
+  A2A_VERSIONS,
+  AGENT_CARD_PATHS,
+  agentCardJson,
+  type A2aVersion,
+  type AgentCard,
+  type AgentCardInput,
+  type CardSecurity,
+} from './agent-card';
+export { A2A_ERRORS, A2A_ID, A2A_METHODS, A2A_PATH, CONTEXT_ID_HEADER, RUN_METADATA, TASK_ID_HEADER } from './a2a';
 export { TOKEN_ALGORITHMS, type ClientAuthentication } from './client-authentication';
 export { type UpstreamCredentials, type UpstreamCredentialsInput } from './upstream-credentials';
 export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
