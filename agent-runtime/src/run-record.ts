@@ -73,6 +73,10 @@ export class RunRecord {
     return this.tokens.totalTokens;
   }
 
+  public get usage(): TokenUsage {
+    return this.tokens;
+  }
+
   /** Figures for the request's log line; no contents. */
   public summary(): Readonly<Record<string, number>> {
     return { turns: this.turns, toolCalls: this.toolCalls.length, ...this.tokens };

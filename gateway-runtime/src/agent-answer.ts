@@ -79,7 +79,7 @@ function refused({ answer, context, agent }: PassedAnswer): HttpProblem {
 }
 
 async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
-  const { answer, response } = passed;
+  const { answer, form, response, context } = passed;
   const body = await answer.read(MAX_ANSWER_BYTES, tooLarge);
   let value: unknown;
   try {
@@ -91,6 +91,7 @@ async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
   const code = passed.form.problemIn(value);
   if (answer.statusCode >= 400 && refusesService(answer.statusCode, { code })) throw refused(passed);
   const retryAfter = answer.headers['retry-after'];
+  if (form.fieldsOf !== undefined) context.audit.note(form.fieldsOf(value));
   response.writeHead(answer.statusCode, {
     'content-type': type,
     'content-length': body.length,

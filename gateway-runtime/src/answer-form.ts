@@ -1,5 +1,6 @@
 import type { HttpProblem } from '@agentyard/runtime-kit';
 import type { TokenUse } from './overload/quotas.js';
+import type { AuditFields } from './pipeline/audit.js';
 
 /** How one of the ways to call an agent says what the gateway has to know of an answer, or to add to it. */
 export interface AnswerForm {
@@ -9,6 +10,8 @@ export interface AnswerForm {
   usageInEvent(data: string): TokenUse | undefined;
   /** Code of the problem that a JSON answer tells of; absent if it tells of none. */
   problemIn(value: unknown): string | undefined;
+  /** What the request's line says of a JSON answer. @default - nothing */
+  fieldsOf?(value: unknown): AuditFields;
   /** The last event of a stream that the gateway ends, in full. */
   failedEvent(problem: HttpProblem, requestId: string): string;
 }

@@ -18,6 +18,7 @@ import {
   type LocalOverlay,
   type Logger,
 } from '@agentyard/runtime-kit';
+import { pathOf as a2aPathOf } from './a2a/agent-path.js';
 import { AccessTokens } from './auth/access-token.js';
 import { ApiKeyDirectory } from './auth/api-key-directory.js';
 import { Authenticator, type CredentialChecks } from './auth/authenticator.js';
@@ -280,10 +281,11 @@ async function serverDispatchersOf(
   };
 }
 
-/** Paths of MCP. */
-function pathsOf({ toolsets, mcpServers, agentTools }: GatewayDocument): string[] {
-  const agents = agentTools.map((name) => ({ name }));
-  return ['/', '/mcp', ...[...toolsets, ...mcpServers, ...agents].map(pathOf)];
+/** Paths that a client may be given as the URL of what it calls: those of MCP, and of agents. */
+function pathsOf({ agents, toolsets, mcpServers, agentTools }: GatewayDocument): string[] {
+  const asTools = agentTools.map((name) => ({ name }));
+  const ofAgents = agents.map(({ name }) => a2aPathOf(name));
+  return ['/', '/mcp', ...[...toolsets, ...mcpServers, ...asTools].map(pathOf), ...ofAgents];
 }
 
 function pathOf({ name }: { readonly name: string }): string {

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ContractError, gatewayDocument, invokeRequest, type GatewayDocument } from 'agentyard/contract';
+import {
+  AGENT_CARD_PATHS,
+  ContractError,
+  gatewayDocument,
+  invokeRequest,
+  type GatewayDocument,
+} from 'agentyard/contract';
 import {
   acceptsEventStream,
   HttpProblem,
@@ -13,6 +19,8 @@ import {
   type RequestContext,
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
+import { A2aPlane } from './a2a/a2a-plane.js';
+import { pathOf as a2aPathOf } from './a2a/agent-path.js';
 import { AUTH_FAILURES } from './auth/auth-failure.js';
 import type { Caller } from './auth/caller.js';
 import { ChatPlane, type Entrance } from './chat/chat-plane.js';
@@ -34,7 +42,7 @@ import { openNetwork, stateSourcesOf, type GatewayContext, type GatewaySources }
 /** Where MCP servers that are not ours find the keys by which they check user claims. */
 const CLAIM_KEYS_PATH = '/.well-known/jwks.json';
 
-/** Starts a gateway: its pipeline behind `/v1/invoke` and `/mcp`, and the watch on its document. */
+/** Starts a gateway: its pipeline behind `/v1/invoke`, `/a2a` and `/mcp`, and the watch on its document. */
 export async function startGateway(context: GatewayContext, sources: GatewaySources = {}): Promise<RuntimeParts> {
   const { document, health, log, overlay } = context;
   let inForce = (): GatewayDocument => document;
@@ -67,10 +75,14 @@ async function servingTls(
   return ServerTls.open(document.tls, { overlay, log, pollMs, onRefusal });
 }
 
+/** Answers the preflights of browsers; absent where no page of another origin may call. */
+type Preflight = Readonly<Record<string, Handler>> | undefined;
+
 class Gateway {
   private readonly authFailures: EventCount;
   private readonly chat: ChatPlane;
   private plane: McpPlane | undefined;
+  private a2a: A2aPlane | undefined;
   /** The server looks a path up with each request, so that those which a new document brings are served too. */
   private readonly routes: Record<string, Readonly<Record<string, Handler>>> = {};
 
@@ -98,6 +110,7 @@ class Gateway {
   /** @param close is called when all else is closed */
   public start(plane: McpPlane, close: () => Promise<void>): RuntimeParts {
     this.plane = plane;
+    this.a2a = new A2aPlane(this.forwarding, this.streams, plane.seal);
     this.offer(this.state);
     const { documentFile, health, log, metrics } = this.context;
     health.addCheck(() => this.state.authenticator.unready());
@@ -184,6 +197,21 @@ class Gateway {
     return found instanceof Promise ? found.then(answer) : answer(found);
   }
 
+  /** @param agent as the path names it */
+  private async askA2a(agent: string, ...[request, response, context]: Parameters<Handler>): Promise<void> {
+    const { state } = this;
+    const audited = this.audited(request, response, context, state, 'a2a');
+    const caller = await this.callerOf(request, state, audited.audit);
+    await this.a2a?.answer({ agent, state }, request, response, { caller, audited });
+  }
+
+  /** Cards are public: they say how to get in. */
+  private showCard(agent: string, ...[request, response, context]: Parameters<Handler>): void {
+    const { state } = this;
+    state.door.check(request, this.audited(request, response, context, state, 'a2a/card').audit);
+    this.a2a?.card({ agent, state }, request, response);
+  }
+
   private readonly metadata: Handler = (request, response) => {
     const { resource, door } = this.state;
     door.open(request, response);
@@ -242,8 +270,8 @@ class Gateway {
   }
 
   /** Serves the paths that a document has, and no others. */
-  private offer({ catalogs, claimKeys, overload, resource, door: { browsers } }: GatewayState): void {
-    const preflight = (...methods: readonly string[]) =>
+  private offer({ agents, routes, catalogs, claimKeys, overload, resource, door: { browsers } }: GatewayState): void {
+    const preflight = (...methods: readonly string[]): Preflight =>
       browsers.origins.size === 0 ? undefined : { OPTIONS: browsers.preflight(methods) };
     this.stateSources.load.counts.show(overload.gates);
     for (const path of Object.keys(this.routes)) delete this.routes[path];
@@ -257,8 +285,17 @@ class Gateway {
         ...preflight('POST', 'GET', 'DELETE'),
       };
     }
+    for (const name of agents.keys()) if (routes.names(name)) this.offerA2a(name, preflight);
     for (const path of resource?.paths ?? []) this.routes[path] = { GET: this.metadata, ...preflight('GET') };
     if (claimKeys !== undefined) this.routes[CLAIM_KEYS_PATH] = { GET: this.claimKeys };
+  }
+
+  private offerA2a(agent: string, preflight: (...methods: readonly string[]) => Preflight): void {
+    const path = a2aPathOf(agent);
+    this.routes[path] = { POST: (...exchange) => this.askA2a(agent, ...exchange), ...preflight('POST') };
+    for (const card of AGENT_CARD_PATHS) {
+      this.routes[path + card] = { GET: (...exchange) => this.showCard(agent, ...exchange), ...preflight('GET') };
+    }
   }
 }
 

@@ -86,15 +86,15 @@ export class AgentTask {
   }
 
   /** Ends it with a problem. */
-  public fail(problem: HttpProblem, requestId: string): void {
+  public fail(problem: HttpProblem, requestId: string, usage: InvokeResponse['usage']): void {
     const { title, detail, code } = problem.toProblem(requestId);
     const note = [title, detail].filter(Boolean).join(': ');
-    this.end(TaskState.TASK_STATE_FAILED, note, { requestId, problem: code });
+    this.end(TaskState.TASK_STATE_FAILED, note, { requestId, problem: code, usage });
   }
 
   /** Ends it, since its run was stopped. */
-  public stop(requestId: string): void {
-    this.end(TaskState.TASK_STATE_CANCELED, this.stopNote, { requestId });
+  public stop(requestId: string, usage: InvokeResponse['usage']): void {
+    this.end(TaskState.TASK_STATE_CANCELED, this.stopNote, { requestId, usage });
   }
 
   /** Tells `follower` of what happens from now on. @returns ends that */

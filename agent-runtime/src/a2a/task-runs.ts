@@ -76,12 +76,12 @@ export class TaskRuns {
     } catch (error) {
       if (task.signal.aborted) {
         note({ stopReason: 'canceled' });
-        task.stop(requestId);
+        task.stop(requestId, record.usage);
         return;
       }
       const problem = problemOf(error, call);
       note({ problem: problem.code });
-      task.fail(problem, requestId);
+      task.fail(problem, requestId, record.usage);
     }
   }
 }

@@ -80,17 +80,47 @@ export class Balancer {
         this.judge(service, pod, used.hasFailed ? 'failing' : 'fine');
         return value;
       } catch (error) {
-        const failure = podFailureOf(error) ?? (used.hasFailed ? 'failing' : undefined);
-        // What is not about the pod says nothing of its health.
-        if (failure !== undefined) this.judge(service, pod, failure);
-        if (failure !== 'unreachable') throw error;
-        this.setAside.set(pod, this.now() + REFRESH_MS);
-        this.resolver.invalidate(service);
+        if (this.noteFailure(service, pod, used, error) !== 'unreachable') throw error;
       } finally {
-        if (this.loadOf(pod) === 1) this.inFlight.delete(pod);
-        else this.inFlight.set(pod, this.loadOf(pod) - 1);
+        this.release(pod);
       }
     }
+  }
+
+  /**
+   * Calls `use` with the origin of one pod, which alone has what is asked for.
+   *
+   * @throws NoPodError when it is not among the ready pods of the Service, or takes no connection
+   */
+  public async withPodAt<T>(service: ServiceAddress, pod: string, use: UsePod<T>): Promise<T> {
+    if (!(await this.resolver.resolve(service)).includes(pod)) throw new NoPodError(service);
+    this.inFlight.set(pod, this.loadOf(pod) + 1);
+    const used = new PodUse();
+    try {
+      const value = await use(pod, used);
+      this.judge(service, pod, used.hasFailed ? 'failing' : 'fine');
+      return value;
+    } catch (error) {
+      throw this.noteFailure(service, pod, used, error) === 'unreachable' ? new NoPodError(service) : error;
+    } finally {
+      this.release(pod);
+    }
+  }
+
+  /** What is not about the pod says nothing of its health. One that takes no connection is left out from now on. */
+  private noteFailure(service: ServiceAddress, pod: string, used: PodUse, error: unknown): PodFailure | undefined {
+    const failure = podFailureOf(error) ?? (used.hasFailed ? 'failing' : undefined);
+    if (failure !== undefined) this.judge(service, pod, failure);
+    if (failure === 'unreachable') {
+      this.setAside.set(pod, this.now() + REFRESH_MS);
+      this.resolver.invalidate(service);
+    }
+    return failure;
+  }
+
+  private release(pod: string): void {
+    if (this.loadOf(pod) === 1) this.inFlight.delete(pod);
+    else this.inFlight.set(pod, this.loadOf(pod) - 1);
   }
 
   private judge({ host }: ServiceAddress, origin: string, found: PodFailure | 'fine'): void {

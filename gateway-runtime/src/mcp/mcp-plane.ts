@@ -62,7 +62,7 @@ export class McpPlane {
     const peers = new Peers({ dispatcher, resolver, service: document.peers, self, envelopes, log });
     const services = new McpServices({ name: document.name, version: manifest.version }, seal, peers);
     health.onDrain(() => services.streams.endAll());
-    const plane = new McpPlane(options, services, keys);
+    const plane = new McpPlane(options, services, keys, seal);
     if (address !== undefined) await plane.listen(address, envelopes);
     return plane;
   }
@@ -74,6 +74,8 @@ export class McpPlane {
     private readonly options: McpPlaneOptions,
     private readonly services: McpServices,
     private readonly keys: SealingKeys,
+    /** What clients are given to keep is sealed by it. */
+    public readonly seal: Seal,
   ) {
     this.serverInfoJson = Buffer.from(JSON.stringify(services.info));
   }

@@ -37,6 +37,20 @@ export class TrustedProxies {
     return client;
   }
 
+  /**
+   * Whether the client’s own connection is HTTPS, as the proxy that it ends at says.
+   *
+   * @param peer address of the connection's other end
+   */
+  public isSecure(peer: string, headers: IncomingHttpHeaders): boolean {
+    if (!this.trusts(peer)) return false;
+    const text = String((this.header === 'forwarded' ? headers.forwarded : headers['x-forwarded-proto']) ?? '');
+    const last = text.split(',').at(-1) ?? '';
+    return (
+      (this.header === 'forwarded' ? (/(?:^|;)\s*proto\s*=\s*"?(\w+)/i.exec(last)?.[1] ?? '') : last).trim() === 'https'
+    );
+  }
+
   private trusts(address: string): boolean {
     return isIP(address) !== 0 && this.blocks.check(address, familyOf(address));
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { GatewayDocument } from 'agentyard/contract';
 import type { AuditTrail } from './audit.js';
 import { plainAddress, TrustedProxies } from './client-address.js';
@@ -12,6 +13,7 @@ export class Door {
   private readonly hosts: KnownHosts;
   private readonly origins: OriginPolicy;
   private readonly proxies: TrustedProxies | undefined;
+  private readonly publicUrl: string | undefined;
 
   /** @param loopbackOnly whether the gateway can be reached from its own machine only */
   public constructor(document: GatewayDocument, loopbackOnly: boolean) {
@@ -22,6 +24,7 @@ export class Door {
     const known =
       auth.mode === 'credentials' && auth.resource !== undefined ? [new URL(auth.resource.url).hostname] : [];
     this.hosts = new KnownHosts([...hosts, ...known], loopbackOnly);
+    this.publicUrl = auth.mode === 'credentials' ? auth.resource?.url.replace(/\/+$/, '') : undefined;
     this.proxies = trustedProxies && new TrustedProxies(trustedProxies);
   }
 
@@ -29,6 +32,14 @@ export class Door {
   public clientOf({ socket, headers }: IncomingMessage): string | undefined {
     const peer = plainAddress(socket.remoteAddress);
     return peer === undefined || this.proxies === undefined ? peer : this.proxies.clientOf(peer, headers);
+  }
+
+  /** The URL that a client has of the gateway: the document's, or by the host that it names. Ends without a `/`. */
+  public urlOf({ socket, headers }: IncomingMessage): string {
+    if (this.publicUrl !== undefined) return this.publicUrl;
+    const peer = plainAddress(socket.remoteAddress) ?? '';
+    const isSecure = socket instanceof TLSSocket || this.proxies?.isSecure(peer, headers) === true;
+    return `${isSecure ? 'https' : 'http'}://${headers.host ?? 'localhost'}`;
   }
 
   /**

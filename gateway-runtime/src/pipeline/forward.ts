@@ -32,6 +32,8 @@ export interface AgentRequest {
   readonly accept: 'application/json' | 'text/event-stream';
   /** How its answers are read. */
   readonly form: AnswerForm;
+  /** Headers beside those that every request has, for the pod that takes it. @default - none */
+  readonly headersFor?: (agent: string, origin: string) => Readonly<Record<string, string>>;
 }
 
 /** A request that has been read, routed and authorized. */
@@ -41,6 +43,10 @@ export interface AgentCall {
   readonly backends: readonly Backend[];
   /** What it belongs together with; absent: nothing. */
   readonly affinity: PodAffinity | undefined;
+  /** Origin of the pod that alone can answer. @default - any may */
+  readonly pod?: string;
+  /** Whether it is about work that was admitted before, so that it neither waits for its turn nor is charged. @default false */
+  readonly isAboutWork?: boolean;
   readonly agents: ReadonlyMap<string, AgentBinding>;
   readonly caller: Caller;
   readonly identity: UpstreamIdentity;
@@ -105,7 +111,7 @@ function choose(backends: readonly Backend[], affinity: PodAffinity | undefined,
 }
 
 async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: AgentCall): Promise<void> {
-  const { context, caller, overload, affinity } = call;
+  const { context, caller, overload, affinity, pod: only } = call;
   const deadline = new Deadline(agent.timeoutMs, context.departure);
   let admitted: AdmittedInvocation | undefined;
   let outcome: Outcome = 'unknown';
@@ -113,14 +119,17 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
   let wasSent = false;
   try {
     context.audit.note({ agent: agent.name });
-    admitted = await admit(overload, agent, caller, deadline, context);
+    if (call.isAboutWork !== true) admitted = await admit(overload, agent, caller, deadline, context);
     const identity = await identityHeaders(agent, call);
     context.audit.allow();
     await logFlushed(context.log);
     [outcome, wasSent] = ['failed', true];
-    const sent = { agent, call, identity, deadline, isCharged: admitted.isCharged };
+    const sent = { agent, call, identity, deadline, isCharged: admitted?.isCharged === true };
     const use = (origin: string, pod: UsedPod) => exchange(forwarding.dispatcher, sent, origin, pod);
-    [outcome, end] = await forwarding.balancer.withPod(agent, use, affinity);
+    const { balancer } = forwarding;
+    [outcome, end] = await (only === undefined
+      ? balancer.withPod(agent, use, affinity)
+      : balancer.withPodAt(agent, only, use));
   } catch (error) {
     if (context.departure.aborted) outcome = 'unknown';
     if (error instanceof NoPodError) wasSent = false;
@@ -172,7 +181,7 @@ async function exchange(
 
 function post(
   dispatcher: Dispatcher,
-  { call: { request, context }, identity, deadline }: AdmittedCall,
+  { agent, call: { request, context }, identity, deadline }: AdmittedCall,
   origin: string,
 ): Promise<PodAnswer> {
   deadline.throwIfEnded();
@@ -186,6 +195,7 @@ function post(
       [REQUEST_ID_HEADER]: context.requestId,
       [TIME_LEFT_HEADER]: String(deadline.leftMs),
       ...identity,
+      ...request.headersFor?.(agent.name, origin),
     },
     body: request.body,
   } as const;
