@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   agentDocument,
+  type AgentCardInput,
   type AgentDocumentInput,
   type LoadLimitsInput,
   type ModelPrice as ModelPriceInput,
@@ -29,17 +30,48 @@ import type { IServiceIdentity } from './service-identity';
 import type { ITool } from './tool';
 import { Workload } from './workload';
 
+/** What an agent is able to do, as its A2A card says it. */
+export interface AgentSkill {
+  /** Name for programs: letters, digits, `_`, `-` and `.`. */
+  readonly id: string;
+  /** Name for people. */
+  readonly name: string;
+  /** What the agent does with it. */
+  readonly description: string;
+  /**
+   * Words by which it is found.
+   * @default - none
+   */
+  readonly tags?: string[];
+  /**
+   * Requests that it is good for.
+   * @default - none
+   */
+  readonly examples?: string[];
+}
+
 /** Properties of an agent. */
 export interface AgentProps extends PodOptions {
   /** What the agent is for and how it should answer. */
   readonly prompt: Prompt;
-  /**
-   * What it is good for, for people and models that choose it, where a gateway offers it to them.
-   * @default - nothing is said
-   */
-  readonly description?: string;
   /** The model that it uses. */
   readonly model: Model;
+  /**
+   * What the agent does, for people, models and agents that look for one: in its A2A card, which is public, and as the
+   * description of the tool where a gateway offers it as one.
+   * @default - the card says its name alone
+   */
+  readonly description?: string;
+  /**
+   * Version of the agent, for its A2A card.
+   * @default '1.0.0'
+   */
+  readonly version?: string;
+  /**
+   * What it is able to do, for its A2A card.
+   * @default - one skill: to answer requests
+   */
+  readonly skills?: AgentSkill[];
   /**
    * Tools that the model may call; the agent reaches no others.
    * @default - none
@@ -78,7 +110,7 @@ const USUAL_TIMEOUT = Duration.minutes(2);
 const UNKNOWN_PROMPT = '-';
 const UNKNOWN_MODEL = { provider: 'scripted' as const, rules: [{ steps: [{ say: '-' }] }] };
 
-/** An agent: a prompt, a model and the tools that it may call, served at `POST /invoke`. */
+/** An agent: a prompt, a model and the tools that it may call, served at `POST /invoke` and by A2A. */
 export class Agent extends Connectable implements IServiceIdentity {
   public readonly serviceName: string;
   /** @internal */
@@ -94,9 +126,9 @@ export class Agent extends Connectable implements IServiceIdentity {
   /** @internal */
   public readonly _load: LoadLimitsInput;
   /** @internal */
-  public readonly _price?: ModelPriceInput;
+  public readonly _card: AgentCardInput;
   /** @internal */
-  public readonly _description?: string;
+  public readonly _price?: ModelPriceInput;
   private readonly callers = new AgentCallers();
 
   public constructor(scope: Construct, id: string, props: AgentProps) {
@@ -107,7 +139,7 @@ export class Agent extends Connectable implements IServiceIdentity {
     this._timeoutMs = deadline(this, props.timeout);
     this._load = loadLimitsOf(this, props.load);
     this._price = props.model._priceFor(this);
-    this._description = props.description;
+    this._card = { description: props.description, version: props.version, skills: props.skills?.map(skillSection) };
     const limits = {
       maxTurns: limit(this, 'maxTurns', props.maxTurns),
       maxTotalTokens: limit(this, 'maxTotalTokens', props.maxTotalTokens),
@@ -182,6 +214,7 @@ export class Agent extends Connectable implements IServiceIdentity {
         callers: this.callers.render(),
       },
       allowedRoles: allowedRolesOf(this._allowedRoles),
+      card: this._card,
       ...content,
       maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: this._timeoutMs },
@@ -205,6 +238,10 @@ function checkScript(agent: Agent, model: ModelConfigInput, toolsets: AgentDocum
 /** Toolsets check roles themselves, and limits are for gateways; an agent has no use for them. */
 function withoutRoles({ tools, limits: _limits, ...toolset }: RoleBoundToolset): ToolsetBinding {
   return { ...toolset, tools: tools.map(({ name, as }) => ({ name, as })) };
+}
+
+function skillSection({ id, name, description, tags, examples }: AgentSkill) {
+  return { id, name, description, tags, examples };
 }
 
 const uses = (tools: readonly ITool[]) => tools.map((tool) => tool._use());

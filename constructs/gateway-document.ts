@@ -63,7 +63,6 @@ function agentSection(agent: Agent): GatewayDocumentInput['agents'][number] {
   const { id, subject } = agent._workload;
   return {
     name: agent.node.id,
-    description: agent._description,
     host: podsHost(id),
     port: RUNTIME_PORT,
     timeoutMs: callerDeadline(agent._timeoutMs),
@@ -71,6 +70,7 @@ function agentSection(agent: Agent): GatewayDocumentInput['agents'][number] {
     serviceToken: serviceTokenFor(id),
     subject,
     claimAudiences: agent._claimAudiences,
+    card: agent._card,
     limits: agent._load,
     price: agent._price,
   };

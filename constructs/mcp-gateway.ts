@@ -41,7 +41,7 @@ import { requireSameProgram, Workload } from './workload';
 /** What a request takes at least, when nothing behind the gateway says more. */
 const SHORTEST_GRACE_MS = 30_000;
 
-/** The gateway in front of agents and tools: `POST /v1/invoke` by its routes, and MCP at `/mcp`. */
+/** The gateway in front of agents and tools: `POST /v1/invoke` and A2A at `/a2a/<agent>` by its routes, and MCP at `/mcp`. */
 export class McpGateway extends Connectable {
   /** @internal */
   public readonly _workload: Workload;

@@ -52,7 +52,7 @@ export class PublicUrl {
 }
 
 /** What a gateway serves below its public URL. */
-const SERVED = ['/mcp', '/v1'];
+const SERVED = ['/a2a', '/mcp', '/v1'];
 
 /** Whether a host with path is what another one's gateway serves. */
 function isPathOf(other: string, key: string): boolean {

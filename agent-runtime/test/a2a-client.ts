@@ -1,5 +1,5 @@
 import { Role, TaskState, type StreamResponse, type Task } from '@a2a-js/sdk';
-import type { Client} from '@a2a-js/sdk/client';
+import type { Client } from '@a2a-js/sdk/client';
 import { ClientFactory, DefaultAgentCardResolver, JsonRpcTransportFactory } from '@a2a-js/sdk/client';
 
 /** The official client of A2A at an agent, of one version of the protocol. */

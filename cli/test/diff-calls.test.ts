@@ -131,7 +131,7 @@ describe('what changes about who may call which tool', () => {
       'an agent that is offered as a tool, and what it is said to be good for',
       ({ gateway }) => {
         gateway.agentTools = ['support'];
-        gateway.agents[0]!.description = 'Reads logs.';
+        gateway.agents[0]!.card = { description: 'Reads logs.' };
       },
       ['+ edge/front: offers agent support as an MCP tool', '~ edge/front: description of agent support: changed'],
     ],

@@ -32,7 +32,7 @@ export async function offering(
 ): Promise<TestGateway> {
   return startTestGateway({
     document: documentOf({
-      agents: [agent('support', { description: DESCRIPTION, ...more })],
+      agents: [agent('support', { card: { description: DESCRIPTION }, ...more })],
       routes: [byAgent('support')],
       agentTools: ['support'],
       ...document,

@@ -131,7 +131,7 @@ describe('agents as tools', () => {
     await client.listen({ toolsListChanged: true });
     await gateway.writeDocument(
       documentOf({
-        agents: [agent('support', { description: 'Answers more.' })],
+        agents: [agent('support', { card: { description: 'Answers more.' } })],
         routes: [byAgent('support')],
         agentTools: ['support'],
       }),

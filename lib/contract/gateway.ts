@@ -18,7 +18,6 @@ import { serverTls } from './transport-tls';
 
 const agent = z.strictObject({
   name: dnsLabel.describe('Name of the agent.'),
-  description: z.string().min(1).optional().describe('What it is good for, for people and models that choose it.'),
   host: host.describe('Host name that resolves to the addresses of its ready pods.'),
   port,
   timeoutMs: milliseconds.describe('How long one invocation may take, queueing included.'),

@@ -3,7 +3,7 @@ const RESOURCE_METADATA = '/.well-known/oauth-protected-resource';
 
 /** A path that clients of a gateway may call. Whatever else it serves, health checks above all, stays inside. */
 export interface GatewayPath {
-  readonly name: 'v1' | 'mcp' | 'metadata';
+  readonly name: 'v1' | 'a2a' | 'mcp' | 'metadata';
   /** As clients call it; what stands below it belongs to it. */
   readonly path: string;
   /** As the gateway, which does not know the path of its public URL, serves it. */
@@ -15,6 +15,7 @@ export function gatewayPaths(base: string): GatewayPath[] {
   const metadata = `${RESOURCE_METADATA}${base}`;
   return [
     { name: 'v1', path: `${base}/v1`, served: '/v1' },
+    { name: 'a2a', path: `${base}/a2a`, served: '/a2a' },
     { name: 'mcp', path: `${base}/mcp`, served: '/mcp' },
     // The gateway knows the metadata's path, since it names it to clients.
     { name: 'metadata', path: metadata, served: metadata },

@@ -47,6 +47,7 @@ describe('an Ingress of a gateway', () => {
     const ingress = exposed(new ExposedGateway());
     expect(pathsOf(ingress)).toEqual([
       'ImplementationSpecific /v1',
+      'ImplementationSpecific /a2a',
       'ImplementationSpecific /mcp',
       `ImplementationSpecific ${METADATA}`,
     ]);
@@ -123,7 +124,7 @@ describe('each controller is told in its own words', () => {
   it('Traefik, which neither buffers nor ends what is silent', () => {
     const ingress = exposed(new ExposedGateway(), { controller: IngressController.traefik() });
     expect(ingress.spec.ingressClassName).toBe('traefik');
-    expect(pathsOf(ingress)).toEqual(['Prefix /v1', 'Prefix /mcp', `Prefix ${METADATA}`]);
+    expect(pathsOf(ingress)).toEqual(['Prefix /v1', 'Prefix /a2a', 'Prefix /mcp', `Prefix ${METADATA}`]);
     expect(ingress.metadata.annotations).toEqual({
       'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
       'traefik.ingress.kubernetes.io/router.tls': 'true',
@@ -171,6 +172,7 @@ describe('the path of a public URL, which the gateway does not know, is taken aw
     };
     expect(rewritten('/team-a/mcp')).toBe('/mcp');
     expect(rewritten('/team-a/v1/invoke')).toBe('/v1/invoke');
+    expect(rewritten('/team-a/a2a/support')).toBe('/a2a/support');
     expect(rewritten(`${METADATA}/team-a/mcp`)).toBe(`${METADATA}/team-a/mcp`);
     for (const path of ['/mcp', '/team-b/mcp', '/team-a/readyz', '/team-a/metrics', `${METADATA}/team-b`]) {
       expect(rewritten(path)).toBeUndefined();
@@ -180,7 +182,12 @@ describe('the path of a public URL, which the gateway does not know, is taken aw
   it('by Traefik, with a Middleware', () => {
     const program = team();
     const ingress = exposed(program, { controller: IngressController.traefik() });
-    expect(pathsOf(ingress)).toEqual(['Prefix /team-a/v1', 'Prefix /team-a/mcp', `Prefix ${METADATA}/team-a`]);
+    expect(pathsOf(ingress)).toEqual([
+      'Prefix /team-a/v1',
+      'Prefix /team-a/a2a',
+      'Prefix /team-a/mcp',
+      `Prefix ${METADATA}/team-a`,
+    ]);
     const key = 'traefik.ingress.kubernetes.io/router.middlewares';
     expect(ingress.metadata.annotations[key]).toBe('agents-door-ingress-base@kubernetescrd');
     expect(program.object('Middleware', 'door-ingress-base')).toMatchObject({

@@ -42,6 +42,7 @@ describe('Routes of a gateway', () => {
     const routes = routesOf(exposed());
     expect(routes.map(({ metadata, spec }) => [metadata.name, spec.path])).toEqual([
       ['door-route-v1', '/v1'],
+      ['door-route-a2a', '/a2a'],
       ['door-route-mcp', '/mcp'],
       ['door-route-metadata', METADATA],
     ]);
@@ -58,6 +59,7 @@ describe('Routes of a gateway', () => {
     const routes = routesOf(exposed('https://mcp.example.com/team-a'));
     expect(routes.map(({ metadata, spec }) => [spec.path, metadata.annotations[REWRITE]])).toEqual([
       ['/team-a/v1', '/v1'],
+      ['/team-a/a2a', '/a2a'],
       ['/team-a/mcp', '/mcp'],
       [`${METADATA}/team-a`, undefined],
     ]);

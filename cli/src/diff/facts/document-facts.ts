@@ -126,9 +126,9 @@ function loadFacts(
 }
 
 function agentFacts(owner: Owner, agent: GatewayDocument['agents'][number]): FactSheet {
-  const { name, description, host, port, timeoutMs, serviceToken } = agent;
+  const { name, card, host, port, timeoutMs, serviceToken } = agent;
   const facts = new Facts(owner, `agent ${name}`);
-  facts.secretSetting('tools', `description of ${name}`, `description of agent ${name}`, description ?? '');
+  facts.secretSetting('tools', `description of ${name}`, `description of agent ${name}`, card.description ?? '');
   facts.setting('tokens', `token for ${name}`, `token that agent ${name} is shown`, JSON.stringify(serviceToken));
   facts.setting('routes', `address of ${name}`, `address of agent ${name}`, `${host}:${port}`);
   facts.limit('limits', `timeoutMs of ${name}`, `time of one request to agent ${name}`, timeoutMs, inSeconds);

@@ -30,7 +30,7 @@ export class AgentTool {
     { routes, agents }: Pick<GatewayDocument, 'routes' | 'agents'>,
     public readonly reach: AgentReach,
   ) {
-    const { description } = reach.agents.get(name) ?? {};
+    const description = reach.agents.get(name)?.card.description;
     this.declaration = {
       name,
       description: description ?? `Hands a task to the agent "${name}", and gives its answer.`,
