@@ -26,7 +26,7 @@ const REWRITE = 'haproxy.router.openshift.io/rewrite-target';
 describe('Routes of a gateway', () => {
   it('end TLS at the router and redirect what comes without', () => {
     const routes = routesOf(exposed());
-    expect(routes).toHaveLength(3);
+    expect(routes).toHaveLength(4);
     for (const { apiVersion, spec } of routes) {
       expect(apiVersion).toBe('route.openshift.io/v1');
       expect(spec).toMatchObject({

@@ -22,6 +22,7 @@ import {
   VolumeSource,
 } from 'agentyard';
 import { invokeResponse, parseValue, streamEvent, type InvokeResponse, type Problem } from 'agentyard/contract';
+import { A2aClient, answerOf, seenIn, stateOf } from '../../agent-runtime/test/a2a-client';
 import { LocalProgram } from './local-program';
 
 const ROOT = path.join(__dirname, '../..');
@@ -229,6 +230,29 @@ describe('a platform as agentyard dev starts it', () => {
       expect(await chat({ model: 'nobody' })).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
       expect(await chat({ n: 2 })).toMatchObject({ status: 400, code: 'request-invalid', param: 'n' });
       expect(await chat({ model: 'locked' })).toMatchObject({ status: 503, code: 'agent-unavailable' });
+    });
+  });
+
+  describe('A2A, with the official client', () => {
+    const connect = () => {
+      const headers = { authorization: `Bearer ${program.gateway.key}` };
+      return A2aClient.connect(`${program.gateway.url}/a2a/support`, headers, '1.0');
+    };
+
+    it('asks an agent, which calls a tool in its sandbox, and gets its task again', async () => {
+      const client = await connect();
+      const task = await client.send('payment');
+      expect([stateOf(task), answerOf(task)]).toEqual([
+        'TASK_STATE_COMPLETED',
+        expect.stringMatching(/^Found 1: .*payment/),
+      ]);
+      expect(answerOf(await client.get(task.id))).toBe(answerOf(task));
+    });
+
+    it('streams the same', async () => {
+      const { text, states } = await seenIn((await connect()).stream('payment'));
+      expect(text).toMatch(/^Found 1: .*payment/);
+      expect(states).toEqual(['TASK_STATE_WORKING', 'TASK_STATE_COMPLETED']);
     });
   });
 

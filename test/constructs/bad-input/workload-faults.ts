@@ -138,6 +138,16 @@ export const WORKLOAD_FAULTS: FaultCase[] = [
       return p.synth();
     },
   ],
+  [
+    'DOCUMENT_INVALID',
+    '$.card.skills[1].id "search" is listed twice',
+    () => {
+      const p = program();
+      const skill = { id: 'search', name: 'Search', description: 'Finds.' };
+      p.agent('support', { skills: [skill, skill] });
+      return p.synth();
+    },
+  ],
   ['TIMEOUT_TOO_LONG', 'timeout is 960000 ms', () => program().agent('support', { timeout: Duration.minutes(16) })],
   ['LIMIT_INVALID', 'timeout is 0 ms', () => program().toolset('logs', { timeout: Duration.millis(0) })],
   [
