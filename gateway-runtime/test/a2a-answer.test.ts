@@ -1,6 +1,7 @@
-import { A2A_VERSION_HEADER } from 'agentyard/contract';
+import { A2A_VERSION_HEADER, gatewayDocument, parseDocument, type GatewayDocumentInput } from 'agentyard/contract';
 import { a2aAnswer } from '../src/a2a/a2a-answer';
-import { agent, byAgent, cleanUp, documentOf, startServer, startTestGateway, type Answer } from './fixture';
+import { cardSecurityOf } from '../src/a2a/gateway-card';
+import { agent, byAgent, cleanUp, documentOf, API_KEYS, startServer, startTestGateway, type Answer } from './fixture';
 
 afterEach(cleanUp);
 
@@ -84,5 +85,36 @@ describe('a stream of an agent that breaks', () => {
       },
     });
     expect(server.requests[0]?.headers).not.toHaveProperty(A2A_VERSION_HEADER);
+  });
+});
+
+describe('what a card says of the gateway', () => {
+  const securityOf = (auth: GatewayDocumentInput['auth']) =>
+    cardSecurityOf(parseDocument(gatewayDocument, JSON.stringify(documentOf({ auth }))));
+  const issuer = { issuer: 'https://sso.example.com/realms/a', audiences: ['x'], roles: [] };
+  const resource = { url: 'https://mcp.example.com/team', scopes: ['gateway'] };
+
+  it('are the credentials that count', () => {
+    expect(securityOf({ mode: 'none' })).toEqual([]);
+    expect(securityOf({ mode: 'credentials', issuers: [issuer], resource })).toEqual([
+      { kind: 'openid-connect', issuer: issuer.issuer, scopes: ['gateway'] },
+      { kind: 'bearer', description: 'an access token of https://sso.example.com/realms/a' },
+    ]);
+    const withKeys = { ...issuer, jwksUri: 'https://sso.example.com/keys' };
+    expect(securityOf({ mode: 'credentials', issuers: [withKeys] }).map(({ kind }) => kind)).toEqual(['bearer']);
+  });
+
+  it('is its public URL', async () => {
+    const gateway = await startTestGateway({
+      document: documentOf({
+        agents: [agent('support')],
+        routes: [byAgent('support')],
+        auth: { ...(API_KEYS as { mode: 'credentials' }), resource },
+      }),
+    });
+    const url = `${gateway.url}/a2a/support/.well-known/agent-card.json`;
+    expect(await (await fetch(url)).json()).toMatchObject({ url: 'https://mcp.example.com/team/a2a/support' });
+    const metadata = `${gateway.url}/.well-known/oauth-protected-resource/team/a2a/support`;
+    expect(await (await fetch(metadata)).json()).toMatchObject({ resource: resource.url });
   });
 });

@@ -42,6 +42,18 @@ describe('TrustedProxies', () => {
     expect(byXff.clientOf(PROXY, { forwarded: 'for=192.0.2.66' })).toBe(PROXY);
   });
 
+  it('is told by a proxy whether the client came by HTTPS, and by nobody else', () => {
+    const by = (header: string, peer = PROXY) => byXff.isSecure(peer, { 'x-forwarded-proto': header });
+    expect([by('https'), by('http, https'), by('https, http'), by('')]).toEqual([true, true, false, false]);
+    expect(by('https', '192.0.2.1')).toBe(false);
+    const forwarded = (header: string) => byForwarded.isSecure(PROXY, { forwarded: header, 'x-forwarded-proto': 'x' });
+    expect([forwarded('for=192.0.2.1;proto=https'), forwarded('Proto="https"'), forwarded('for=https')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it('is not deceived: whatever a client sends, what the outermost proxy adds is found', () => {
     const trusted = fc.oneof(
       fc.ipV4().map((ip) => ip.replace(/^\d+/, '10')),

@@ -5,6 +5,7 @@ import { JsonRpcTransportHandler, ServerCallContext } from '@a2a-js/sdk/server';
 import { HttpProblem, interruptionOf, sendJson, SseWriter } from '@agentyard/runtime-kit';
 import { A2A_VERSIONS } from 'agentyard/contract';
 import type { Agent } from '../agent-loop.js';
+import { refuseOddParts } from './message-text.js';
 import { TaskRequests } from './task-requests.js';
 import { TaskRuns, type TaskCall } from './task-runs.js';
 
@@ -35,6 +36,11 @@ export class A2aServer {
     if (!A2A_VERSIONS.some((known) => known === version)) {
       const text = `A2A ${version} is not spoken here; ${A2A_VERSIONS.join(' and ')} are.`;
       return sendJson(response, 200, fail(new VersionNotSupportedError(text)));
+    }
+    try {
+      refuseOddParts(message.params);
+    } catch (error) {
+      return sendJson(response, 200, fail(error));
     }
     const requests = new TaskRequests(this.runs, call);
     const transport =

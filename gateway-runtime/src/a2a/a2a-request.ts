@@ -46,8 +46,9 @@ export function readA2aRequest(value: unknown): A2aRequest {
       id,
       method: method as Method,
       kind,
-      task: nameIn(message, 'taskId'),
-      context: nameIn(message, 'contextId'),
+      // Readers of Protocol Buffers' JSON take both spellings.
+      task: nameIn(message, 'taskId') ?? nameIn(message, 'task_id'),
+      context: nameIn(message, 'contextId') ?? nameIn(message, 'context_id'),
     };
   }
   const task = nameIn(params, 'id');

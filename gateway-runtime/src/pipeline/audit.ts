@@ -13,7 +13,10 @@ export interface AuditFields {
   readonly keyId?: string;
   /** Address of the client: the peer's, or what trusted proxies say. */
   readonly client_ip?: string;
-  /** `invoke`, `chat`, `models`, or the MCP method; `mcp` for a request that was refused before its body was read. */
+  /**
+   * `invoke`, `chat`, `models`, or the method of MCP or A2A; `mcp` or `a2a` for a request that was refused before its
+   * body was read.
+   */
   readonly method?: string;
   /** Name of the route that decided. */
   readonly route?: string;
