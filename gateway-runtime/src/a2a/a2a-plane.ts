@@ -72,7 +72,7 @@ export class A2aPlane {
     if (binding === undefined) throw new HttpProblem('path-unknown');
     const url = state.door.urlOf(request) + pathOf(agent);
     const subject = { name: agent, card: binding.card, url, security: cardSecurityOf(state.document) };
-    response.setHeader('vary', A2A_VERSION_HEADER);
+    response.appendHeader('vary', A2A_VERSION_HEADER);
     response.setHeader('cache-control', 'no-cache');
     sendJson(response, 200, agentCardJson(subject, request.headers[A2A_VERSION_HEADER] === '1.0' ? '1.0' : '0.3'));
   }

@@ -3,6 +3,8 @@ import { HttpProblem, REQUEST_ID_HEADER, type Handler } from '@agentyard/runtime
 
 /** Headers of a request that pages may set. */
 const REQUEST_HEADERS = new Set([
+  'a2a-extensions',
+  'a2a-version',
   'accept',
   'authorization',
   'content-type',
