@@ -42,11 +42,21 @@ const METADATA = '/.well-known/oauth-protected-resource';
 describe('CORS', () => {
   it.each([
     ['/v1/invoke', ['POST']],
+    ['/a2a/support', ['POST']],
+    ['/a2a/support/.well-known/agent-card.json', ['GET']],
     ['/mcp', ['POST', 'GET', 'DELETE']],
     [METADATA, ['GET']],
   ])('answers the preflight of a declared origin without credentials: %s', async (path, methods) => {
     const { preflight } = await startDoor();
-    const asked = ['Authorization', 'content-type', 'mcp-session-id', 'mcp-protocol-version', 'mcp-method', 'mcp-name'];
+    const asked = [
+      'Authorization',
+      'content-type',
+      'a2a-version',
+      'mcp-session-id',
+      'mcp-protocol-version',
+      'mcp-method',
+      'mcp-name',
+    ];
     const more = ['last-event-id', 'mcp-param-city', 'x-evil', 'cookie', 'mcp-param-', 'mcp-param-a b'];
     const answer = await preflight(path, {
       origin: APP,
