@@ -1,3 +1,4 @@
+import { A2A_VERSION_HEADER } from 'agentyard/contract';
 import { AgentBundle, AgentProcess } from './agent-process';
 import { breaksOff, failure, ModelApi, type Answer } from './model-api';
 import { TestMcpServer } from './mcp-server';
@@ -53,6 +54,7 @@ describe('the agent runtime as a process', () => {
     const providers = /^@ai-sdk\/(?!provider$|provider-utils$|gateway$)|^@aws-sdk|^@smithy|^re2js$/;
     // The contract's patterns are compiled by re2js, so the scripted provider adds nothing.
     expect(packages.filter((name) => providers.test(name))).toEqual(['re2js']);
+    expect(packages).not.toContain('@a2a-js/sdk');
   });
 
   it('refuses to start without its key and says what to do', async () => {
@@ -103,20 +105,26 @@ describe('the agent runtime as a process', () => {
     const running = await start({}, ENVIRONMENT, { graceMs: 50 });
     const url = await running.url();
     const hangs: Answer = (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-    api.willAnswer(hangs, hangs);
-    const headers = { ...running.headers, accept: 'text/event-stream' };
+    api.willAnswer(hangs, hangs, hangs);
+    const headers = { ...running.headers, accept: 'text/event-stream', [A2A_VERSION_HEADER]: '1.0' };
     const stream = await fetch(`${url}/invoke`, { method: 'POST', headers, body: JSON.stringify({ input: WORDS }) });
+    const message = { messageId: 'm', role: 'ROLE_USER', parts: [{ text: WORDS }] };
+    const asked = { jsonrpc: '2.0', id: 1, method: 'SendStreamingMessage', params: { message } };
+    const task = await fetch(`${url}/a2a`, { method: 'POST', headers, body: JSON.stringify(asked) });
     const answer = post(running);
-    while (api.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (api.requests.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
     const ended = running.end();
     const { status, headers: answered } = await answer;
     expect([status, answered.get('retry-after')]).toEqual([503, '1']);
     expect(await stream.text()).toMatch(/\nevent: failed\ndata: .*"code":"runtime-ending".*\n\n$/);
+    expect(await task.text()).toMatch(/\ndata: .*"error":\{"code":-32603,"message":"[^"]+".*\n\n$/);
     expect(await ended).toBe(0);
     const lines = running.stdout.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.filter(({ event }) => event === 'request')).toMatchObject([
-      { stopReason: 'runtime-ending', problem: 'runtime-ending' },
-      { stopReason: 'runtime-ending', problem: 'runtime-ending' },
+    const requests = lines.filter(({ event }) => event === 'request');
+    expect(requests.map(({ problem }) => problem)).toEqual(['runtime-ending', 'runtime-ending', 'runtime-ending']);
+    expect(requests.filter(({ path: of }) => of === '/invoke')).toMatchObject([
+      { stopReason: 'runtime-ending' },
+      { stopReason: 'runtime-ending' },
     ]);
   });
 });
