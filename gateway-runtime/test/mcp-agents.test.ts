@@ -39,7 +39,7 @@ describe.each(ERAS)('an agent as a tool in the %s era', (era) => {
     const [server, logs] = [await startAnsweringAgent(), await startToolset('logs')];
     const gateway = await startTestGateway({
       document: documentOf({
-        agents: [agent('support', { description: DESCRIPTION }), agent('silent')],
+        agents: [agent('support', { card: { description: DESCRIPTION } }), agent('silent')],
         routes: [byAgent('support'), byAgent('silent')],
         agentTools: ['silent', 'support'],
         toolsets: [toolset('logs', ['echo'])],
