@@ -1,10 +1,10 @@
-import type { AgentTask } from '../src/a2a/agent-task';
+import type { A2aTask } from '../src/a2a/a2a-task';
 import { TaskShelf } from '../src/a2a/task-shelf';
 
-type Sketch = Partial<Pick<AgentTask, 'owner' | 'size' | 'endedAt'>> & { readonly contextId?: string };
+type Sketch = Partial<Pick<A2aTask, 'owner' | 'size' | 'endedAt'>> & { readonly contextId?: string };
 
-const task = (id: string, { owner = 'ada', size = 10, endedAt, contextId = 'c' }: Sketch = {}): AgentTask =>
-  ({ names: { id, contextId }, owner, size, endedAt, hasEnded: endedAt !== undefined }) as AgentTask;
+const task = (id: string, { owner = 'ada', size = 10, endedAt, contextId = 'c' }: Sketch = {}): A2aTask =>
+  ({ names: { id, contextId }, owner, size, endedAt, hasEnded: endedAt !== undefined }) as A2aTask;
 
 const MINUTE = 60_000;
 

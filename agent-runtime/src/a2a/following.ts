@@ -1,5 +1,5 @@
 import type { StreamResponse } from '@a2a-js/sdk';
-import type { AgentTask } from './agent-task.js';
+import type { A2aTask } from './a2a-task.js';
 
 /** Somebody who follows a task, from when this is made, until it has ended or the one who follows leaves. */
 export class Following {
@@ -9,7 +9,7 @@ export class Following {
 
   /** @param signal aborted when the one who follows leaves */
   public constructor(
-    private readonly task: AgentTask,
+    private readonly task: A2aTask,
     private readonly signal: AbortSignal,
   ) {
     this.unfollow = task.follow((event) => {

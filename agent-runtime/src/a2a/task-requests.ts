@@ -21,7 +21,7 @@ import {
 } from '@a2a-js/sdk/errors';
 import type { A2ARequestHandler } from '@a2a-js/sdk/server';
 import { agentCardJson } from 'agentyard/contract';
-import { AgentTask, type TaskNames } from './agent-task.js';
+import { A2aTask, type TaskNames } from './a2a-task.js';
 import { Following } from './following.js';
 import { textOf } from './message-text.js';
 import type { TaskRuns, TaskCall } from './task-runs.js';
@@ -104,7 +104,7 @@ export class TaskRequests implements A2ARequestHandler {
     return refuse(new PushNotificationNotSupportedError());
   }
 
-  private async *followed(task: AgentTask, historyLength?: number): AsyncGenerator<StreamResponse, void, undefined> {
+  private async *followed(task: A2aTask, historyLength?: number): AsyncGenerator<StreamResponse, void, undefined> {
     const { owner, signal } = this.call;
     const following = new Following(task, signal);
     try {
@@ -117,7 +117,7 @@ export class TaskRequests implements A2ARequestHandler {
   }
 
   /** @param isWaitedFor whether the request ends with the task */
-  private begin({ message, configuration }: SendMessageRequest, isWaitedFor: boolean): AgentTask {
+  private begin({ message, configuration }: SendMessageRequest, isWaitedFor: boolean): A2aTask {
     if (message === undefined || message.messageId === '') {
       throw new RequestMalformedError('The message or its messageId is missing.');
     }
@@ -126,7 +126,7 @@ export class TaskRequests implements A2ARequestHandler {
       this.find(message.taskId);
       throw new UnsupportedOperationError('A task takes one message. Send the next one with its contextId alone.');
     }
-    const task = new AgentTask(
+    const task = new A2aTask(
       this.namesFor(message.contextId),
       this.call.owner,
       textOf(message.parts),
@@ -145,7 +145,7 @@ export class TaskRequests implements A2ARequestHandler {
     return { id: names.id ?? randomUUID(), contextId: contextId || (names.contextId ?? randomUUID()) };
   }
 
-  private find(id: string): AgentTask {
+  private find(id: string): A2aTask {
     const task = this.runs.shelf.find(id, this.call.owner);
     if (task === undefined) throw new TaskNotFoundError('There is no such task.');
     return task;

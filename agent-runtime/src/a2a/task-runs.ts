@@ -2,7 +2,7 @@ import { A2AError } from '@a2a-js/sdk/errors';
 import { HttpProblem, type RequestContext } from '@agentyard/runtime-kit';
 import { runAgent, type Agent } from '../agent-loop.js';
 import { RunRecord } from '../run-record.js';
-import type { AgentTask, TaskNames } from './agent-task.js';
+import type { A2aTask, TaskNames } from './a2a-task.js';
 import { TaskShelf } from './task-shelf.js';
 
 /** Most tasks that run though nobody waits for them: of all owners, and of one. Others run as long as somebody does. */
@@ -26,7 +26,7 @@ export class TaskRuns {
   public constructor(public readonly agent: Agent) {}
 
   /** Begins to work on a task. @throws A2AError if there is no room */
-  public begin(task: AgentTask, call: TaskCall, isWaitedFor: boolean): void {
+  public begin(task: A2aTask, call: TaskCall, isWaitedFor: boolean): void {
     if (!this.shelf.put(task)) throw new A2AError('The agent keeps as many tasks as it may.');
     void this.run(task, call, isWaitedFor);
   }
@@ -38,7 +38,7 @@ export class TaskRuns {
   }
 
   /** Says that somebody does not follow a task any more: it runs on, if it may. */
-  public leave(task: AgentTask, owner: string): void {
+  public leave(task: A2aTask, owner: string): void {
     if (task.hasEnded || task.isFollowed || this.mayRunAloneBeside(task, owner)) return;
     task.cancel('Nobody waits for it, and the agent works on as many such tasks as it may.');
   }
@@ -48,12 +48,12 @@ export class TaskRuns {
     for (const task of this.shelf.all()) task.cancel('The agent was shut down.');
   }
 
-  private mayRunAloneBeside(task: AgentTask, owner: string): boolean {
+  private mayRunAloneBeside(task: A2aTask, owner: string): boolean {
     const others = this.shelf.all().filter((other) => other !== task && !other.hasEnded && !other.isFollowed);
     return others.length < MOST_ALONE && others.filter((other) => other.owner === owner).length < MOST_ALONE_OF_OWNER;
   }
 
-  private async run(task: AgentTask, call: TaskCall, isWaitedFor: boolean): Promise<void> {
+  private async run(task: A2aTask, call: TaskCall, isWaitedFor: boolean): Promise<void> {
     const { requestId, userClaim, log, timeoutMs } = call;
     const record = new RunRecord(requestId, this.agent.document.name);
     const note = (fields: Readonly<Record<string, unknown>>): void => {
@@ -87,7 +87,7 @@ export class TaskRuns {
 }
 
 /** What was said in a context so far. Of tasks without an answer nothing is. */
-function historyOf(tasks: readonly AgentTask[]) {
+function historyOf(tasks: readonly A2aTask[]) {
   return tasks
     .filter(({ isCompleted, output }) => isCompleted && output !== '')
     .flatMap(({ input, output }) => [

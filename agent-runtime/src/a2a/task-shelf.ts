@@ -1,4 +1,4 @@
-import type { AgentTask } from './agent-task.js';
+import type { A2aTask } from './a2a-task.js';
 
 /** How much is kept, of all together and of one owner. */
 export interface ShelfLimits {
@@ -16,10 +16,10 @@ const MOST_OF_OWNER: ShelfLimits = { tasks: 100, characters: 4 * 1024 * 1024 };
 /** The tasks of one agent process, in its memory. What has ended makes room, the oldest first; what runs stays. */
 export class TaskShelf {
   /** In the order in which they began. */
-  private readonly tasks = new Map<string, AgentTask>();
+  private readonly tasks = new Map<string, A2aTask>();
 
   /** Keeps one. @returns whether there was room */
-  public put(task: AgentTask): boolean {
+  public put(task: A2aTask): boolean {
     this.dropOld();
     this.tasks.set(task.names.id, task);
     const hasRoom = this.makeRoom(task.owner);
@@ -33,19 +33,19 @@ export class TaskShelf {
   }
 
   /** A task of an owner; that of another is none. */
-  public find(id: string, owner: string): AgentTask | undefined {
+  public find(id: string, owner: string): A2aTask | undefined {
     this.dropOld();
     const task = this.tasks.get(id);
     return task?.owner === owner ? task : undefined;
   }
 
   /** Tasks of an owner in one context, oldest first. */
-  public inContext(contextId: string, owner: string): AgentTask[] {
+  public inContext(contextId: string, owner: string): A2aTask[] {
     this.dropOld();
     return this.of(owner).filter(({ names }) => names.contextId === contextId);
   }
 
-  public all(): AgentTask[] {
+  public all(): A2aTask[] {
     return [...this.tasks.values()];
   }
 
@@ -59,7 +59,7 @@ export class TaskShelf {
     return this.shrink(this.of(owner), MOST_OF_OWNER) && this.shrink(this.all(), MOST);
   }
 
-  private shrink(tasks: readonly AgentTask[], most: ShelfLimits): boolean {
+  private shrink(tasks: readonly A2aTask[], most: ShelfLimits): boolean {
     let count = tasks.length;
     let characters = tasks.reduce((sum, { size }) => sum + size, 0);
     for (const { names, hasEnded, size } of tasks) {
@@ -72,7 +72,7 @@ export class TaskShelf {
     return count <= most.tasks && characters <= most.characters;
   }
 
-  private of(owner: string): AgentTask[] {
+  private of(owner: string): A2aTask[] {
     return this.all().filter((task) => task.owner === owner);
   }
 }

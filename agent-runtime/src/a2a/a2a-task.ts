@@ -15,7 +15,7 @@ const ARTIFACT_ID = 'answer';
 type Metadata = Readonly<Record<string, unknown>>;
 
 /** One request of A2A that the agent works on, or has worked on. Whoever follows it is told of what happens. */
-export class AgentTask {
+export class A2aTask {
   public output = '';
   /** When it ended, in milliseconds of `performance.now()`; absent while it runs. */
   public endedAt: number | undefined;
