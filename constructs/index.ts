@@ -3,6 +3,7 @@ export * from './alert-rules';
 export * from './api-keys';
 export * from './app';
 export * from './app-id';
+export * from './argument-rule';
 export * from './auth';
 export * from './autoscaling';
 export * from './certificate-issuer';

@@ -1,4 +1,5 @@
 import type { Duration } from 'cdk8s';
+import type { ArgumentRule } from './argument-rule';
 import type { Role } from './role';
 import type { UpstreamCredentials } from './upstream-credentials';
 
@@ -24,6 +25,12 @@ export interface McpServerOptions {
    * @default - nobody
    */
   readonly otherToolRoles?: Role[];
+  /**
+   * Which arguments may be given to single tools, by the tool's name in its server: at most one rule for each role that
+   * may call it. A role without a rule may give all of them, and of several roles of a user any is enough.
+   * @default - all arguments
+   */
+  readonly argumentRules?: Record<string, ArgumentRule[]>;
   /**
    * Users who may list and read its resources.
    * @default - nobody

@@ -5,6 +5,7 @@ import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { checkedDeadline } from '../lib/synth/deadline';
 import { allowedRolesOf } from './allowed-roles';
+import { argumentRulesOf } from './argument-rule';
 import type { McpServerOptions } from './mcp-server-options';
 import type { Role } from './role';
 import type { UpstreamCredentials } from './upstream-credentials';
@@ -31,18 +32,25 @@ export class McpServerTerms {
   /** Names of the tools that are named. */
   public readonly toolNames: readonly string[];
   private readonly listTimeoutMs: number;
+  private readonly tools: NonNullable<McpServerInput['tools']>;
 
   public constructor(
     place: IConstruct,
     private readonly options: McpServerOptions,
   ) {
-    const { toolRoles = {}, otherToolRoles = [], resourceRoles = [], promptRoles = [] } = options;
+    const { otherToolRoles = [], resourceRoles = [], promptRoles = [] } = options;
     this.path = place.node.path;
     this.timeoutMs = deadline(place, 'timeout', options.timeout, USUAL_TIMEOUT);
     this.listTimeoutMs = deadline(place, 'listTimeout', options.listTimeout, USUAL_LIST_TIMEOUT);
-    this.toolNames = Object.keys(toolRoles).filter((name) => isToolName(place, name));
+    const named = { ...options.toolRoles, ...options.argumentRules };
+    this.toolNames = Object.keys(named).filter((name) => isToolName(place, name));
+    this.tools = this.toolNames.map((name) => {
+      const roles = this.rolesOf(name);
+      const argumentRules = argumentRulesOf(place, name, roles, options.argumentRules?.[name]);
+      return { name, allowedRoles: allowedRolesOf(roles), argumentRules };
+    });
     this.parts = [
-      ...this.toolNames.map((name) => ({ what: `the tool "${name}"`, roles: toolRoles[name] ?? [] })),
+      ...this.toolNames.map((name) => ({ what: `the tool "${name}"`, roles: this.rolesOf(name) })),
       { what: 'the other tools', roles: otherToolRoles },
       { what: 'the resources', roles: resourceRoles },
       { what: 'the prompts', roles: promptRoles },
@@ -56,24 +64,29 @@ export class McpServerTerms {
 
   /** As the document of a gateway says it. @param name of the server */
   public section(name: string): Omit<McpServerInput, 'name' | 'endpoint'> {
-    const { toolRoles = {}, otherToolRoles = [], resourceRoles = [], promptRoles = [], mayAsk = [] } = this.options;
+    const { otherToolRoles = [], resourceRoles = [], promptRoles = [], mayAsk = [] } = this.options;
     return {
       credentials: this.credentials?._section(name),
       timeoutMs: this.timeoutMs,
       listTimeoutMs: this.listTimeoutMs,
-      tools: this.toolNames.map((name) => ({ name, allowedRoles: allowedRolesOf(toolRoles[name] ?? []) })),
+      tools: [...this.tools],
       otherTools: allowedRolesOf(otherToolRoles),
       resources: allowedRolesOf(resourceRoles),
       prompts: allowedRolesOf(promptRoles),
       mayAsk: [...new Set(mayAsk as readonly ClientFeature[])].sort(),
     };
   }
+
+  private rolesOf(tool: string): readonly Role[] {
+    const { toolRoles = {}, otherToolRoles = [] } = this.options;
+    return (Object.hasOwn(toolRoles, tool) ? toolRoles[tool] : undefined) ?? otherToolRoles;
+  }
 }
 
 function isToolName(place: IConstruct, name: string): boolean {
   if (name !== '' && name.length <= LONGEST_TOOL_NAME) return true;
   const fault = {
-    message: `toolRoles name the tool "${name}"`,
+    message: `toolRoles or argumentRules name the tool "${name}"`,
     remedy: `Give the name that the server has for it, 1 to ${LONGEST_TOOL_NAME} characters`,
   };
   reportFault(place, new SynthError('MCP_SERVER_INVALID', place, fault));

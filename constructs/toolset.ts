@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { toolsetDocument, type LoadLimitsInput, type ToolsetDocumentInput } from '../lib/contract';
+import { toolsetDocument, type LoadLimitsInput, type ToolPermission, type ToolsetDocumentInput } from '../lib/contract';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { serviceAudienceOf, serviceTokenFor, TRUST_BUNDLE_DIRECTORY } from '../lib/identity/service-identity';
@@ -19,6 +19,7 @@ import type { DataSource } from './data-source';
 import { egressProxyFor } from './egress-proxy';
 import type { PodOptions } from './pod-options';
 import { allowedRolesOf } from './allowed-roles';
+import { argumentRulesOf, type ArgumentRule } from './argument-rule';
 import { loadLimitsOf, type LoadLimits } from './load-limits';
 import type { Role } from './role';
 import type { IServiceIdentity } from './service-identity';
@@ -46,6 +47,13 @@ export interface ToolsetProps extends PodOptions {
    * @default - all tools as `allowedRoles` says
    */
   readonly toolRoles?: Record<string, Role[]>;
+  /**
+   * Which arguments may be given to single tools, by the tool's name: at most one rule for each role that may call it. A
+   * role without a rule may give all of them, and of several roles of a user any is enough. Gateways check them, and so
+   * does the toolset itself, for whoever calls.
+   * @default - all arguments that fit the tool's input schema
+   */
+  readonly argumentRules?: Record<string, ArgumentRule[]>;
   /**
    * Data that the tools may read.
    * @default - none
@@ -105,6 +113,7 @@ export class Toolset extends Connectable implements ITool {
   public readonly _workload: Workload;
   /** @internal */
   public readonly _roles: ReadonlyMap<string, readonly Role[]>;
+  private readonly argumentRules: ReadonlyMap<string, ToolPermission['argumentRules']>;
   private readonly callers = new ToolsetCallers();
   private readonly timeoutMs: number;
   private readonly load: LoadLimitsInput;
@@ -113,6 +122,7 @@ export class Toolset extends Connectable implements ITool {
     super(scope, id);
     this.toolNames = props.source._bundle.tools.map((tool) => tool.name);
     this._roles = this.rolesOf(props);
+    this.argumentRules = this.rulesOf(props);
     this.timeoutMs = deadline(this, props.timeout);
     const data = distinctData(this, props.data ?? []);
     const limits = this.limits(props);
@@ -195,6 +205,14 @@ export class Toolset extends Connectable implements ITool {
     );
   }
 
+  private rulesOf({ argumentRules = {} }: ToolsetProps): ReadonlyMap<string, ToolPermission['argumentRules']> {
+    for (const name of Object.keys(argumentRules)) deferFault(this, () => this.require(name), undefined);
+    const named = this.toolNames.filter((name) => Object.hasOwn(argumentRules, name));
+    return new Map(
+      named.map((name) => [name, argumentRulesOf(this, name, this._roles.get(name) ?? [], argumentRules[name])]),
+    );
+  }
+
   private use(tools: readonly string[]): ToolUse {
     return {
       toolset: this.node.id,
@@ -204,8 +222,12 @@ export class Toolset extends Connectable implements ITool {
       tools,
       serviceToken: serviceTokenFor(this._workload.id),
       limits: this.load,
-      allowedRoles: Object.fromEntries([...this._roles].map(([name, roles]) => [name, allowedRolesOf(roles)])),
+      permissions: Object.fromEntries(this.toolNames.map((name) => [name, this.permission(name)])),
     };
+  }
+
+  private permission(tool: string): ToolPermission {
+    return { allowedRoles: allowedRolesOf(this._roles.get(tool) ?? []), argumentRules: this.argumentRules.get(tool) };
   }
 
   private limits(props: ToolsetProps) {
@@ -259,7 +281,7 @@ export class Toolset extends Connectable implements ITool {
       scratchDirectory: SCRATCH_DIRECTORY,
       tools: props.source._bundle.tools.map((tool) => ({
         ...tool,
-        allowedRoles: allowedRolesOf(this._roles.get(tool.name) ?? []),
+        ...this.permission(tool.name),
       })),
       data: data.map(({ name }) => ({ name, path: `${DATA_DIRECTORY}/${name}` })),
       environment: this.toolEnvironment(props.toolEnvironment),

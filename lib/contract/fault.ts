@@ -23,6 +23,12 @@ export class ContractError extends Error {
   }
 }
 
+/** Something wrong inside of a value, by the keys that lead there. */
+export interface InnerFault {
+  readonly keys: readonly PropertyKey[];
+  readonly message: string;
+}
+
 /** Renders a key path as a JSON path: `['routes', 2, 'match']` becomes `$.routes[2].match`. */
 export function jsonPath(keys: readonly PropertyKey[]): string {
   return keys.reduce<string>((path, key) => {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { agentTools, checkAgentTools } from './agent-tool';
 import { agentCard } from './agent-card';
 import { documentHead, type DocumentDefinition } from './document';
+import { toolPermission } from './argument-rule';
+import { checkArgumentRules } from './argument-rules';
 import { auth } from './auth';
 import { door } from './door';
 import { bytes, dnsLabel, host, listen, milliseconds, objectName, port, shutdown } from './fields';
@@ -38,9 +40,12 @@ const agent = z.strictObject({
 const toolset = toolsetBinding.extend({
   tools: z
     .array(
-      boundTool.extend({
-        allowedRoles: allowedRoles.describe('Who may see and call it: a list of roles, or `*` for every caller.'),
-      }),
+      boundTool
+        .extend({
+          ...toolPermission,
+          allowedRoles: allowedRoles.describe('Who may see and call it: a list of roles, or `*` for every caller.'),
+        })
+        .superRefine((each, context) => checkArgumentRules(each, context)),
     )
     .min(1)
     .describe('Tools that may be used; no others are offered or called.'),

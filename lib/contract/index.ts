@@ -1,7 +1,7 @@
 // Named re-exports only: `export *` of a CommonJS module is not seen by ESM workspaces.
 export { CONTRACT_VERSION } from './version';
 export { type DocumentDefinition } from './document';
-export { ContractError, type Fault } from './fault';
+export { ContractError, jsonPath, type Fault, type InnerFault } from './fault';
 export { parseDocument, parseValue } from './parse';
 export { gatewayDocument, type GatewayDocument, type GatewayDocumentInput, type GatewayToolset } from './gateway';
 export {
@@ -50,6 +50,11 @@ export { toolsetManifest, type ToolsetManifest } from './toolset-manifest';
 export { forbiddenBlocks, formatBlock, parseBlock, PRIVATE_IPV4, PRIVATE_IPV6 } from './address-block';
 export { egressProxyDocument, type EgressProxyDocument, type EgressProxyDocumentInput } from './egress-proxy';
 export { type ToolsetBinding } from './tool-binding';
+export { type ArgumentRule, type ToolPermission } from './argument-rule';
+export { argumentRuleFaults, ArgumentRules, unmetPlaces, unmetText, type UnmetRule } from './argument-rules';
+export { type CallSubject } from './argument-expression';
+export { re2Engine } from './re2-engine';
+export { pointerKeys, slowKeywords } from './slow-keywords';
 export { admits, allowedRoles, ANY_CALLER, roleName, type AllowedRoles } from './role';
 export {
   DEMO_TOKEN,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { toolPermission } from './argument-rule';
+import { checkArgumentRules } from './argument-rules';
 import { dnsLabel, host, httpUrl, milliseconds, port } from './fields';
 import { loadLimits } from './load-limits';
 import { allowedRoles } from './role';
@@ -8,10 +10,13 @@ import { upstreamCredentials } from './upstream-credentials';
 /** Name of a tool or prompt of a server that is not ours: MCP allows any text. */
 const foreignName = z.string().min(1).max(128);
 
-const tool = z.strictObject({
-  name: foreignName.describe('Name of the tool in its server.'),
-  allowedRoles: allowedRoles.describe('Who may see and call it: a list of roles, or `*` for every caller.'),
-});
+const tool = z
+  .strictObject({
+    name: foreignName.describe('Name of the tool in its server.'),
+    ...toolPermission,
+    allowedRoles: allowedRoles.describe('Who may see and call it: a list of roles, or `*` for every caller.'),
+  })
+  .superRefine((each, context) => checkArgumentRules(each, context));
 
 /** What a server may ask of a client while it answers (MCP, Client Features). */
 export const CLIENT_FEATURES = ['elicitation', 'roots', 'sampling'] as const;
@@ -46,7 +51,10 @@ export const mcpServer = z.strictObject({
   listTimeoutMs: milliseconds
     .default(5_000)
     .describe('How long a list, or the opening of a session, waits for it before it goes on without it.'),
-  tools: z.array(tool).default([]).describe('Tools for which somebody else is allowed than for the others.'),
+  tools: z
+    .array(tool)
+    .default([])
+    .describe('Tools for which somebody else is allowed than for the others, or not with all arguments.'),
   otherTools: allowedRoles.default([]).describe('Who may see and call its other tools; nobody if absent.'),
   resources: allowedRoles.default([]).describe('Who may list and read its resources; nobody if absent.'),
   prompts: allowedRoles.default([]).describe('Who may list and get its prompts; nobody if absent.'),

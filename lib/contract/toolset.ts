@@ -1,22 +1,28 @@
 import { z } from 'zod';
+import { toolPermission } from './argument-rule';
+import { checkArgumentRules } from './argument-rules';
 import { documentHead, type DocumentDefinition } from './document';
 import { absolutePath, bytes, dnsLabel, environmentName, listen, milliseconds, shutdown } from './fields';
-import { allowedRoles } from './role';
 import { toolsetIdentity } from './service-identity';
 import { toolDeclaration } from './tool-declaration';
 
-const tool = z.strictObject({
-  ...toolDeclaration,
-  allowedRoles: allowedRoles.describe('Users for whom it may be called: a list of roles, or `*` for all.'),
-  module: z
-    .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.mjs$/, 'must be the name of an .mjs file')
-    .describe('File in the tools directory that exports the tool as a function of its name.'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
-    .describe('Hash of the file; another content is not run.'),
-});
+const tool = z
+  .strictObject({
+    ...toolDeclaration,
+    ...toolPermission,
+    allowedRoles: toolPermission.allowedRoles.describe(
+      'Users for whom it may be called: a list of roles, or `*` for all.',
+    ),
+    module: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.mjs$/, 'must be the name of an .mjs file')
+      .describe('File in the tools directory that exports the tool as a function of its name.'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
+      .describe('Hash of the file; another content is not run.'),
+  })
+  .superRefine((each, context) => checkArgumentRules(each, context));
 
 const limits = z
   .strictObject({

@@ -1,4 +1,4 @@
-import type { AllowedRoles, LoadLimitsInput, ToolsetBinding } from '../contract';
+import type { LoadLimitsInput, ToolPermission, ToolsetBinding } from '../contract';
 import { SynthError } from '../errors/synth-error';
 
 /** A toolset that is used, and the tools of it that are. */
@@ -12,14 +12,14 @@ export interface ToolUse {
   readonly serviceToken: ToolsetBinding['serviceToken'];
   /** How much a gateway sends to it at once. */
   readonly limits: LoadLimitsInput;
-  /** Who may call each of its tools, by the tool's name. */
-  readonly allowedRoles: Readonly<Record<string, AllowedRoles>>;
+  /** Who may call each of its tools, and with which arguments, by the tool's name. */
+  readonly permissions: Readonly<Record<string, ToolPermission>>;
 }
 
-/** A toolset that may be called, with who may call its tools, and how much of it at once. */
+/** A toolset that may be called, with who may call its tools with what, and how much of it at once. */
 export interface RoleBoundToolset extends ToolsetBinding {
   readonly limits: LoadLimitsInput;
-  readonly tools: (ToolsetBinding['tools'][number] & { readonly allowedRoles: AllowedRoles })[];
+  readonly tools: (ToolsetBinding['tools'][number] & ToolPermission)[];
 }
 
 /**
@@ -57,7 +57,7 @@ export function bindTools(uses: readonly ToolUse[], path: string): RoleBoundTool
       name,
       as: offered(use.toolset, name),
       // A tool that nothing is said of is nobody's.
-      allowedRoles: use.allowedRoles[name] ?? [],
+      ...(use.permissions[name] ?? { allowedRoles: [] }),
     })),
   }));
   refuseEqualNames(bindings, path);

@@ -82,6 +82,8 @@ export class McpEndpoint {
         this.runner.deny(name, tool, log);
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
       }
+      const unmet = this.access.unmet(tool, input, by);
+      if (unmet.length > 0) return this.runner.refuseArguments(name, unmet, log);
       return this.runner.call(tool, input, { signal: AbortSignal.any([mcpReq.signal, context.signal]), leftMs }, log);
     });
     return server;

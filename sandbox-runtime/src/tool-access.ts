@@ -1,5 +1,5 @@
 import type { CheckedCaller } from '@agentyard/runtime-kit';
-import { admits, type ToolsetDocument } from 'agentyard/contract';
+import { admits, ArgumentRules, type ToolsetDocument, type UnmetRule } from 'agentyard/contract';
 
 type Tool = ToolsetDocument['tools'][number];
 
@@ -17,9 +17,16 @@ export type DenialReason =
   /** The user has none of its roles. */
   | 'role-missing';
 
+/** Why a call that its caller may make is not made with these arguments, which it is told. */
+export const ARGUMENTS_REFUSED = 'arguments-refused';
+
 /** Which tools there are for a caller and its user. */
 export class ToolAccess {
-  public constructor(private readonly tools: readonly Tool[]) {}
+  private readonly argumentRules: ReadonlyMap<string, ArgumentRules | undefined>;
+
+  public constructor(private readonly tools: readonly Tool[]) {
+    this.argumentRules = new Map(tools.map((tool) => [tool.name, ArgumentRules.of(tool)]));
+  }
 
   /** The tools that may be called, in the order of the document. */
   public allowed(by: ToolsetCaller): Tool[] {
@@ -30,6 +37,11 @@ export class ToolAccess {
   public find(name: string, by: ToolsetCaller): Tool | DenialReason {
     const tool = this.tools.find((candidate) => candidate.name === name);
     return tool === undefined ? 'tool-unknown' : (denialOf(tool, by) ?? tool);
+  }
+
+  /** What the arguments for a tool that may be called do not meet; nothing if they may be given to it. */
+  public unmet({ name: tool }: Tool, input: unknown, { user }: ToolsetCaller): readonly UnmetRule[] {
+    return this.argumentRules.get(tool)?.unmetBy(input, { user, tool }) ?? [];
   }
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Load, Logger, Metrics, Outcome } from '@agentyard/runtime-kit';
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import type { ToolsetDocument } from 'agentyard/contract';
+import { unmetPlaces, unmetText, type ToolsetDocument, type UnmetRule } from 'agentyard/contract';
 import { Admission, Overloaded } from './admission.js';
 import { describeFailure, type CallOutcome } from './call-outcome.js';
 import { CallProcess, type CallHost } from './call-process.js';
@@ -9,7 +9,7 @@ import type { ChildAnswer, ChildRequest } from './child-protocol.js';
 import type { CodeCheck } from './code-check.js';
 import { HostPaths } from './host-paths.js';
 import type { ScratchFolders } from './scratch-folders.js';
-import type { DenialReason } from './tool-access.js';
+import { ARGUMENTS_REFUSED, type DenialReason } from './tool-access.js';
 import { toolError, toolResultOf } from './tool-result.js';
 import type { ToolSchemas } from './tool-schemas.js';
 
@@ -85,9 +85,13 @@ export class ToolRunner {
 
   /** Notes a call of a tool that is not there for its caller. */
   public deny(name: string, reason: DenialReason, log: Logger): void {
-    const tool = name.slice(0, MAX_NAME_LENGTH);
-    this.parts.metrics.countRequest('refused');
-    log.info({ event: 'tool-call', type: 'audit', tool, decision: 'denied', reason, outcome: 'refused' }, 'tool call');
+    this.logDenial({ tool: name.slice(0, MAX_NAME_LENGTH), reason }, log);
+  }
+
+  /** Notes a call with arguments that its caller may not give. @returns a tool error that says which */
+  public refuseArguments(tool: string, unmet: readonly UnmetRule[], log: Logger): CallToolResult {
+    this.logDenial({ tool, reason: ARGUMENTS_REFUSED, rule: unmetPlaces(unmet) }, log);
+    return toolError(unmetText(unmet));
   }
 
   /** Runs a request in a process of its own, in a fresh scratch folder. */
@@ -180,6 +184,11 @@ export class ToolRunner {
     }
     const result = toolResultOf(schemas, tool.name, answer.type, answer.value);
     return { outcome: result.isError === true ? 'tool-error' : 'ok', result };
+  }
+
+  private logDenial(fields: Readonly<Record<string, string>>, log: Logger): void {
+    this.parts.metrics.countRequest('refused');
+    log.info({ event: 'tool-call', type: 'audit', ...fields, decision: 'denied', outcome: 'refused' }, 'tool call');
   }
 
   private async track<T>(work: Promise<T>): Promise<T> {

@@ -1,7 +1,15 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { ContractError, toolsetDocument, type Fault, type ToolsetDocument } from 'agentyard/contract';
-import { re2Pattern } from './re2-pattern.js';
+import {
+  ContractError,
+  jsonPath,
+  pointerKeys,
+  re2Engine,
+  slowKeywords,
+  toolsetDocument,
+  type Fault,
+  type ToolsetDocument,
+} from 'agentyard/contract';
 
 type Tool = ToolsetDocument['tools'][number];
 
@@ -17,9 +25,9 @@ export class ToolSchemas {
   public constructor(tools: readonly Tool[]) {
     const faults: Fault[] = [];
     tools.forEach((tool, i) => {
-      this.inputs.set(tool.name, compile(tool.inputSchema, `$.tools[${i}].inputSchema`, faults));
+      this.inputs.set(tool.name, compile(tool.inputSchema, ['tools', i, 'inputSchema'], faults));
       if (tool.outputSchema === undefined) return;
-      this.outputs.set(tool.name, compile(tool.outputSchema, `$.tools[${i}].outputSchema`, faults));
+      this.outputs.set(tool.name, compile(tool.outputSchema, ['tools', i, 'outputSchema'], faults));
     });
     if (faults.length > 0) throw new ContractError(toolsetDocument.file, faults);
   }
@@ -41,41 +49,28 @@ export class ToolSchemas {
 }
 
 /** One Ajv for each schema: two tools may use the same `$id`. */
-function compile(schema: object, path: string, faults: Fault[]): ValidateFunction {
+function compile(schema: object, at: readonly PropertyKey[], faults: Fault[]): ValidateFunction {
+  const add = (keys: readonly PropertyKey[], message: string) =>
+    void faults.push({ path: jsonPath([...at, ...keys]), message });
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,
     logger: false,
     // Members that every object inherits, such as `constructor`, are no arguments.
     ownProperties: true,
-    code: { regExp: re2Pattern },
+    code: { regExp: re2Engine },
   });
   addFormats(ajv);
-  faults.push(...slowKeywords(schema, path));
+  for (const { keys, message } of slowKeywords(schema)) add(keys, message);
   try {
     if (ajv.validateSchema(schema) === true) return ajv.compile(schema);
     for (const error of ajv.errors ?? []) {
-      faults.push({ path: `${path}${memberPath(error.instancePath)}`, message: error.message ?? 'not a JSON Schema' });
+      add(pointerKeys(error.instancePath), error.message ?? 'not a JSON Schema');
     }
   } catch (error) {
-    faults.push({ path, message: `does not compile: ${(error as Error).message}` });
+    add([], `does not compile: ${(error as Error).message}`);
   }
   return ajv.compile(false);
-}
-
-/** `uniqueItems` compares every item with every other: 50,000 of them would hold the sandbox up for half a minute. */
-const MOST_UNIQUE_ITEMS = 1000;
-
-function slowKeywords(schema: unknown, path: string): Fault[] {
-  if (typeof schema !== 'object' || schema === null) return [];
-  const { uniqueItems, maxItems } = schema as Record<string, unknown>;
-  const bounded = typeof maxItems === 'number' && maxItems <= MOST_UNIQUE_ITEMS;
-  const message = `needs maxItems of at most ${MOST_UNIQUE_ITEMS} beside it`;
-  const own = uniqueItems === true && !bounded ? [{ path: `${path}.uniqueItems`, message }] : [];
-  const members = Object.entries(schema).flatMap(([name, member]) =>
-    slowKeywords(member, `${path}${memberPath(`/${escapePointer(name)}`)}`),
-  );
-  return [...own, ...members];
 }
 
 function faultsOf(validate: ValidateFunction | undefined, value: unknown): string[] {
@@ -99,16 +94,4 @@ function faultOf({ instancePath, keyword, params, message }: ErrorObject): strin
 /** JSON pointer, RFC 6901, section 3. */
 function escapePointer(name: unknown): string {
   return String(name).replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-/** A JSON pointer as the rest of a JSON path, as the contract writes them. */
-function memberPath(pointer: string): string {
-  const names = pointer.split('/').slice(1);
-  return names
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((name) => {
-      if (/^\d+$/.test(name)) return `[${name}]`;
-      return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-    })
-    .join('');
 }

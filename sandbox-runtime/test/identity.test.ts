@@ -11,6 +11,7 @@ const MODULE = `
 export async function read() { return 'read'; }
 export async function write() { return 'written'; }
 export async function hello() { return 'hello'; }
+export async function search({ limit }) { return 'found ' + limit; }
 export async function nobody() { return 'never'; }
 export async function look(input, context) {
   const report = process.report.getReport();
@@ -22,6 +23,22 @@ const tools = [
   { name: 'write', module: 'm.mjs', allowedRoles: ['writer'] },
   { name: 'hello', module: 'm.mjs', allowedRoles: '*' as const },
   { name: 'nobody', module: 'm.mjs', allowedRoles: [] },
+  {
+    name: 'search',
+    module: 'm.mjs',
+    allowedRoles: ['searcher', 'librarian'],
+    argumentRules: [
+      {
+        role: 'searcher',
+        schema: {
+          type: 'object' as const,
+          properties: { limit: { type: 'integer', maximum: 100 } },
+          required: ['limit'],
+        },
+      },
+      { role: '*', expression: 'args.limit <= 1000' },
+    ],
+  },
   { name: 'look', module: 'm.mjs', allowedRoles: '*' as const },
 ];
 
@@ -37,8 +54,14 @@ async function bench(): Promise<SandboxFixture> {
         audience: BENCH,
         trustBundleDirectory,
         callers: [
-          { name: 'guide', subject: subjectOf('guide'), claimIssuers, tools: ['read', 'write', 'nobody', 'look'] },
+          {
+            name: 'guide',
+            subject: subjectOf('guide'),
+            claimIssuers,
+            tools: ['read', 'write', 'nobody', 'look', 'search'],
+          },
           { name: 'gateway', subject: gateway.subject, claimIssuers, tools: ['read', 'hello'] },
+          { name: 'cron', subject: subjectOf('cron'), tools: [], ownTools: ['search'] },
           { name: 'job', subject: subjectOf('job'), claimIssuers, tools: ['write'], ownTools: ['read'] },
         ],
       },
@@ -136,6 +159,27 @@ describe('a sandbox that is called by other services', () => {
     const line = await audited({ tool, reason });
     expect(line).toMatchObject({ type: 'audit', decision: 'denied', caller: name, outcome: 'refused' });
     expect(line.user).toBe(roles && 'ada');
+  });
+
+  it.each<[string, string, string[] | undefined, number, string | undefined]>([
+    ['within the rule of the user’s role', 'guide', ['searcher'], 100, undefined],
+    ['beyond it', 'guide', ['searcher'], 101, '/limit (maximum)'],
+    ['within the rule of another of its roles', 'guide', ['searcher', 'librarian'], 101, undefined],
+    ['beyond the rules of all of them', 'guide', ['searcher', 'librarian'], 1001, '/limit (maximum), or / (cel)'],
+    ['within the rule for all, of a service that acts for itself', 'cron', undefined, 1000, undefined],
+    ['beyond it', 'cron', undefined, 1001, '/ (cel)'],
+  ])('calls a tool with arguments %s, or says which are not allowed', async (_, name, roles, limit, refusal) => {
+    const client = await clientOf(name, roles);
+    const result = await client.callTool({ name: 'search', arguments: { limit } });
+    expect([result.isError, textOf(result)]).toEqual(
+      refusal === undefined
+        ? [undefined, `found ${limit}`]
+        : [true, `The call is not allowed with these arguments: ${refusal}. Nothing was called.`],
+    );
+    if (refusal === undefined) return;
+    const line = await audited({ reason: 'arguments-refused', caller: name });
+    expect(line).toMatchObject({ type: 'audit', tool: 'search', decision: 'denied', outcome: 'refused' });
+    expect(line.rule).toMatch(roles === undefined ? /^\* #$/ : /^searcher #\/properties\/limit\/maximum/);
   });
 
   const initialize = JSON.stringify({

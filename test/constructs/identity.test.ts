@@ -2,10 +2,12 @@ import { Chart } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-29';
 import {
   ApiKeys,
+  ArgumentRule,
   Auth,
   ClusterProfile,
   Egress,
   Entry,
+  McpServer,
   Peer,
   Role,
   RouteMatch,
@@ -49,6 +51,44 @@ describe('roles', () => {
     expect(gateway.toolsets[0].tools).toEqual([{ name: 'part', as: 'part', allowedRoles: ['analyst', 'viewer'] }]);
     expect(gateway.agents[0].allowedRoles).toEqual(['analyst', 'viewer']);
     expect(p.document('support-config', 'agent.json').allowedRoles).toEqual(['analyst', 'viewer']);
+  });
+
+  it('may bring rules about arguments, for the toolset and for each gateway, and none for agents', () => {
+    const p = new Program();
+    const schema = { type: 'object', properties: { name: { type: 'string', maxLength: 20 } } };
+    const rules = [
+      ArgumentRule.forRole(viewer, { schema, expression: "args.name != ''" }),
+      ArgumentRule.forRole(Role.anyCaller(), { expression: 'args.name == user.sub' }),
+    ];
+    const logs = p.toolset('logs', { allowedRoles: [viewer, analyst], argumentRules: { greet: rules } });
+    const crm = McpServer.fromUrl(p.chart, 'crm', {
+      url: 'https://crm.example.com/mcp',
+      toolRoles: { find: [viewer] },
+      otherToolRoles: [analyst],
+      argumentRules: { list: [ArgumentRule.forRole(analyst, { schema })] },
+    });
+    const agent = p.agent('support', { tools: [logs] });
+    p.gateway('gateway', { auth: keys, tools: [logs], mcpServers: [crm] }).addRoute('support', {
+      match: RouteMatch.agent(agent),
+    });
+    const argumentRules = [
+      { role: 'viewer', schema, expression: "args.name != ''" },
+      { role: '*', expression: 'args.name == user.sub' },
+    ];
+    const allowedRoles = ['analyst', 'viewer'];
+    const [greet, part] = p.document('logs-config', 'toolset.json').tools;
+    expect(greet).toMatchObject({ name: 'greet', allowedRoles, argumentRules });
+    expect(part).not.toHaveProperty('argumentRules');
+    const { toolsets, mcpServers } = p.document('gateway-routes', 'gateway.json');
+    expect(toolsets[0].tools).toEqual([
+      { name: 'greet', as: 'greet', allowedRoles, argumentRules },
+      { name: 'part', as: 'part', allowedRoles },
+    ]);
+    expect(mcpServers[0].tools).toEqual([
+      { name: 'find', allowedRoles: ['viewer'] },
+      { name: 'list', allowedRoles: ['analyst'], argumentRules: [{ role: 'analyst', schema }] },
+    ]);
+    expect(JSON.stringify(p.document('support-config', 'agent.json'))).not.toContain('argumentRules');
   });
 
   it('an empty list is nobody, Role.anyCaller() everybody, and an agent that says nothing is for every caller', () => {

@@ -37,6 +37,8 @@ export interface AuditFields {
   /** Tokens that it has used. */
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  /** Which of the tool's argument rules its arguments do not meet: roles, and places in the rules. */
+  readonly rule?: string;
   /** Whether a tool call ended in an error that its caller sees. */
   readonly isError?: boolean;
   /** Code of the JSON-RPC error that an MCP request was answered with. */

@@ -72,7 +72,11 @@ export const MCP_SERVER_FAULTS: FaultCase[] = [
     'chart/hubspot: pods or a block of addresses',
     () => atService({ servedBy: Peer.host('api.example.com') }),
   ],
-  ['MCP_SERVER_INVALID', 'toolRoles name the tool ""', () => atService({ toolRoles: { '': [Role.anyCaller()] } })],
+  [
+    'MCP_SERVER_INVALID',
+    'toolRoles or argumentRules name the tool ""',
+    () => atService({ toolRoles: { '': [Role.anyCaller()] } }),
+  ],
   ['TIMEOUT_TOO_LONG', 'timeout is 960000 ms', () => atService({ timeout: Duration.minutes(16) })],
   ['LIMIT_INVALID', 'listTimeout is 0 ms', () => atService({ listTimeout: Duration.millis(0) })],
   [

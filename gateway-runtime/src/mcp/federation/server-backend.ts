@@ -1,9 +1,16 @@
-import { CLIENT_FEATURES, type AllowedRoles, type ClientFeature, type McpServer } from 'agentyard/contract';
+import {
+  CLIENT_FEATURES,
+  type AllowedRoles,
+  type ArgumentRules,
+  type ClientFeature,
+  type McpServer,
+} from 'agentyard/contract';
 import type { Caller } from '../../auth/caller.js';
 import { may } from '../../pipeline/authorize.js';
 import type { UpstreamTarget } from '../upstream/target.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
 import { KnownItems } from './known-items.js';
+import { argumentRulesOf } from './tool-rules.js';
 
 /** What a server of others can ask of a client, by the method of its request. */
 const ASKED_BY: ReadonlyMap<string, ClientFeature> = new Map([
@@ -17,12 +24,15 @@ export class ServerBackend {
   public readonly kind = 'server';
   /** What it was seen to have. */
   public readonly known = new KnownItems();
+  /** Which arguments may be given to its tools, for those that have rules. */
+  public readonly argumentRules: ReadonlyMap<string, ArgumentRules>;
   private readonly rolesOfTools: ReadonlyMap<string, AllowedRoles>;
 
   public constructor(
     private readonly server: McpServer,
     public readonly target: UpstreamTarget,
   ) {
+    this.argumentRules = argumentRulesOf(server.tools);
     this.rolesOfTools = new Map(server.tools.map(({ name, allowedRoles }) => [name, allowedRoles]));
   }
 

@@ -1,8 +1,10 @@
+import { unmetPlaces, unmetText, type ArgumentRules } from 'agentyard/contract';
 import { Refusal } from '../../overload/refusal.js';
 import type { McpExchange } from '../exchange.js';
 import type { Owned } from '../federation/catalog.js';
 import { learn } from '../federation/gather.js';
 import { resolve } from '../federation/resolve.js';
+import { refuseOtherArguments, repeatsArguments } from '../relay/argument-headers.js';
 import type { RelayedAnswer } from '../relay/relayed-answer.js';
 import type { McpReply } from '../reply.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
@@ -26,8 +28,14 @@ export async function callTool(exchange: McpExchange, request: RpcRequest, reply
   if (agent !== undefined) return callAgent(exchange, agent, request, reply);
   const found = toolOf(exchange, params);
   const owned = found instanceof Promise ? await found : found;
+  const own = ownParams(params, owned.name);
+  const rules = owned.backend.argumentRules.get(owned.name);
+  if (rules !== undefined) {
+    const refusal = await refusedByRules(exchange, owned, own, rules);
+    if (refusal !== undefined) return failedCall(refusal, request.id, exchange);
+  }
   try {
-    return await forwardOwned(exchange, { request, owned, params: ownParams(params, owned.name) }, reply);
+    return await forwardOwned(exchange, { request, owned, params: own }, reply);
   } catch (error) {
     if (error instanceof Refusal)
       return failedCall(noteRefusal(exchange, owned.backend, error, reply), request.id, exchange);
@@ -64,6 +72,31 @@ async function isThere(exchange: McpExchange, { backend, name }: Owned): Promise
   if (backend.kind === 'toolset' || backend.isOpen || backend.known.has('tools/list', name)) return true;
   if (backend.known.isStale('tools/list')) await learn(exchange, backend, 'tools/list');
   return backend.known.has('tools/list', name);
+}
+
+/**
+ * Judges the arguments of a call by the rules of its tool.
+ *
+ * @returns why it may not be, in words for the client
+ * @throws RpcError -32020 for headers that say something else than the arguments: a server might go by them
+ */
+async function refusedByRules(
+  exchange: McpExchange,
+  { backend, name }: Owned,
+  params: JsonObject,
+  rules: ArgumentRules,
+): Promise<string | undefined> {
+  const { caller, client, context, headers } = exchange;
+  const unmet = rules.unmetBy(params.arguments, { user: { sub: caller.user, roles: caller.roles }, tool: name });
+  if (unmet.length > 0) {
+    context.audit.note({ rule: unmetPlaces(unmet) });
+    context.audit.deny('arguments-refused');
+    return unmetText(unmet);
+  }
+  if (backend.kind === 'server' && client.era === 'modern' && repeatsArguments(headers)) {
+    await refuseOtherArguments(exchange, backend, params);
+  }
+  return undefined;
 }
 
 /** The same object if nothing changes. */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { McpExchange } from '../exchange.js';
 import { learn } from '../federation/gather.js';
 import type { ServerBackend } from '../federation/server-backend.js';
@@ -6,8 +7,8 @@ import type { JsonObject } from '../wire/json-rpc.js';
 import { refuseOtherArgument } from '../wire/mirrored-headers.js';
 
 /**
- * Refuses a call whose headers repeat its arguments wrongly, or not at all, for a server of the other era, which cannot
- * (MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters").
+ * Refuses a call whose headers repeat its arguments wrongly, or not at all, for a server that might not: one of the
+ * other era cannot (MCP 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters").
  *
  * @throws RpcError -32020
  */
@@ -21,4 +22,9 @@ export async function refuseOtherArguments(
   for (const { argument, header } of known.parameterHeaders(String(params.name))) {
     refuseOtherArgument(exchange.headers, header, argumentIn(params, argument));
   }
+}
+
+/** Whether headers repeat any argument of a tool. */
+export function repeatsArguments(headers: IncomingHttpHeaders): boolean {
+  return Object.keys(headers).some((name) => name.startsWith('mcp-param-'));
 }

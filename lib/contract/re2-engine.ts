@@ -1,15 +1,15 @@
 import { RE2JS } from 're2js';
 
 /**
- * Ajv's engine for `pattern` and `patternProperties`: RE2, so that no argument of a client can make a pattern of the
+ * Ajv's engine for `pattern` and `patternProperties`: RE2, so that no argument of a client can make a pattern of a
  * schema take more than linear time. Look-around and back-references do not compile.
  */
-export function re2Pattern(pattern: string): Re2Pattern {
+export function re2Engine(pattern: string): Re2Pattern {
   return new Re2Pattern(pattern);
 }
 
 /** Ajv puts this into code that it writes to files, which is never done here; its type asks for it. */
-re2Pattern.code = 'new RegExp';
+re2Engine.code = 'new RegExp';
 
 class Re2Pattern {
   private readonly compiled: RE2JS;

@@ -1,0 +1,89 @@
+import type { Ajv2020 as Ajv, ErrorObject, Options } from 'ajv/dist/2020';
+import { re2Engine } from './re2-engine';
+import { pointerKeys, slowKeywords } from './slow-keywords';
+import type { InnerFault } from './fault';
+
+/** What is wrong with arguments: where, and by which keyword; never what they are. */
+export interface Unmet {
+  /** JSON pointer into the arguments (RFC 6901); empty for all of them. */
+  readonly path: string;
+  /** Keyword of JSON Schema. */
+  readonly keyword: string;
+  /** JSON pointer of the keyword in the rule, as a fragment. */
+  readonly place: string;
+}
+
+/** Says what arguments do not meet; nothing if they meet all of it. */
+export type ArgumentCheck = (args: unknown) => Unmet | undefined;
+
+/**
+ * What stands in a rule has to count: a keyword that is unknown, misspelt or of another type than its values would let
+ * everything pass, and so would `format`, which is an annotation.
+ */
+const STRICT: Options = {
+  strict: true,
+  strictTypes: true,
+  strictTuples: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  // Members that every object inherits, such as `constructor`, are no arguments.
+  ownProperties: true,
+  logger: false,
+  code: { regExp: re2Engine },
+};
+
+/** Knows what a JSON Schema is. */
+let schemas: Ajv | undefined;
+
+/**
+ * Compiles the schema of a rule, JSON Schema 2020-12.
+ *
+ * @returns the check, or all that is wrong with the schema
+ */
+export function compileSchema(schema: object): ArgumentCheck | InnerFault[] {
+  const faults = [...metaFaults(schema), ...slowKeywords(schema)];
+  if (faults.length > 0) return faults;
+  try {
+    // One for each: two rules may use the same `$id`.
+    const validate = create({ meta: false, validateSchema: false }).compile(schema);
+    if ('$async' in validate) return [{ keys: ['$async'], message: 'must not be there; remove it' }];
+    return (args) => (validate(args) === true ? undefined : unmetOf(validate.errors?.[0]));
+  } catch (error) {
+    return [{ keys: [], message: `does not compile: ${(error as Error).message}` }];
+  }
+}
+
+function metaFaults(schema: object): InnerFault[] {
+  schemas ??= create({ allErrors: true });
+  const { $schema } = schema as { readonly $schema?: unknown };
+  if ($schema !== undefined && $schema !== 'https://json-schema.org/draft/2020-12/schema') {
+    return [{ keys: ['$schema'], message: 'must be https://json-schema.org/draft/2020-12/schema, or absent' }];
+  }
+  if (schemas.validateSchema(schema) === true) return [];
+  return (schemas.errors ?? []).map(({ instancePath, message = 'is no JSON Schema' }) => ({
+    keys: pointerKeys(instancePath),
+    message,
+  }));
+}
+
+/** It is loaded with the first rule: most documents have none, and all of the contract takes less time to load. */
+function create(more: Options): Ajv {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { Ajv2020 } = require('ajv/dist/2020') as { readonly Ajv2020: new (options: Options) => Ajv };
+  return new Ajv2020({ ...STRICT, ...more });
+}
+
+/** Ajv points at the object when a member is missing or unknown; the fault is the member's. */
+function unmetOf(error: ErrorObject | undefined): Unmet {
+  if (error === undefined) return { path: '', keyword: 'schema', place: '#' };
+  const { instancePath, keyword, schemaPath, params } = error;
+  const { missingProperty, additionalProperty, unevaluatedProperty } = params as Record<string, unknown>;
+  const member = missingProperty ?? additionalProperty ?? unevaluatedProperty;
+  const path = typeof member === 'string' ? `${instancePath}/${escapePointer(member)}` : instancePath;
+  return { path, keyword, place: schemaPath };
+}
+
+/** JSON pointer, RFC 6901, section 3. */
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
