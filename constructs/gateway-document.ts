@@ -19,6 +19,7 @@ export interface GatewayParts {
   readonly door: DoorSection;
   readonly tls?: ServingTls;
   readonly auth: AuthInput;
+  readonly audit: GatewayDocumentInput['audit'];
   readonly maxBodyBytes?: number;
   readonly agents: readonly Agent[];
   readonly routes: readonly Route[];
@@ -43,6 +44,7 @@ export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): Gateway
     tls: parts.tls && servingTlsSection(parts.tls),
     ...parts.door,
     auth: parts.auth,
+    audit: parts.audit,
     identity: { issuer: serviceAudienceOf(id), subject, signingKeysDirectory: SIGNING_KEYS_DIRECTORY },
     maxBodyBytes: parts.maxBodyBytes,
     agents: parts.agents.map(agentSection),

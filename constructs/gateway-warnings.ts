@@ -1,5 +1,6 @@
 import type { IConstruct } from 'constructs';
 import { warn } from '../lib/errors/warning';
+import type { AuditOptions } from './audit-options';
 import type { Auth } from './auth';
 import type { Entry } from './entry';
 
@@ -17,6 +18,15 @@ export function warnOfOpenness(gateway: IConstruct, auth: Auth): void {
       remedy: 'Use it for demonstrations only; for all else Auth.apiKeys, Auth.keycloak, Auth.entra or Auth.oidc',
     });
   }
+}
+
+/** Warns of a log that has what users ask, and what they get. */
+export function warnOfAuditedContents(gateway: IConstruct, audit: AuditOptions | undefined): void {
+  if (audit?.contents !== true) return;
+  warn(gateway, 'AUDIT_CONTENTS', {
+    message: 'its log has the arguments and results of all calls, and so has whatever the log is sent to',
+    remedy: 'Use audit: { hashes: true } if it is enough to tell equal ones',
+  });
 }
 
 /** Warns of an ingress, which passes on the name that clients call a gateway by, where the gateway knows no such name. */

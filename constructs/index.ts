@@ -4,6 +4,7 @@ export * from './api-keys';
 export * from './app';
 export * from './app-id';
 export * from './argument-rule';
+export * from './audit-options';
 export * from './auth';
 export * from './autoscaling';
 export * from './certificate-issuer';

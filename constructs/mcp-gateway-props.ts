@@ -1,5 +1,6 @@
 import type { Size } from 'cdk8s';
 import type { Agent } from './agent';
+import type { AuditOptions } from './audit-options';
 import type { Auth } from './auth';
 import type { Entry } from './entry';
 import type { GatewayDoorOptions } from './gateway-door-options';
@@ -58,6 +59,11 @@ export interface McpGatewayProps extends PodOptions, GatewayDoorOptions {
    * @default - after 5 failures in a row, for 30 seconds and longer, half of the pods of an agent or toolset at most
    */
   readonly outlierDetection?: OutlierDetectionOptions;
+  /**
+   * What its audit lines say of arguments and results.
+   * @default - nothing
+   */
+  readonly audit?: AuditOptions;
   /**
    * How often callers may call; all limits that apply have to allow a request.
    * @default - as often as there is room for

@@ -14,6 +14,7 @@ import { podsHost } from '../lib/workload/names';
 import { sizeInBytes } from '../lib/workload/resources';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { Agent } from './agent';
+import type { AuditOptions } from './audit-options';
 import type { Auth } from './auth';
 import type { Caller } from './callers';
 import { ClusterProfile } from './cluster-profile';
@@ -26,7 +27,7 @@ import { gatewayDocumentOf } from './gateway-document';
 import { gatewayDoor, type DoorSection } from './gateway-door';
 import { distinctServers, type ForeignNames } from './gateway-servers';
 import { servingTls } from './gateway-tls';
-import { warnOfOpenness, warnOfUnknownHost } from './gateway-warnings';
+import { warnOfAuditedContents, warnOfOpenness, warnOfUnknownHost } from './gateway-warnings';
 import type { McpGatewayProps } from './mcp-gateway-props';
 import type { IMcpServer } from './mcp-server';
 import { outlierDetectionSection } from './outlier-detection';
@@ -48,6 +49,7 @@ export class McpGateway extends Connectable {
   /** @internal */
   public readonly _caller: Caller;
   private readonly auth: Auth;
+  private readonly audit?: AuditOptions;
   private readonly tools: readonly ITool[];
   private readonly servers: readonly IMcpServer[];
   private readonly agentTools: readonly Agent[];
@@ -73,6 +75,7 @@ export class McpGateway extends Connectable {
     super(scope, id);
     const { tools = [], mcpServers = [], entries = [] } = props;
     this.auth = props.auth;
+    this.audit = props.audit;
     this.tools = tools;
     this.exposed = entries.some(({ external }) => external);
     this.toolsets = deferFault(this, () => this.bound(tools), []);
@@ -221,6 +224,7 @@ export class McpGateway extends Connectable {
   /** Now, and when the program is complete. */
   private check({ publicUrl, hostnames = [], entries = [] }: McpGatewayProps): void {
     warnOfOpenness(this, this.auth);
+    warnOfAuditedContents(this, this.audit);
     if (publicUrl === undefined && hostnames.length === 0) warnOfUnknownHost(this, entries);
     noteGateway(this, () => this.authFacts());
     this.node.addValidation({ validate: () => gatewayAuthFaults(this.authFacts()) });
@@ -330,6 +334,7 @@ export class McpGateway extends Connectable {
       door: this.door,
       tls: this.tls,
       auth: this.auth._section(this, rolesAskedFor(this.authFacts())),
+      audit: this.audit,
       maxBodyBytes: this.maxBodyBytes,
       agents: [...this.agents.values()],
       routes: this.routes,

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import { ServerResponse, type OutgoingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
 import { HttpProblem, interruptionOf } from '@agentyard/runtime-kit';
 import type { AnswerForm } from './answer-form.js';
@@ -97,8 +97,17 @@ async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
     'content-length': body.length,
     ...(typeof retryAfter === 'string' && { 'retry-after': retryAfter }),
   });
+  if (isClient(response)) {
+    context.audit.countOut(body.length);
+    context.audit.noteValue('result', body);
+  }
   response.end(body);
   return value;
+}
+
+/** Whoever makes another answer of it counts that one. */
+function isClient(sink: AnswerSink): boolean {
+  return sink instanceof ServerResponse;
 }
 
 function tooLarge(): HttpProblem {
@@ -114,14 +123,19 @@ async function passEvents(passed: PassedAnswer): Promise<AnswerEnd> {
   });
   response.flushHeaders();
   const place = new StreamPlace();
+  const audit = isClient(response) ? context.audit : undefined;
+  const result = audit?.values?.begin('result');
   let usage: TokenUse | undefined;
   const look = ({ data }: { readonly data: string }): void => void (usage = form.usageInEvent(data) ?? usage);
   const events = passed.wantsUsage ? new EventStream(look) : undefined;
   try {
     await answer.passTo(response, (piece) => {
       place.after(piece);
+      audit?.countOut(piece.length);
+      result?.add(piece);
       events?.push(piece);
     });
+    if (result !== undefined) context.audit.note(result.end());
     response.end();
     return { isComplete: true, usage };
   } catch (error) {

@@ -92,7 +92,7 @@ export function stateSourcesOf(
   context: GatewayContext,
   sources: GatewaySources,
   network: GatewayNetwork,
-): StateSources {
+): Omit<StateSources, 'sealingKeys'> {
   const { log, metrics, overlay } = context;
   const { pods, outside, resolver, hosts, balancer, random } = network;
   const { pollMs = POLL_MS, now = () => performance.now(), today = Date.now } = sources;

@@ -17,6 +17,7 @@ import {
   type JsonLimits,
   type LocalOverlay,
   type Logger,
+  type SealingKeys,
 } from '@agentyard/runtime-kit';
 import { pathOf as a2aPathOf } from './a2a/agent-path.js';
 import { AccessTokens } from './auth/access-token.js';
@@ -31,6 +32,7 @@ import { ProtectedResource } from './auth/protected-resource.js';
 import { openCredentials, type CredentialSources } from './credentials/open-credentials.js';
 import type { UpstreamCredentials } from './credentials/upstream-credentials.js';
 import type { Open } from './document-resources.js';
+import { AuditValues } from './pipeline/audit-values.js';
 import { Door } from './pipeline/door.js';
 import { isLoopbackAddress } from './pipeline/host.js';
 import { UpstreamIdentity } from './identity/upstream-identity.js';
@@ -58,6 +60,8 @@ export interface GatewayState {
   readonly authenticator: Authenticator;
   readonly identity: UpstreamIdentity;
   readonly overload: Overload;
+  /** What audit lines say of arguments and results; absent: nothing. */
+  readonly auditValues: AuditValues | undefined;
   /** What MCP servers that are not ours are shown, by their names; nothing if one is not there. */
   readonly credentials: ReadonlyMap<string, UpstreamCredentials>;
   /** What signs user claims, if a server that is not ours has to check them. */
@@ -82,6 +86,7 @@ export interface StateSources {
   /** Told when new TLS files are refused. */
   readonly onTlsRefusal: () => void;
   readonly load: LoadSources;
+  readonly sealingKeys: Pick<SealingKeys, 'current'>;
   readonly credentials: Pick<CredentialSources, 'overlay' | 'pollMs' | 'access'>;
 }
 
@@ -112,6 +117,7 @@ export async function prepareState(
     credentials,
     claimKeys: document.mcpServers.some(({ credentials: shown }) => shown?.by === 'user-claim') ? signer : undefined,
     overload: await Overload.open(document, sources.load, open),
+    auditValues: document.audit && new AuditValues(sources.sealingKeys, document.audit),
     resource: resourceOf(document),
   };
 }

@@ -10,8 +10,12 @@ import {
   acceptsEventStream,
   HttpProblem,
   isLogBlocked,
-  readJson,
+  localPath,
+  parseJson,
+  readJsonBody,
+  SealingKeys,
   ServerTls,
+  traceParentOf,
   sendJson,
   WatchedObject,
   type EventCount,
@@ -32,6 +36,7 @@ import { McpPlane } from './mcp/mcp-plane.js';
 import { OpenStreams, userOf } from './open-streams.js';
 import { affinityOf } from './pipeline/affinity.js';
 import { AuditedRequest, AuditTrail, type AuditedContext } from './pipeline/audit.js';
+import { AuditValues } from './pipeline/audit-values.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
@@ -48,7 +53,10 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   let inForce = (): GatewayDocument => document;
   const network = openNetwork(context, sources, () => inForce());
   const { pods: dispatcher, balancer, random, resolver } = network;
-  const stateSources = stateSourcesOf(context, sources, network);
+  const { pollMs, ...mounted } = stateSourcesOf(context, sources, network);
+  const directory = localPath(document.identity.signingKeysDirectory, overlay);
+  const sealingKeys = await SealingKeys.open(directory, { log, pollMs });
+  const stateSources = { ...mounted, pollMs, sealingKeys };
   const resources = new DocumentResources();
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
   const tls = await servingTls(context, stateSources);
@@ -56,11 +64,11 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   const forwarding = { dispatcher, balancer, random };
   const gateway = new Gateway(context, forwarding, streams, stateSources, resources, state);
   inForce = () => gateway.inForce.document;
-  const { pollMs } = stateSources;
-  const inPlane = { document, overlay, resolver, dispatcher, health, log, pollMs, streams };
+  const inPlane = { document, keys: sealingKeys, overlay, resolver, dispatcher, health, log, streams };
   const plane = await McpPlane.open({ ...inPlane, state: () => gateway.inForce });
   const parts = gateway.start(plane, async () => {
     tls?.close();
+    sealingKeys.close();
     await network.close();
   });
   return { ...parts, door: { tls, maxConnections: document.intake.connections } };
@@ -153,7 +161,9 @@ class Gateway {
     const { maxBodyBytes, intake } = state.document;
     const audited = this.audited(request, response, context, state, 'invoke');
     const caller = await this.callerOf(request, state, audited.audit);
-    const { input, history, ...target } = await readJson(request, maxBodyBytes, invokeRequest, state.jsonLimits);
+    const body = await readJsonBody(request, maxBodyBytes);
+    audited.audit.noteBody(body);
+    const { input, history, ...target } = parseJson(body, invokeRequest, state.jsonLimits);
     const destination = route(state.routes, target, { headers: request.headers, roles: caller.roles });
     audited.audit.note({ route: destination.route, agent: target.agent });
     const asksForStream = acceptsEventStream(request.headers.accept);
@@ -231,7 +241,7 @@ class Gateway {
     request: IncomingMessage,
     response: ServerResponse,
     context: RequestContext,
-    { door }: GatewayState,
+    { door, auditValues: values }: GatewayState,
     method: string,
   ): AuditedContext {
     door.open(request, response);
@@ -239,7 +249,8 @@ class Gateway {
       const detail = 'What may not be logged may not be done. Nothing was.';
       throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
     }
-    const audit = new AuditTrail(context, door.clientOf(request));
+    const traceId = traceParentOf(request.headers)?.traceId;
+    const audit = new AuditTrail(context, { clientIp: door.clientOf(request), traceId, values });
     audit.note({ method });
     return new AuditedRequest(context, audit);
   }

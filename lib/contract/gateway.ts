@@ -62,6 +62,20 @@ const watch = z
     'What the gateway watches through the Kubernetes API, so that changes count within seconds; absent: mounted files.',
   );
 
+/** What audit lines say beside who called what, and how it went. */
+const audit = z
+  .strictObject({
+    hashes: z
+      .boolean()
+      .default(false)
+      .describe('Whether lines of calls have keyed hashes (HMAC-SHA-256) of arguments and result.'),
+    contents: z
+      .boolean()
+      .default(false)
+      .describe('Whether they have arguments and result themselves, the first 16 KiB of each.'),
+  })
+  .describe('What audit lines say of arguments and results; absent: nothing.');
+
 const schema = z
   .strictObject({
     ...documentHead('Gateway'),
@@ -71,6 +85,7 @@ const schema = z
     tls: serverTls.optional(),
     ...door,
     auth,
+    audit: audit.optional(),
     identity: gatewayIdentity,
     maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),
     agents: z.array(agent).describe('Agents that the routes name.'),

@@ -94,6 +94,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Every warning of synthesis, by its stable code, with what it means. */
 export const WARNING_CODES = {
+  AUDIT_CONTENTS: 'The log of a gateway has what users ask and get.',
   AUTH_DEMO_TOKEN: 'A gateway lets in whoever sends the public demo token.',
   AUTH_NONE: 'A gateway lets everyone in who reaches it.',
   AUTOSCALING_CPU_ONLY: 'An agent scales on CPU alone, which says little of its load.',

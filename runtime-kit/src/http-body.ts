@@ -51,10 +51,22 @@ export async function readJson<T>(
   schema: SchemaOf<T>,
   limits: JsonLimits = USUAL_JSON_LIMITS,
 ): Promise<T> {
+  return parseJson(await readJsonBody(request, maxBytes), schema, limits);
+}
+
+/** Reads a body that says that it is JSON. @throws HttpProblem `media-type-unsupported`, `request-too-large` */
+export function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json')
-    throw new HttpProblem('media-type-unsupported', 'Send content-type: application/json.');
-  const body = await readBody(request, maxBytes);
+  if (type === 'application/json') return readBody(request, maxBytes);
+  return Promise.reject(new HttpProblem('media-type-unsupported', 'Send content-type: application/json.'));
+}
+
+/**
+ * Checks a JSON body against a schema of the contract.
+ *
+ * @throws HttpProblem `json-excessive`, `request-malformed`, `request-invalid` with every fault
+ */
+export function parseJson<T>(body: Buffer, schema: SchemaOf<T>, limits: JsonLimits = USUAL_JSON_LIMITS): T {
   refuseExcessiveJson(body, limits);
   let value: unknown;
   try {

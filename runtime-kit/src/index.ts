@@ -14,7 +14,7 @@ export {
 export { EgressProxyError, type EgressFailure } from './egress-proxy-error.js';
 export { DocumentFile, DOCUMENT_VARIABLE, type DocumentOf } from './document-file.js';
 export { Health, type ReadinessCheck } from './health.js';
-export { readBody, readJson } from './http-body.js';
+export { parseJson, readBody, readJson, readJsonBody } from './http-body.js';
 export { HttpProblem, sendJson, sendProblem } from './http-problem.js';
 export { interruptionOf, type Handler, type RequestContext } from './exchange.js';
 export { HttpServer, type HttpDoor, type HttpServerOptions, type Routes } from './http-server.js';
@@ -42,6 +42,7 @@ export {
 } from './runtime.js';
 export { acceptsEventStream, SseWriter, type EventMarks } from './sse.js';
 export { streamBody } from './stream-body.js';
+export { parseTraceParent, traceParentOf, type TraceHeaders, type TraceParent } from './tracing/trace-context.js';
 export { ServerTls } from './tls/server-tls.js';
 export { UpstreamTls } from './tls/upstream-tls.js';
 export { handleWithWeb, type WebHandler } from './web-bridge.js';

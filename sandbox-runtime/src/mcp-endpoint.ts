@@ -5,6 +5,7 @@ import {
   handleWithWeb,
   HttpProblem,
   type Handler,
+  traceParentOf,
   type RequestContext,
   type TrustStore,
 } from '@agentyard/runtime-kit';
@@ -28,6 +29,8 @@ type ToolDeclaration = ToolsetDocument['tools'][number];
 interface McpExchange {
   readonly context: RequestContext;
   readonly by: ToolsetCaller;
+  /** The trace that it belongs to, by what its sender says. */
+  readonly traceId: string | undefined;
   /** How long the caller waits, in milliseconds; without end if it does not say. */
   readonly leftMs: number;
 }
@@ -57,10 +60,11 @@ export class McpEndpoint {
       throw new HttpProblem('origin-refused', 'Leave the Origin header out.');
     }
     const by = await auditRefusal(context, () => this.callers.check(request.headers));
-    context.annotate({ caller: by.caller.name, user: by.user?.sub });
+    const traceId = traceParentOf(request.headers)?.traceId;
+    context.annotate({ caller: by.caller.name, user: by.user?.sub, traceId });
     const leftMs = timeFor(request.headers[TIME_LEFT_HEADER], Infinity);
     await handleWithWeb(request, response, context.signal, this.document.maxBodyBytes, (web) =>
-      this.exchange.run({ context, by, leftMs }, () => this.mcp.fetch(web)),
+      this.exchange.run({ context, by, leftMs, traceId }, () => this.mcp.fetch(web)),
     );
   };
 
@@ -75,8 +79,9 @@ export class McpEndpoint {
       return { tools: this.access.allowed(this.current().by).map(declarationOf) };
     });
     server.setRequestHandler('tools/call', async ({ params: { name, arguments: input = {} } }, { mcpReq }) => {
-      const { context, by, leftMs } = this.current();
-      const log = context.log.child({ caller: by.caller.name, user: by.user?.sub });
+      const { context, by, leftMs, traceId } = this.current();
+      const known = { method: 'tools/call', caller: by.caller.name, user: by.user?.sub, traceId };
+      const log = context.log.child(known);
       const tool = this.access.find(name, by);
       if (typeof tool === 'string') {
         this.runner.deny(name, tool, log);

@@ -78,8 +78,9 @@ export class ToolRunner {
     const { outcome, result } = await this.track(deciding).catch((error: unknown) => failed(error, log));
     const duration_ms = Math.round(performance.now() - started);
     this.parts.metrics.countRequest(COUNTED_AS[outcome] ?? 'failed');
-    const fields = { event: 'tool-call', type: 'audit', tool: tool.name, decision: 'allowed', outcome, duration_ms };
-    log.info(fields, 'tool call');
+    const bytes = { bytesIn: sizeOf(input), bytesOut: sizeOf(result) };
+    const fields = { event: 'tool-call', type: 'audit', tool: tool.name, decision: 'allowed', outcome, ...bytes };
+    log.info({ ...fields, isError: result.isError === true, duration_ms }, 'tool call');
     return result;
   }
 
@@ -199,6 +200,11 @@ export class ToolRunner {
       this.active.delete(work);
     }
   }
+}
+
+/** Size of a value as JSON, in bytes. */
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
 }
 
 /** For example without room for a scratch folder. Clients are not told why: the reason has paths of this machine. */

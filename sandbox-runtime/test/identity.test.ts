@@ -85,9 +85,9 @@ describe('a sandbox that is called by other services', () => {
   });
 
   /** A client of a service, for a user with these roles; without roles for no user. */
-  async function clientOf(name: string, roles?: string[]): Promise<Client> {
+  async function clientOf(name: string, roles?: string[], headers: Record<string, string> = {}): Promise<Client> {
     const claim = roles && (await sandbox.identity.gateway.claim(name, [audienceOf('guide'), BENCH], { roles }));
-    return runtime.connect(await sandbox.headers(name, claim));
+    return runtime.connect({ ...(await sandbox.headers(name, claim)), ...headers });
   }
 
   const namesOf = async (client: Client) => (await client.listTools()).tools.map(({ name }) => name);
@@ -134,13 +134,19 @@ describe('a sandbox that is called by other services', () => {
   });
 
   it('writes one line of each call: who, for whom, which tool, whether it was allowed and how it went', async () => {
-    const client = await clientOf('guide', ['reader']);
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const client = await clientOf('guide', ['reader'], { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
     await client.callTool({ name: 'read', arguments: {} });
     expect(await audited({ tool: 'read', decision: 'allowed' })).toMatchObject({
       type: 'audit',
+      traceId,
       caller: 'guide',
       user: 'ada',
+      method: 'tools/call',
       outcome: 'ok',
+      isError: false,
+      bytesIn: '{}'.length,
+      bytesOut: expect.any(Number),
       duration_ms: expect.any(Number),
       requestId: expect.any(String),
     });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { chatCompletionRequest, modelListOf, modelOf } from 'agentyard/contract';
-import { HttpProblem, readJson, sendJson, type Handler, type RequestContext } from '@agentyard/runtime-kit';
+import { HttpProblem, parseJson, readJsonBody, sendJson, type Handler, type RequestContext } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import type { GatewayState } from '../gateway-state.js';
 import { userOf, type OpenStreams } from '../open-streams.js';
@@ -59,7 +59,9 @@ export class ChatPlane {
     const entered = await this.enter('chat', request, response, context);
     const { state, audited, caller } = entered;
     const { maxBodyBytes, intake } = state.document;
-    const { model, ...body } = await readJson(request, maxBodyBytes, chatCompletionRequest, state.jsonLimits);
+    const sent = await readJsonBody(request, maxBodyBytes);
+    audited.audit.noteBody(sent);
+    const { model, ...body } = parseJson(sent, chatCompletionRequest, state.jsonLimits);
     const destination = destinationOf(model, entered, request) ?? notFound(model, entered);
     audited.audit.note({ route: destination.route, agent: model });
     const asksForStream = body.stream === true;

@@ -75,9 +75,9 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
     const bytes = await request.body();
     body = parsed(bytes, endpoint.jsonLimits);
     const inbound = readInbound(body, request.headers);
-    endpoint.context.audit.note({ method: nameOf(inbound) });
+    endpoint.context.audit.note({ method: nameOf(inbound), bytesIn: bytes.length });
     const client = clientOf(inbound, request.headers, endpoint);
-    reply = new McpReply(response, acceptable(request.headers));
+    reply = new McpReply(response, acceptable(request.headers), endpoint.context.audit);
     const toOwner = forwarder(request, bytes, response, endpoint, reply);
     await answerInbound(
       inbound,
@@ -91,7 +91,12 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
     const interruption = response.headersSent ? interruptionOf(departure) : undefined;
     const fault = interruption === undefined ? error : lastWords(interruption);
     if (!(fault instanceof RpcError) || (departure.aborted && interruption === undefined)) throw error;
-    refuse(fault, idOf(body), endpoint, reply ?? new McpReply(response, { json: true, events: false }));
+    refuse(
+      fault,
+      idOf(body),
+      endpoint,
+      reply ?? new McpReply(response, { json: true, events: false }, endpoint.context.audit),
+    );
   }
 }
 

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayDocument } from 'agentyard/contract';
 import {
   HttpProblem,
-  localPath,
   readBody,
-  SealingKeys,
+  traceParentOf,
   type Dispatcher,
   type Health,
   type LocalOverlay,
   type Logger,
   type RequestContext,
+  type SealingKeys,
 } from '@agentyard/runtime-kit';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Caller } from '../auth/caller.js';
@@ -29,6 +29,8 @@ import { Seal } from './session/seal.js';
 /** What MCP needs of the process that it runs in. */
 export interface McpPlaneOptions {
   readonly document: GatewayDocument;
+  /** What it seals with. */
+  readonly keys: SealingKeys;
   /** The state in force. */
   readonly state: () => GatewayState;
   readonly overlay: LocalOverlay | undefined;
@@ -37,7 +39,6 @@ export interface McpPlaneOptions {
   readonly dispatcher: Dispatcher;
   readonly health: Health;
   readonly log: Logger;
-  readonly pollMs: number;
   /** Streams of all clients. */
   readonly streams: OpenStreams;
 }
@@ -52,9 +53,7 @@ export interface AdmittedRequest {
 export class McpPlane {
   /** Listens for the other replicas, if the document has them. */
   public static async open(options: McpPlaneOptions): Promise<McpPlane> {
-    const { document, overlay, dispatcher, resolver, health, log, pollMs } = options;
-    const directory = localPath(document.identity.signingKeysDirectory, overlay);
-    const keys = await SealingKeys.open(directory, { log, pollMs });
+    const { document, keys, overlay, dispatcher, resolver, health, log } = options;
     const seal = new Seal(keys);
     const envelopes = new PeerEnvelopes(seal);
     const address = document.peers && peerAddress(document.peers, overlay);
@@ -62,7 +61,7 @@ export class McpPlane {
     const peers = new Peers({ dispatcher, resolver, service: document.peers, self, envelopes, log });
     const services = new McpServices({ name: document.name, version: manifest.version }, seal, peers);
     health.onDrain(() => services.streams.endAll());
-    const plane = new McpPlane(options, services, keys, seal);
+    const plane = new McpPlane(options, services, seal);
     if (address !== undefined) await plane.listen(address, envelopes);
     return plane;
   }
@@ -73,7 +72,6 @@ export class McpPlane {
   private constructor(
     private readonly options: McpPlaneOptions,
     private readonly services: McpServices,
-    private readonly keys: SealingKeys,
     /** What clients are given to keep is sealed by it. */
     public readonly seal: Seal,
   ) {
@@ -117,7 +115,6 @@ export class McpPlane {
   public async close(): Promise<void> {
     await this.closePeers?.();
     this.services.close();
-    this.keys.close();
   }
 
   private async listen(address: PeerAddress, envelopes: PeerEnvelopes): Promise<void> {
@@ -138,10 +135,12 @@ export class McpPlane {
   ): Promise<void> {
     const { method, path, headers, body, clientIp } = exchange;
     const caller = callerOf(exchange);
-    const audit = new AuditTrail(context, clientIp);
+    const state = this.options.state();
+    const traceId = traceParentOf(headers)?.traceId;
+    const audit = new AuditTrail(context, { clientIp, traceId, values: state.auditValues });
     audit.noteCaller(caller);
     const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };
-    const { overload, ...endpoint } = this.endpoint(path, this.options.state());
+    const { overload, ...endpoint } = this.endpoint(path, state);
     // The one that passes it on has counted it, and its stream.
     const counted = { ...endpoint, overload: overload.counted(), countStream: () => undefined };
     await answerMcp(request, response, { ...counted, caller, clientIp, context: new AuditedRequest(context, audit) });

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { SseWriter, type EventMarks } from '@agentyard/runtime-kit';
+import type { AuditTrail } from '../pipeline/audit.js';
 import type { Acceptable } from './wire/media-types.js';
 
 /** After this time without an answer a stream is begun, whose comments keep proxies from cutting the connection. */
@@ -13,6 +14,7 @@ export class McpReply {
   public constructor(
     private readonly response: ServerResponse,
     private readonly accepts: Acceptable,
+    private readonly audit: Pick<AuditTrail, 'countOut'>,
   ) {
     if (accepts.events) this.timer = setTimeout(() => this.open(), SILENT_MS);
   }
@@ -36,6 +38,7 @@ export class McpReply {
    */
   public notify(text: string, marks?: EventMarks): Promise<void> | undefined {
     if (this.response.writableEnded || this.response.destroyed) return undefined;
+    this.audit.countOut(Buffer.byteLength(text));
     if (this.open().write('message', text, marks)) return undefined;
     return drained(this.response);
   }
@@ -49,11 +52,10 @@ export class McpReply {
   public end(json: Buffer | string, status = 200, marks?: EventMarks): void {
     clearTimeout(this.timer);
     if (this.response.writableEnded || this.response.destroyed) return;
+    const length = Buffer.byteLength(json);
+    this.audit.countOut(length);
     if (this.stream === undefined && (this.accepts.json || status !== 200)) {
-      this.response.writeHead(status, {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(json),
-      });
+      this.response.writeHead(status, { 'content-type': 'application/json', 'content-length': length });
       this.response.end(json);
       return;
     }

@@ -1,8 +1,9 @@
 import type { Departing, Logger, RequestContext } from '@agentyard/runtime-kit';
 import type { Caller, CredentialForm } from '../auth/caller.js';
+import type { AuditedValue, AuditValues, ValueFields } from './audit-values.js';
 
-/** What the audit lines of a request say beside request id, path, status and duration. Never contents. */
-export interface AuditFields {
+/** What the audit lines of a request say beside request id, path, status, bytes and duration. No contents but `ValueFields`. */
+export interface AuditFields extends ValueFields {
   /** Who called, once that is known. */
   readonly user?: string;
   /** What the caller showed to be let in. */
@@ -45,6 +46,10 @@ export interface AuditFields {
   readonly rpcError?: number;
   /** Code of the problem that ended a stream. */
   readonly problem?: string;
+  /** Why there was no answer to what was allowed, in a stable word. */
+  readonly reason?: string;
+  /** Size of the body that was read, in bytes. */
+  readonly bytesIn?: number;
 }
 
 interface Decision {
@@ -53,26 +58,60 @@ interface Decision {
   readonly reason?: string;
 }
 
+/** What is known of a request before anything is read of it. */
+export interface AuditedFrom {
+  /** Address of who sent it, as far as somebody vouches for it. */
+  readonly clientIp: string | undefined;
+  /** The trace that it belongs to, by what its sender says. */
+  readonly traceId: string | undefined;
+  /** What is to be said of arguments and results; absent: nothing. */
+  readonly values: AuditValues | undefined;
+}
+
 /**
  * The audit lines of one request: a `decision` line when it is allowed or denied, which is before anything is sent on,
  * and the line that is written when it has ended. A decision without an end means that the gateway broke down.
  */
 export class AuditTrail {
   /** Both lines have them; the last one as they are when it is written. */
-  private readonly fields: Record<string, unknown> = { type: 'audit' };
+  private readonly fields: Record<string, unknown>;
+  private bytesOut = 0;
+  /** What is to be said of arguments and results; absent: nothing. */
+  public readonly values: AuditValues | undefined;
 
-  /** @param client address of who sent the request, as far as somebody vouches for it */
   public constructor(
     private readonly context: RequestContext,
-    client: string | undefined,
+    { clientIp, traceId, values }: AuditedFrom,
   ) {
+    this.fields = { type: 'audit', traceId, client_ip: clientIp };
+    this.values = values;
     context.annotate(this.fields);
-    this.note({ client_ip: client });
   }
 
   /** Adds what a step has learned. */
   public note(fields: AuditFields): void {
     Object.assign(this.fields, fields);
+  }
+
+  /** Adds what is to be said of a value; nothing unless there are `values`. */
+  public noteValue(name: AuditedValue, value: Buffer | string): void {
+    if (this.values !== undefined) this.note(this.values.fieldsOf(name, value));
+  }
+
+  /** Adds what is to be said of a body that is all arguments. */
+  public noteBody(body: Buffer): void {
+    this.note({ bytesIn: body.length });
+    this.noteValue('arguments', body);
+  }
+
+  /** Adds which of the addresses of an agent or server is called. */
+  public noteUpstream(origin: string): void {
+    this.fields.upstream = origin;
+  }
+
+  /** Counts what was sent to the client. */
+  public countOut(bytes: number): void {
+    this.fields.bytesOut = this.bytesOut += bytes;
   }
 
   /** Adds who calls. */

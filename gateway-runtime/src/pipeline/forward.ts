@@ -158,6 +158,7 @@ async function exchange(
 ): Promise<[Outcome, AnswerEnd]> {
   const { agent, call, deadline, isCharged: wantsUsage } = sent;
   const { response, context } = call;
+  context.audit.noteUpstream(origin);
   const broke = (error: unknown): HttpProblem => {
     pod.failed();
     return problemOf(error, agent, deadline);

@@ -23,6 +23,21 @@ import { failedCall } from './tool-result.js';
  *   cannot tell one from the other
  */
 export async function callTool(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
+  const { audit } = exchange.context;
+  if (audit.values === undefined) return answerCall(exchange, request, reply);
+  audit.noteValue('arguments', JSON.stringify(request.params?.arguments ?? {}));
+  const answer = await answerCall(exchange, request, reply);
+  if (answer.json !== undefined) audit.noteValue('result', resultIn(answer.json));
+  return answer;
+}
+
+/** The result, or the error, that is sent, as JSON. */
+function resultIn(json: Buffer | string): string {
+  const { result, error } = JSON.parse(json.toString('utf8')) as JsonObject;
+  return JSON.stringify(result ?? error);
+}
+
+async function answerCall(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
   const { params = {} } = request;
   const agent = exchange.catalog.agents.get(params.name as string);
   if (agent !== undefined) return callAgent(exchange, agent, request, reply);

@@ -23,6 +23,7 @@ const PASSED = [
   'mcp-name',
   'mcp-protocol-version',
   'mcp-session-id',
+  'traceparent',
 ];
 
 /** A request as it is passed on. */

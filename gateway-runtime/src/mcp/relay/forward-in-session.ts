@@ -55,13 +55,14 @@ async function inOwnSession(
   });
   const onMessage = (message: UpstreamMessage) => passInSession(message, exchange, request, session, reply, deadline);
   try {
-    const call = { session, id, method, params, caller, context, deadline, onMessage, resumes: !reply.takesEvents };
+    const behalf = { caller, context, audit: context.audit };
+    const call = { session, id, method, params, ...behalf, deadline, onMessage, resumes: !reply.takesEvents };
     const answer = await callInSession(target, call);
     if (answer === undefined) return { note: {} };
     const marks = answer.eventId === undefined ? undefined : { id: eventId(target.name, answer.eventId) };
     return { ...relayed(answer, 'legacy', request, exchange), ...(marks !== undefined && { marks }) };
   } catch (error) {
-    if (isCancelled) return { note: {} };
+    if (isCancelled) return { note: { reason: 'cancelled' } };
     if (error instanceof SessionGoneError) throw sessionNotFound();
     throw error;
   } finally {
@@ -109,7 +110,15 @@ async function inPooledSession(exchange: McpExchange, request: ServerRequest, re
     const session = await services.pool.sessionFor(backend.target, opening);
     const id = `${CALLS}-${(calls += 1)}`;
     const { method, params, timeoutMs } = request;
-    const call = new HeldCall({ backend, session, id, method, params, timeoutMs, behalf });
+    const call = new HeldCall({
+      backend,
+      session,
+      id,
+      method,
+      params,
+      timeoutMs,
+      behalf: { ...behalf, audit: context.audit },
+    });
     call.begin();
     try {
       return await continued(exchange, call, request, reply);

@@ -59,7 +59,7 @@ async function forwardCancellable(
   try {
     return passed(await askInRounds(exchange, request, reply, deadline), request, exchange);
   } catch (error) {
-    if (isCancelled) return { note: {} };
+    if (isCancelled) return { note: { reason: 'cancelled' } };
     throw error;
   } finally {
     done();
@@ -137,6 +137,7 @@ async function send(
     id,
     caller,
     context,
+    audit: context.audit,
     deadline,
     onMessage: (message) => pass(message, exchange, backend, reply),
   });

@@ -13,7 +13,7 @@ export interface RelayedAnswer {
   readonly status?: number;
   readonly marks?: EventMarks;
   /** What the response says, for the audit line: the code of an error, or whether a tool has failed. */
-  readonly note: { readonly rpcError?: number; readonly isError?: boolean };
+  readonly note: { readonly rpcError?: number; readonly isError?: boolean; readonly reason?: string };
 }
 
 /** Methods whose results say how long they may be kept (MCP 2026-07-28, Caching). */

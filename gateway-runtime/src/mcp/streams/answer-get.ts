@@ -18,11 +18,12 @@ export function answerGet(exchange: McpExchange, session: ClientSession, respons
   exchange.countStream();
   const { 'last-event-id': last } = exchange.headers;
   const place = typeof last === 'string' ? placeOf(last) : undefined;
+  const replied = (): McpReply => new McpReply(response, accepts, exchange.context.audit);
   if (place?.kind === 'request') {
-    return resumeRequestStream(exchange, session, place, new McpReply(response, accepts));
+    return resumeRequestStream(exchange, session, place, replied());
   }
   if (session.home !== exchange.services.peers.self) return fromOwner(exchange, session);
-  return answerSessionStream(exchange, session, place, new McpReply(response, accepts));
+  return answerSessionStream(exchange, session, place, replied());
 }
 
 /** @throws AnsweredElsewhere; RpcError with status 404 if the replica where the session began is gone */

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { TIME_LEFT_HEADER } from 'agentyard/contract';
 import { logFlushed, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
+import type { AuditTrail } from '../../pipeline/audit.js';
 import { NoPodError, type UsedPod } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
 import type { CallContext } from './call-context.js';
@@ -15,6 +16,8 @@ import { SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
 export interface OnBehalf {
   readonly caller: Caller;
   readonly context: CallContext;
+  /** Told of the address that is called. @default - nobody is: others are asked, too */
+  readonly audit?: Pick<AuditTrail, 'noteUpstream'>;
 }
 
 /** A message that came before the answer, or without one. */
@@ -99,6 +102,7 @@ async function sendToOrigin(
 ): Promise<UpstreamOutcome> {
   const { method, body, deadline } = request;
   const events = new AwaitedEvents(request);
+  request.audit?.noteUpstream(origin);
   try {
     const headers = headersOf(request, target, identity);
     const http = await exchangeHttp(target.dispatcher, {
