@@ -36,7 +36,6 @@ import { McpPlane } from './mcp/mcp-plane.js';
 import { OpenStreams, userOf } from './open-streams.js';
 import { affinityOf } from './pipeline/affinity.js';
 import { AuditedRequest, AuditTrail, type AuditedContext } from './pipeline/audit.js';
-import { AuditValues } from './pipeline/audit-values.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
@@ -249,9 +248,9 @@ class Gateway {
       const detail = 'What may not be logged may not be done. Nothing was.';
       throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
     }
-    const traceId = traceParentOf(request.headers)?.traceId;
-    const audit = new AuditTrail(context, { clientIp: door.clientOf(request), traceId, values });
-    audit.note({ method });
+    const audit = new AuditTrail(context, door.clientOf(request));
+    audit.values = values;
+    audit.note({ method, traceId: traceParentOf(request.headers)?.traceId });
     return new AuditedRequest(context, audit);
   }
 

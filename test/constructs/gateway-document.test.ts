@@ -30,6 +30,14 @@ describe('gateway.json', () => {
     expect(program.document('support-config', 'agent.json').maxBodyBytes).toBe(4 * 1024 * 1024);
   });
 
+  it('says of arguments and results only what the program asks for', () => {
+    const program = new Program();
+    program.gateway('quiet');
+    program.gateway('hashing', { audit: { hashes: true } });
+    expect(program.document('quiet-routes', 'gateway.json')).not.toHaveProperty('audit');
+    expect(program.document('hashing-routes', 'gateway.json').audit).toEqual({ hashes: true, contents: false });
+  });
+
   it('lists routes by priority, ties in the order of declaration, and the agents that they name', () => {
     const program = new Program();
     const [a, b] = [program.agent('a'), program.agent('b', { timeout: Duration.seconds(10) })];
@@ -164,6 +172,11 @@ describe('warnings', () => {
 
   it.each<[keyof typeof WARNING_CODES, string, () => void]>([
     ['AUTH_NONE', 'chart/gateway', () => new Program().gateway('gateway', { auth: Auth.none() })],
+    [
+      'AUDIT_CONTENTS',
+      'chart/gateway: its log has the arguments and results',
+      () => new Program().gateway('gateway', { audit: { contents: true } }),
+    ],
     ['AUTH_DEMO_TOKEN', 'chart/gateway', () => new Program().gateway('gateway', { auth: Auth.demoToken() })],
     ['TRUST_BY_HAND', 'chart/agentyard-trust', () => new Program('agents', ClusterProfile.eks()).agent('support')],
     ['GATEWAY_WITHOUT_ENTRY', 'chart/gateway', () => lonely().app.synthYaml()],

@@ -136,8 +136,9 @@ export class McpPlane {
     const { method, path, headers, body, clientIp } = exchange;
     const caller = callerOf(exchange);
     const state = this.options.state();
-    const traceId = traceParentOf(headers)?.traceId;
-    const audit = new AuditTrail(context, { clientIp, traceId, values: state.auditValues });
+    const audit = new AuditTrail(context, clientIp);
+    audit.values = state.auditValues;
+    audit.note({ traceId: traceParentOf(headers)?.traceId });
     audit.noteCaller(caller);
     const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };
     const { overload, ...endpoint } = this.endpoint(path, state);

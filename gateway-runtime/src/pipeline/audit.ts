@@ -46,6 +46,8 @@ export interface AuditFields extends ValueFields {
   readonly rpcError?: number;
   /** Code of the problem that ended a stream. */
   readonly problem?: string;
+  /** Id of the trace that the request belongs to. */
+  readonly traceId?: string;
   /** Why there was no answer to what was allowed, in a stable word. */
   readonly reason?: string;
   /** Size of the body that was read, in bytes. */
@@ -58,34 +60,24 @@ interface Decision {
   readonly reason?: string;
 }
 
-/** What is known of a request before anything is read of it. */
-export interface AuditedFrom {
-  /** Address of who sent it, as far as somebody vouches for it. */
-  readonly clientIp: string | undefined;
-  /** The trace that it belongs to, by what its sender says. */
-  readonly traceId: string | undefined;
-  /** What is to be said of arguments and results; absent: nothing. */
-  readonly values: AuditValues | undefined;
-}
-
 /**
  * The audit lines of one request: a `decision` line when it is allowed or denied, which is before anything is sent on,
  * and the line that is written when it has ended. A decision without an end means that the gateway broke down.
  */
 export class AuditTrail {
   /** Both lines have them; the last one as they are when it is written. */
-  private readonly fields: Record<string, unknown>;
+  private readonly fields: Record<string, unknown> = { type: 'audit' };
   private bytesOut = 0;
-  /** What is to be said of arguments and results; absent: nothing. */
-  public readonly values: AuditValues | undefined;
+  /** What is to be said of arguments and results. @default - nothing */
+  public values: AuditValues | undefined;
 
+  /** @param client address of who sent the request, as far as somebody vouches for it */
   public constructor(
     private readonly context: RequestContext,
-    { clientIp, traceId, values }: AuditedFrom,
+    client: string | undefined,
   ) {
-    this.fields = { type: 'audit', traceId, client_ip: clientIp };
-    this.values = values;
     context.annotate(this.fields);
+    this.note({ client_ip: client });
   }
 
   /** Adds what a step has learned. */

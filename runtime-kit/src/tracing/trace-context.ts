@@ -28,6 +28,9 @@ const LENGTH = 55;
 /** Longest `tracestate` that is passed on; shorter ones have to be (W3C Trace Context, 3.3.1.5). */
 const MAX_STATE = 512;
 
+/** Where the parts of it are parted. */
+const DASHES = [2, 35, 52] as const;
+
 const [DASH, ZERO, NINE, A, F] = [0x2d, 0x30, 0x39, 0x61, 0x66];
 
 /** Where the headers of a request say that it comes from; absent if they do not, or not rightly. */
@@ -57,21 +60,25 @@ export function traceHeaders({ traceId, spanId, isSampled, state }: TraceParent)
 
 /** Without a regular expression: this is read with each request that has one. */
 function isWellFormed(text: string): boolean {
-  let traceDigits = 0;
-  let spanDigits = 0;
-  for (let i = 0; i < LENGTH; i += 1) {
-    const code = text.charCodeAt(i);
-    if (i === 2 || i === 35 || i === 52) {
-      if (code !== DASH) return false;
-      continue;
-    }
-    if ((code < ZERO || code > NINE) && (code < A || code > F)) return false;
-    if (code === ZERO) continue;
-    if (i > 2 && i < 35) traceDigits += 1;
-    else if (i > 35 && i < 52) spanDigits += 1;
-  }
-  if (traceDigits === 0 || spanDigits === 0 || text.startsWith('ff')) return false;
+  if (text.startsWith('ff') || !isHexadecimal(text, 0, 2)) return false;
+  if (!isId(text, 3, 35) || !isId(text, 36, 52) || !isHexadecimal(text, 53, LENGTH)) return false;
+  for (const at of DASHES) if (text.charCodeAt(at) !== DASH) return false;
   return text.length === LENGTH || (text.charCodeAt(LENGTH) === DASH && !text.startsWith('00'));
+}
+
+/** An id that has zeros alone is none. */
+function isId(text: string, from: number, to: number): boolean {
+  if (!isHexadecimal(text, from, to)) return false;
+  for (let i = from; i < to; i += 1) if (text.charCodeAt(i) !== ZERO) return true;
+  return false;
+}
+
+function isHexadecimal(text: string, from: number, to: number): boolean {
+  for (let i = from; i < to; i += 1) {
+    const code = text.charCodeAt(i);
+    if ((code < ZERO || code > NINE) && (code < A || code > F)) return false;
+  }
+  return true;
 }
 
 /** What a header may hold. */

@@ -37,6 +37,7 @@ function resultIn(json: Buffer | string): string {
   return JSON.stringify(result ?? error);
 }
 
+/** As `callTool`, whatever its audit lines say. */
 async function answerCall(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
   const { params = {} } = request;
   const agent = exchange.catalog.agents.get(params.name as string);

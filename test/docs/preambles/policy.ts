@@ -1,0 +1,7 @@
+import { Chart } from 'cdk8s';
+import { App } from 'agentyard';
+import { LOG_ANALYSIS } from '../log-analysis';
+
+export const app = new App({ id: 'support' });
+export const chart = new Chart(app, 'support', { namespace: 'support' });
+export const source = LOG_ANALYSIS;
