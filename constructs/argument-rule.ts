@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { argumentRuleFaults, type ArgumentRule as RuleSection, type ToolPermission } from '../lib/contract';
+import { ANY_CALLER, argumentRuleFaults, type ArgumentRule as RuleSection, type ToolPermission } from '../lib/contract';
 import { reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { allowedRolesOf } from './allowed-roles';
@@ -33,16 +33,26 @@ export class ArgumentRule {
     return new ArgumentRule(role, options);
   }
 
+  /** @internal */
+  public readonly _role: Role;
+
   private constructor(
-    private readonly role: Role,
+    role: Role,
     private readonly options: ArgumentRuleOptions,
-  ) {}
+  ) {
+    this._role = role;
+  }
 
   /** As documents say it. @internal */
   public get _section(): RuleSection {
     const { schema, expression } = this.options;
-    return { role: this.role.roleName, schema: schema as RuleSection['schema'], expression };
+    return { role: this._role.roleName, schema: schema as RuleSection['schema'], expression };
   }
+}
+
+/** The roles that rules tell apart; empty for all callers. */
+export function rolesOfRules(rules: readonly ArgumentRule[] = []): Role[] {
+  return rules.map(({ _role }) => _role).filter(({ roleName }) => roleName !== ANY_CALLER);
 }
 
 /**

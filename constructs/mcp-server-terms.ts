@@ -5,7 +5,7 @@ import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { checkedDeadline } from '../lib/synth/deadline';
 import { allowedRolesOf } from './allowed-roles';
-import { argumentRulesOf } from './argument-rule';
+import { argumentRulesOf, rolesOfRules } from './argument-rule';
 import type { McpServerOptions } from './mcp-server-options';
 import type { Role } from './role';
 import type { UpstreamCredentials } from './upstream-credentials';
@@ -19,6 +19,7 @@ const LONGEST_TOOL_NAME = 128;
 export interface ServerPart {
   /** `the tool "search"`, `the resources`. */
   readonly what: string;
+  /** Those that may, and those that its rules tell apart. */
   readonly roles: readonly Role[];
 }
 
@@ -42,15 +43,19 @@ export class McpServerTerms {
     this.path = place.node.path;
     this.timeoutMs = deadline(place, 'timeout', options.timeout, USUAL_TIMEOUT);
     this.listTimeoutMs = deadline(place, 'listTimeout', options.listTimeout, USUAL_LIST_TIMEOUT);
-    const named = { ...options.toolRoles, ...options.argumentRules };
-    this.toolNames = Object.keys(named).filter((name) => isToolName(place, name));
+    this.toolNames = Object.keys({ ...options.toolRoles, ...options.argumentRules }).filter((name) =>
+      isToolName(place, name),
+    );
     this.tools = this.toolNames.map((name) => {
       const roles = this.rolesOf(name);
       const argumentRules = argumentRulesOf(place, name, roles, options.argumentRules?.[name]);
       return { name, allowedRoles: allowedRolesOf(roles), argumentRules };
     });
     this.parts = [
-      ...this.toolNames.map((name) => ({ what: `the tool "${name}"`, roles: this.rolesOf(name) })),
+      ...this.toolNames.map((name) => {
+        const named = rolesOfRules(options.argumentRules?.[name]);
+        return { what: `the tool "${name}"`, roles: [...this.rolesOf(name), ...named] };
+      }),
       { what: 'the other tools', roles: otherToolRoles },
       { what: 'the resources', roles: resourceRoles },
       { what: 'the prompts', roles: promptRoles },

@@ -11,7 +11,7 @@ export interface ITool {
   _use(): ToolUse;
   /** Lets a service call them for users whose roles allow it. @internal */
   _admit(caller: Caller): void;
-  /** Who may call each of them, by its name. @internal */
+  /** The roles that each of them asks for, by its name: those that may call it, and those that its rules tell apart. @internal */
   readonly _roles: ReadonlyMap<string, readonly Role[]>;
   /** @internal */
   readonly _workload: Workload;

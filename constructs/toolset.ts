@@ -19,7 +19,7 @@ import type { DataSource } from './data-source';
 import { egressProxyFor } from './egress-proxy';
 import type { PodOptions } from './pod-options';
 import { allowedRolesOf } from './allowed-roles';
-import { argumentRulesOf, type ArgumentRule } from './argument-rule';
+import { argumentRulesOf, rolesOfRules, type ArgumentRule } from './argument-rule';
 import { loadLimitsOf, type LoadLimits } from './load-limits';
 import type { Role } from './role';
 import type { IServiceIdentity } from './service-identity';
@@ -113,6 +113,7 @@ export class Toolset extends Connectable implements ITool {
   public readonly _workload: Workload;
   /** @internal */
   public readonly _roles: ReadonlyMap<string, readonly Role[]>;
+  private readonly callingRoles: ReadonlyMap<string, readonly Role[]>;
   private readonly argumentRules: ReadonlyMap<string, ToolPermission['argumentRules']>;
   private readonly callers = new ToolsetCallers();
   private readonly timeoutMs: number;
@@ -121,8 +122,11 @@ export class Toolset extends Connectable implements ITool {
   public constructor(scope: Construct, id: string, props: ToolsetProps) {
     super(scope, id);
     this.toolNames = props.source._bundle.tools.map((tool) => tool.name);
-    this._roles = this.rolesOf(props);
+    this.callingRoles = this.rolesOf(props);
     this.argumentRules = this.rulesOf(props);
+    this._roles = new Map(
+      [...this.callingRoles].map(([name, roles]) => [name, [...roles, ...rolesOfRules(props.argumentRules?.[name])]]),
+    );
     this.timeoutMs = deadline(this, props.timeout);
     const data = distinctData(this, props.data ?? []);
     const limits = this.limits(props);
@@ -209,7 +213,7 @@ export class Toolset extends Connectable implements ITool {
     for (const name of Object.keys(argumentRules)) deferFault(this, () => this.require(name), undefined);
     const named = this.toolNames.filter((name) => Object.hasOwn(argumentRules, name));
     return new Map(
-      named.map((name) => [name, argumentRulesOf(this, name, this._roles.get(name) ?? [], argumentRules[name])]),
+      named.map((name) => [name, argumentRulesOf(this, name, this.callingRoles.get(name) ?? [], argumentRules[name])]),
     );
   }
 
@@ -227,7 +231,10 @@ export class Toolset extends Connectable implements ITool {
   }
 
   private permission(tool: string): ToolPermission {
-    return { allowedRoles: allowedRolesOf(this._roles.get(tool) ?? []), argumentRules: this.argumentRules.get(tool) };
+    return {
+      allowedRoles: allowedRolesOf(this.callingRoles.get(tool) ?? []),
+      argumentRules: this.argumentRules.get(tool),
+    };
   }
 
   private limits(props: ToolsetProps) {

@@ -299,6 +299,30 @@ describe('what changes about the tools of an MCP server', () => {
     ]);
   });
 
+  it('is told of the rules about their arguments: whatever may allow more widens', () => {
+    const tool = (expression?: string) => ({
+      name: 'search',
+      allowedRoles: ['operator'],
+      ...(expression !== undefined && { argumentRules: [{ role: 'operator', expression }] }),
+    });
+    const told = (before: string | undefined, after: string | undefined) => {
+      const [was, is] = [documents(), documents()];
+      was.gateway.mcpServers = [{ ...SERVER, tools: [tool(before)] }];
+      is.gateway.mcpServers = [{ ...SERVER, tools: [tool(after)] }];
+      return between(objectsOf(was), objectsOf(is));
+    };
+    const checks = 'to check the arguments of tool search of MCP server github';
+    expect(told('args.n < 5', undefined)).toMatchObject({
+      widened: true,
+      lines: expect.arrayContaining([`+ edge/front: no longer has ${checks}`]),
+    });
+    expect(told('args.n < 5', 'args.n < 6')).toEqual({
+      widened: true,
+      lines: ['+ edge/front: rules about the arguments of tool search of MCP server github: changed'],
+    });
+    expect(told(undefined, 'args.n < 5').lines).toContain(`- edge/front: now has ${checks}`);
+  });
+
   it('is told of those that nobody names', () => {
     expect(lines({ otherTools: [] }, {})).toEqual([
       '+ role operator: may now call further tools of MCP server github, directly',

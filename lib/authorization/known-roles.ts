@@ -1,4 +1,4 @@
-import { ANY_CALLER, type AllowedRoles } from '../contract';
+import { ANY_CALLER, type AllowedRoles, type ToolPermission } from '../contract';
 import type { Program } from './program';
 import { rolesOfServers } from './server-paths';
 
@@ -9,15 +9,21 @@ export function knownRoles(program: Program): string[] {
     ...rolesOfServers(program),
     ...gateways.flatMap(({ document }) => [
       ...document.agents.map(({ allowedRoles }) => allowedRoles),
-      ...document.toolsets.flatMap(({ tools }) => tools.map(({ allowedRoles }) => allowedRoles)),
+      ...document.toolsets.flatMap(({ tools }) => tools.flatMap(rolesOfTool)),
+      ...document.mcpServers.flatMap(({ tools }) => tools.flatMap(rolesOfTool)),
       ...document.routes.map(({ match }) => match.callerRoles ?? []),
     ]),
     ...agents.map(({ document }) => document.allowedRoles),
-    ...toolsets.flatMap(({ document }) => document.tools.map(({ allowedRoles }) => allowedRoles)),
+    ...toolsets.flatMap(({ document }) => document.tools.flatMap(rolesOfTool)),
   ];
   const brought = gateways.flatMap(({ document: { auth } }) =>
     auth.mode === 'none' ? [] : [...auth.issuers.flatMap(({ roles }) => roles), ...(auth.demoToken?.roles ?? [])],
   );
   const named = asked.flatMap((roles) => (roles === ANY_CALLER ? [] : roles));
   return [...new Set([...named, ...brought])].sort();
+}
+
+/** Those that may call it, and those that its rules tell apart. */
+function rolesOfTool({ allowedRoles, argumentRules = [] }: ToolPermission): AllowedRoles[] {
+  return [allowedRoles, ...argumentRules.map(({ role }): AllowedRoles => (role === ANY_CALLER ? ANY_CALLER : [role]))];
 }

@@ -172,11 +172,7 @@ describe('warnings', () => {
 
   it.each<[keyof typeof WARNING_CODES, string, () => void]>([
     ['AUTH_NONE', 'chart/gateway', () => new Program().gateway('gateway', { auth: Auth.none() })],
-    [
-      'AUDIT_CONTENTS',
-      'chart/gateway: its log has the arguments and results',
-      () => new Program().gateway('gateway', { audit: { contents: true } }),
-    ],
+    ['AUDIT_CONTENTS', 'chart/gateway', () => new Program().gateway('gateway', { audit: { contents: true } })],
     ['AUTH_DEMO_TOKEN', 'chart/gateway', () => new Program().gateway('gateway', { auth: Auth.demoToken() })],
     ['TRUST_BY_HAND', 'chart/agentyard-trust', () => new Program('agents', ClusterProfile.eks()).agent('support')],
     ['GATEWAY_WITHOUT_ENTRY', 'chart/gateway', () => lonely().app.synthYaml()],

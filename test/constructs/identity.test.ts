@@ -7,6 +7,7 @@ import {
   ClusterProfile,
   Egress,
   Entry,
+  KeycloakRealm,
   McpServer,
   Peer,
   Role,
@@ -89,6 +90,17 @@ describe('roles', () => {
       { name: 'list', allowedRoles: ['analyst'], argumentRules: [{ role: 'analyst', schema }] },
     ]);
     expect(JSON.stringify(p.document('support-config', 'agent.json'))).not.toContain('argumentRules');
+  });
+
+  it('of rules are asked for in tokens, too', () => {
+    const p = new Program();
+    const realm = new KeycloakRealm(p.chart, 'realm', { hostname: 'sso.example.com' });
+    const rules = [Role.anyCaller(), realm.addRole('auditor')].map((role) =>
+      ArgumentRule.forRole(role, { expression: "args.name != ''" }),
+    );
+    const logs = p.toolset('logs', { allowedRoles: [Role.anyCaller()], argumentRules: { greet: rules } });
+    p.gateway('gateway', { auth: Auth.keycloak(realm), tools: [logs], publicUrl: 'https://mcp.example.com' });
+    expect(p.document('gateway-routes', 'gateway.json').auth.issuers[0].roles).toEqual(['auditor']);
   });
 
   it('an empty list is nobody, Role.anyCaller() everybody, and an agent that says nothing is for every caller', () => {

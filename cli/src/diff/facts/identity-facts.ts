@@ -9,6 +9,7 @@ import {
   type McpServer,
   type TokenIssuer,
   type ToolsetDocument,
+  type ToolPermission,
 } from 'agentyard/contract';
 import type { FactSheet, Owner } from '../fact.js';
 import { Facts } from './facts.js';
@@ -43,9 +44,10 @@ export function gatewayIdentityFacts(owner: Owner, document: GatewayDocument): F
     }
   }
   for (const { name: toolset, tools } of toolsets) {
-    for (const { name, allowedRoles } of tools) {
+    for (const { name, allowedRoles, argumentRules } of tools) {
       const text = (who: string) => `shows tool ${name} of toolset ${toolset} to ${who}`;
       addRoles(facts, `tool ${toolset}/${name}`, allowedRoles, text);
+      addArgumentRules(facts, `tool ${toolset}/${name}`, `tool ${name} of toolset ${toolset}`, argumentRules);
     }
   }
   for (const server of mcpServers) addServerRoles(facts, server);
@@ -56,7 +58,11 @@ export function gatewayIdentityFacts(owner: Owner, document: GatewayDocument): F
 function addServerRoles(facts: Facts, { name, tools, otherTools, resources, prompts }: McpServer): void {
   const add = (subject: string, what: string, allowed: AllowedRoles) =>
     addRoles(facts, subject, allowed, (who) => `shows ${what} of MCP server ${name} to ${who}`);
-  for (const tool of tools) add(`tool ${name}/${tool.name}`, `tool ${tool.name}`, tool.allowedRoles);
+  for (const tool of tools) {
+    const subject = `tool ${name}/${tool.name}`;
+    add(subject, `tool ${tool.name}`, tool.allowedRoles);
+    addArgumentRules(facts, subject, `tool ${tool.name} of MCP server ${name}`, tool.argumentRules);
+  }
   add(`tool ${name}/${OTHER_TOOLS}`, 'other tools', otherTools);
   add(`resources of ${name}`, 'resources', resources);
   add(`prompts of ${name}`, 'prompts', prompts);
@@ -113,8 +119,9 @@ export function toolsetIdentityFacts(owner: Owner, { identity, tools }: ToolsetD
   const facts = new Facts(owner, 'who may call it');
   facts.setting('authentication', 'identity', 'who it is to others', identity.audience);
   addTrust(facts, identity.trustBundleDirectory);
-  for (const { name, allowedRoles } of tools) {
+  for (const { name, allowedRoles, argumentRules } of tools) {
     addRoles(facts, `tool ${name}`, allowedRoles, (who) => `runs tool ${name} for ${who}`);
+    addArgumentRules(facts, `tool ${name}`, `tool ${name}`, argumentRules);
   }
   for (const { name, subject, claimIssuers, tools: forUsers, ownTools } of identity.callers) {
     addCaller(facts, name, subject, claimIssuers);
@@ -140,6 +147,14 @@ function addCaller(facts: Facts, name: string, subject: string, claimIssuers: re
 }
 
 /** What every caller may, each role may. */
+/** Rules restrict; of two sets of rules it is not known which one allows more. */
+function addArgumentRules(facts: Facts, subject: string, tool: string, rules: ToolPermission['argumentRules']): void {
+  if (rules === undefined) return;
+  facts.restriction('callers', `${subject} arguments`, `to check the arguments of ${tool}`);
+  const text = `rules about the arguments of ${tool}`;
+  facts.tellingSetting('callers', `${subject} argument rules`, text, JSON.stringify(rules));
+}
+
 function addRoles(facts: Facts, subject: string, allowed: AllowedRoles, text: (who: string) => string): void {
   const all = `${subject} for all`;
   if (allowed === ANY_CALLER) facts.grant('callers', all, text('every caller'));
