@@ -22,9 +22,14 @@ import { failedCall } from './tool-result.js';
  * @throws RpcError -32602 for a tool that is not offered (MCP, Tools, "Error Handling"), or not to this caller, who
  *   cannot tell one from the other
  */
-export async function callTool(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
+export function callTool(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
+  const { values } = exchange.context.audit;
+  return values === undefined ? answerCall(exchange, request, reply) : auditedCall(exchange, request, reply);
+}
+
+/** As `callTool`, where lines say something of arguments and results. */
+async function auditedCall(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
   const { audit } = exchange.context;
-  if (audit.values === undefined) return answerCall(exchange, request, reply);
   audit.noteValue('arguments', JSON.stringify(request.params?.arguments ?? {}));
   const answer = await answerCall(exchange, request, reply);
   if (answer.json !== undefined) audit.noteValue('result', resultIn(answer.json));
@@ -37,7 +42,6 @@ function resultIn(json: Buffer | string): string {
   return JSON.stringify(result ?? error);
 }
 
-/** As `callTool`, whatever its audit lines say. */
 async function answerCall(exchange: McpExchange, request: RpcRequest, reply: McpReply): Promise<RelayedAnswer> {
   const { params = {} } = request;
   const agent = exchange.catalog.agents.get(params.name as string);
