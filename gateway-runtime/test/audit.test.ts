@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { GatewayDocumentInput } from 'agentyard/contract';
+import { AuditValues } from '../src/pipeline/audit-values';
 import {
   agent,
   apiKey,
@@ -225,4 +226,19 @@ describe('audit lines', () => {
     const denied = await call('denied', {}, 'nothing');
     expect(denied.outcome).toMatchObject({ decision: 'denied', arguments: '{"text":"denied"}' });
   });
+});
+
+it('hashes of values are of one key, by its id, and of all pieces', () => {
+  const keyOf = (byte: number) => ({ id: Buffer.alloc(4, byte), key: Buffer.alloc(32, byte) });
+  const keys = { current: keyOf(1) };
+  const values = new AuditValues(keys, { hashes: true, contents: false });
+  const first = values.fieldsOf('result', 'a value').resultHash;
+  expect(first).toMatch(/^01010101:/);
+  const inPieces = values.begin('result');
+  for (const piece of ['a ', 'val', 'ue']) inPieces.add(Buffer.from(piece));
+  expect(inPieces.end()).toEqual({ resultHash: first });
+  keys.current = keyOf(2);
+  const second = values.fieldsOf('result', 'a value').resultHash;
+  expect(second).toMatch(/^02020202:/);
+  expect(second?.split(':')[1]).not.toBe(first?.split(':')[1]);
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { ArgumentRules, parseDocument, toolsetDocument, unmetPlaces, unmetText } from '../../lib/contract';
 import type { ArgumentRule, CallSubject, ToolPermission } from '../../lib/contract';
 import { argumentRuleFaults } from '../../lib/contract';
@@ -105,6 +106,23 @@ describe('rules by expression', () => {
     expect(both.unmetBy({ limit: 7, index: 'web' }, subject('viewer'))).toEqual([]);
     expect(both.unmetBy({ limit: 7, index: 'app' }, subject('viewer'))).toMatchObject([{ keyword: 'cel' }]);
     expect(both.unmetBy({ limit: 700, index: 'web' }, subject('viewer'))).toMatchObject([{ keyword: 'maximum' }]);
+  });
+
+  it('judge whatever JSON there is, and say nothing of it', () => {
+    const rules = rulesOf(['viewer'], {
+      role: 'viewer',
+      schema: { type: 'object', properties: { a: { type: 'array', maxItems: 2 } }, additionalProperties: false },
+      expression: 'args.a.all(x, x != args.b) && args.a.size() > 0',
+    });
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string({ minLength: 12 }), (value, secret) => {
+        for (const args of [value, { a: value, b: value }, { a: [value, secret] }, { a: secret }]) {
+          const unmet = rules.unmetBy(args, subject('viewer'));
+          expect(JSON.stringify(unmet)).not.toContain(JSON.stringify(secret).slice(1, -1));
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('take no longer than a moment, whatever the arguments are', () => {
