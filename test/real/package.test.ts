@@ -11,6 +11,9 @@ const agent = new yard.Agent(new cdk8s.Chart(app, 'agents', { namespace: 'agents
   tools: [new yard.Toolset(new cdk8s.Chart(app, 'tools', { namespace: 'tools' }), 'greetings', {
     source: yard.ToolSource.fromDirectory(process.cwd() + '/tools'),
     allowedRoles: [yard.Role.anyCaller()],
+    argumentRules: {
+      greet: [yard.ArgumentRule.forRole(yard.Role.anyCaller(), { schema: { type: 'object' }, expression: 'has(args.name)' })],
+    },
   })],
 });
 app.synth();
