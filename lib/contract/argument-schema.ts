@@ -1,4 +1,4 @@
-import type { Ajv2020 as Ajv, ErrorObject, Options } from 'ajv/dist/2020';
+import type { Ajv2020 as Ajv, ErrorObject, Options, ValidateFunction } from 'ajv/dist/2020';
 import { re2Engine } from './re2-engine';
 import { pointerKeys, slowKeywords } from './slow-keywords';
 import type { InnerFault } from './fault';
@@ -32,6 +32,8 @@ const STRICT: Options = {
   code: { regExp: re2Engine },
 };
 
+const UNMET: Unmet = { path: '', keyword: 'schema', place: '#' };
+
 /** Knows what a JSON Schema is. */
 let schemas: Ajv | undefined;
 
@@ -47,7 +49,7 @@ export function compileSchema(schema: object): ArgumentCheck | InnerFault[] {
     // One for each: two rules may use the same `$id`.
     const validate = create({ meta: false, validateSchema: false }).compile(schema);
     if ('$async' in validate) return [{ keys: ['$async'], message: 'must not be there; remove it' }];
-    return (args) => (validate(args) === true ? undefined : unmetOf(validate.errors?.[0]));
+    return (args) => unmetBy(validate, args);
   } catch (error) {
     return [{ keys: [], message: `does not compile: ${(error as Error).message}` }];
   }
@@ -73,9 +75,18 @@ function create(more: Options): Ajv {
   return new Ajv2020({ ...STRICT, ...more });
 }
 
+/** Arguments that are nested too deeply for a schema that refers to itself cannot be judged. */
+function unmetBy(validate: ValidateFunction, args: unknown): Unmet | undefined {
+  try {
+    return validate(args) === true ? undefined : unmetOf(validate.errors?.[0]);
+  } catch {
+    return UNMET;
+  }
+}
+
 /** Ajv points at the object when a member is missing or unknown; the fault is the member's. */
 function unmetOf(error: ErrorObject | undefined): Unmet {
-  if (error === undefined) return { path: '', keyword: 'schema', place: '#' };
+  if (error === undefined) return UNMET;
   const { instancePath, keyword, schemaPath, params } = error;
   const { missingProperty, additionalProperty, unevaluatedProperty } = params as Record<string, unknown>;
   const member = missingProperty ?? additionalProperty ?? unevaluatedProperty;

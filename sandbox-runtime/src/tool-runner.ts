@@ -202,9 +202,13 @@ export class ToolRunner {
   }
 }
 
-/** Size of a value as JSON, in bytes. */
-function sizeOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value) ?? '');
+/** Size of a value as JSON, in bytes; absent for one that is nested too deeply to be written. */
+function sizeOf(value: unknown): number | undefined {
+  try {
+    return Buffer.byteLength(JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
 }
 
 /** For example without room for a scratch folder. Clients are not told why: the reason has paths of this machine. */

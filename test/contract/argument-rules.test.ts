@@ -69,6 +69,18 @@ describe('rules by schema', () => {
     expect(JSON.stringify(unmet)).not.toContain('hunter2');
   });
 
+  it('do not allow what is nested too deeply to be judged', () => {
+    const tree = { $ref: '#/$defs/tree' };
+    const node = { type: ['object', 'null'], properties: { next: tree } };
+    const list = rulesOf(['viewer'], schema({ properties: { next: tree }, $defs: { tree: node } }));
+    const nested = (depth: number) => JSON.parse('{"next":'.repeat(depth) + 'null' + '}'.repeat(depth)) as object;
+    expect(list.unmetBy(nested(100), subject('viewer'))).toEqual([]);
+    const place = { role: 'viewer', path: '', keyword: 'schema', place: '#' };
+    expect(list.unmetBy(nested(100_000), subject('viewer'))).toEqual([place]);
+    const cel = rulesOf(['viewer'], expression('has(args.next)'));
+    expect(cel.unmetBy(nested(100_000), subject('viewer'))).toMatchObject([{ keyword: 'cel-size' }]);
+  });
+
   it('match patterns in linear time', () => {
     const slow = rulesOf(['viewer'], schema({ properties: { q: { type: 'string', pattern: '^(a+)+$' } } }));
     expect(slow.unmetBy({ q: `${'a'.repeat(50_000)}!` }, subject('viewer'))).toMatchObject([{ keyword: 'pattern' }]);
