@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { chatCompletionRequest, modelListOf, modelOf } from 'agentyard/contract';
-import { HttpProblem, parseJson, readJsonBody, sendJson, type Handler, type RequestContext } from '@agentyard/runtime-kit';
+import {
+  HttpProblem,
+  parseJson,
+  readJsonBody,
+  sendJson,
+  type Handler,
+  type RequestContext,
+} from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import type { GatewayState } from '../gateway-state.js';
 import { userOf, type OpenStreams } from '../open-streams.js';
