@@ -32,7 +32,8 @@ export interface OidcOptions {
    */
   readonly roles?: Role[];
   /**
-   * Scopes that clients are told to ask for, so that tokens have the audience.
+   * Scopes that clients are told to ask for, so that tokens have the audience. `offline_access` is none: clients ask for
+   * refresh tokens by themselves.
    * @default - none: clients know by themselves
    */
   readonly scopes?: string[];
@@ -42,6 +43,11 @@ export interface OidcOptions {
    * @default - none: audience and roles decide
    */
   readonly requiredScopes?: string[];
+  /**
+   * Scopes that a broader one stands for, and what those stand for in turn: `{ 'mcp.admin': ['mcp.use'] }`.
+   * @default - each scope stands for itself
+   */
+  readonly impliedScopes?: Record<string, string[]>;
   /**
    * Claims with lists of roles, each as the way to it: `[['realm_access', 'roles']]`.
    * @default [['roles']]
@@ -54,7 +60,7 @@ export interface OidcOptions {
   readonly userClaim?: string;
   /**
    * Where its keys are.
-   * @default - as its OpenID Connect Discovery document says, which must name the same host as `issuer`
+   * @default - as its OpenID Connect Discovery document says, which must name the same origin as `issuer`
    */
   readonly jwksUri?: string;
   /**
@@ -96,4 +102,9 @@ export interface EntraOptions {
    * @default - none: audience and roles decide
    */
   readonly requiredScopes?: string[];
+  /**
+   * Scopes that a broader one stands for, and what those stand for in turn: `{ 'mcp.admin': ['mcp.use'] }`.
+   * @default - each scope stands for itself
+   */
+  readonly impliedScopes?: Record<string, string[]>;
 }

@@ -23,6 +23,7 @@ export function oidcSource(options: OidcOptions): TokenSource {
     peer,
     scopes,
     requiredScopes,
+    impliedScopes,
     introspection,
   } = options;
   const keys = checkedUrl(jwksUri ?? issuer, 'issuer and jwksUri', peer);
@@ -38,6 +39,7 @@ export function oidcSource(options: OidcOptions): TokenSource {
       userClaim,
       algorithms,
       requiredScopes,
+      impliedScopes,
     },
     introspection: introspection && oidcIntrospection(issuer, introspection),
     audience,
@@ -69,7 +71,7 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Entra issues version 2 tokens, whose user is `oid`: the same for all applications of the tenant. */
 export function entraSource(options: EntraOptions): TokenSource {
-  const { roles, scopes, requiredScopes } = options;
+  const { roles, scopes, requiredScopes, impliedScopes } = options;
   const [tenantId, applicationId] = [options.tenantId.toLowerCase(), options.applicationId.toLowerCase()];
   for (const [prop, value] of Object.entries({ tenantId, applicationId })) {
     if (GUID.test(value)) continue;
@@ -95,7 +97,7 @@ export function entraSource(options: EntraOptions): TokenSource {
     algorithms: [TokenAlgorithm.RS256],
   });
   // Its tokens have the short names of scopes, and clients ask for the long ones.
-  return { ...source, issuer: { ...source.issuer, requiredScopes } };
+  return { ...source, issuer: { ...source.issuer, requiredScopes, impliedScopes } };
 }
 
 function checkedUrl(text: string, prop: string, peer: Peer | undefined): URL {

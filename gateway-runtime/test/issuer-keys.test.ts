@@ -37,9 +37,22 @@ describe('the metadata of an issuer', () => {
   const issuer = 'https://sso.example.com';
   const get = (jwksUri: string) => () => Promise.resolve({ status: 200, value: { issuer, jwks_uri: jwksUri } });
 
-  it('of https may not lead to keys without it', async () => {
-    await expect(jwksUriOf({ issuer }, get('http://sso.example.com/jwks'))).rejects.toThrow('is not https');
-    expect(await jwksUriOf({ issuer }, get('https://keys.example.com/jwks'))).toBe('https://keys.example.com/jwks');
+  it.each([
+    'http://sso.example.com/jwks',
+    'https://sso.example.com:8443/jwks',
+    'https://keys.example.com/jwks',
+    'https://sso.example.com.evil.example/jwks',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[::ffff:10.0.0.1]/jwks',
+    'https://2130706433/jwks',
+    'https://localhost/jwks',
+  ])('may not lead to keys at %s: another origin stands in the document', async (uri) => {
+    await expect(jwksUriOf({ issuer }, get(uri))).rejects.toThrow('of another origin than the issuer');
+    expect(await jwksUriOf({ issuer, jwksUri: uri }, get('https://sso.example.com/jwks'))).toBe(uri);
+  });
+
+  it('lead to keys of the issuer, however its host is spelled', async () => {
+    expect(await jwksUriOf({ issuer }, get('https://SSO.example.com:443/jwks'))).toBe('https://sso.example.com/jwks');
   });
 
   it('are asked for without a second slash when the issuer ends in one', async () => {

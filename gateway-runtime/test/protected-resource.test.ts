@@ -16,7 +16,7 @@ function authOf(url: string, more: object = {}): GatewayDocumentInput['auth'] {
     audiences: [url],
     roles: [],
   }));
-  return { mode: 'credentials', issuers, resource: { url, scopes: ['tools', 'offline_access'] }, ...more };
+  return { mode: 'credentials', issuers, resource: { url, scopes: ['tools', 'profile'] }, ...more };
 }
 
 describe('a gateway as a protected resource', () => {
@@ -29,7 +29,7 @@ describe('a gateway as a protected resource', () => {
       expect(await answer.json()).toEqual({
         resource: 'https://gw.example.com/team',
         authorization_servers: ['https://sso.example.com/realms/main', 'https://login.example.com'],
-        scopes_supported: ['tools', 'offline_access'],
+        scopes_supported: ['tools', 'profile'],
         bearer_methods_supported: ['header'],
       });
     }
@@ -44,7 +44,7 @@ describe('a gateway as a protected resource', () => {
       expect(answer.status).toBe(401);
       return answer.headers.get('www-authenticate');
     };
-    const rest = `resource_metadata="https://gw.example.com${WELL_KNOWN}/team", scope="tools offline_access"`;
+    const rest = `resource_metadata="https://gw.example.com${WELL_KNOWN}/team", scope="tools profile"`;
     expect(await challenge({})).toBe(`Bearer realm="agentyard", ${rest}`);
     expect(await challenge({ authorization: 'Bearer wrong' })).toBe(
       `Bearer realm="agentyard", error="invalid_token", ${rest}`,

@@ -49,7 +49,7 @@ describe('an issuer whose tokens must have scopes', () => {
     ['a list with something else', { scp: ['mcp.read', 'mcp.use', 7] }, 'mcp.read mcp.use'],
   ])('asks who has %s for a token with all of them at once', async (_case, claims, missing) => {
     const issuer = await TestIssuer.start();
-    const resource = { url: AUDIENCE, scopes: ['mcp.read', 'mcp.use', 'offline_access'] };
+    const resource = { url: AUDIENCE, scopes: ['mcp.read', 'mcp.use', 'profile'] };
     const { ask, gateway, server } = await gatewayOf([issuer.entry({ requiredScopes: REQUIRED })], resource);
     const answer = await ask(await issuer.sign({ ...claims }));
     expect(answer.status).toBe(403);
@@ -57,7 +57,7 @@ describe('an issuer whose tokens must have scopes', () => {
     const parameters = [
       'realm="agentyard"',
       'error="insufficient_scope"',
-      'scope="mcp.read mcp.use offline_access"',
+      'scope="mcp.read mcp.use profile"',
       `resource_metadata="${METADATA}"`,
     ];
     expect(answer.headers.get('www-authenticate')).toBe(`Bearer ${parameters.join(', ')}`);
@@ -68,6 +68,22 @@ describe('an issuer whose tokens must have scopes', () => {
       issuer: issuer.url,
     });
     expect(server.requests).toHaveLength(0);
+  });
+
+  it.each<[string, string, number]>([
+    ['one that stands for both', 'mcp.admin', 200],
+    ['one that stands for one of them, and the other', 'mcp.write mcp.read', 200],
+    ['one that stands for one of them', 'mcp.write', 403],
+    ['one that the broad one stands for', 'mcp.read', 403],
+    ['a name that every object has', 'constructor __proto__ toString', 403],
+  ])('takes a broader scope for narrower ones: %s', async (_case, granted, status) => {
+    const issuer = await TestIssuer.start();
+    const impliedScopes = { 'mcp.admin': ['mcp.write', 'mcp.read'], 'mcp.write': ['mcp.use'], 'mcp.use': ['mcp.use'] };
+    const { ask } = await gatewayOf([issuer.entry({ requiredScopes: REQUIRED, impliedScopes })]);
+    const answer = await ask(await issuer.sign({ scope: granted }));
+    expect(answer.status).toBe(status);
+    // What to ask for is what is needed, and not what would be more.
+    if (status === 403) expect(answer.headers.get('www-authenticate')).toContain('scope="mcp.read mcp.use"');
   });
 
   it('names them also where clients are told nothing of the gateway', async () => {

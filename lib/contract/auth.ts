@@ -7,6 +7,9 @@ import { refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
 /** The bearer token of `Auth.demoToken`. It is public: whoever reads this knows it. */
 export const DEMO_TOKEN = 'agentyard-demo-token';
 
+/** Asks for a refresh token, which no resource needs (MCP 2026-07-28, Authorization, "Refresh Tokens"). */
+const REFRESH_SCOPE = 'offline_access';
+
 /** Which tokens of an issuer are introspected. Opaque ones are those that are no JWT. */
 const INTROSPECTED_TOKENS = ['opaque', 'jwt', 'all'] as const;
 
@@ -28,7 +31,11 @@ const introspection = z
 const issuer = z
   .strictObject({
     issuer: httpUrl.describe('`iss` of its tokens, letter by letter.'),
-    jwksUri: httpUrl.optional().describe('Where its keys are; absent: as its OpenID Connect Discovery document says.'),
+    jwksUri: httpUrl
+      .optional()
+      .describe(
+        'Where its keys are; absent: as its OpenID Connect Discovery document says, which must name the same origin as `issuer`.',
+      ),
     audiences: z.array(z.string().min(1)).min(1).describe('Tokens must be meant for one of these (`aud`).'),
     algorithms: z
       .array(z.enum(TOKEN_ALGORITHMS))
@@ -46,6 +53,12 @@ const issuer = z
       .min(1)
       .optional()
       .describe('Scopes that its tokens must have, each of them (`scope`, RFC 9068, 2.2.3, or `scp`); absent: none.'),
+    impliedScopes: z
+      .record(scope, z.array(scope).min(1))
+      .optional()
+      .describe(
+        'Scopes that a broader one stands for, and those that these stand for; absent: each stands for itself.',
+      ),
     clockToleranceMs: z.int().min(0).max(60_000).default(5_000).describe('How far its clock may differ from ours.'),
     introspection: introspection
       .optional()
@@ -82,7 +95,12 @@ const credentials = z
     resource: z
       .strictObject({
         url: httpUrl.describe('URL by which clients know the gateway.'),
-        scopes: z.array(scope).default([]).describe('Scopes to ask an authorization server for.'),
+        scopes: z
+          .array(
+            scope.refine((name) => name !== REFRESH_SCOPE, 'is not for the gateway: clients ask for refresh tokens'),
+          )
+          .default([])
+          .describe('Scopes to ask an authorization server for; not `offline_access`, which is for clients to decide.'),
       })
       .optional()
       .describe('What clients are told of the gateway as a protected resource, RFC 9728; absent: nothing.'),

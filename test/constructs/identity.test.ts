@@ -346,6 +346,25 @@ describe('auth', () => {
     expect(list).toBeDefined();
   });
 
+  it('oidc and entra: broader scopes stand for narrower ones', () => {
+    const roles = [analyst];
+    const scopes = { requiredScopes: ['mcp.use'], impliedScopes: { 'mcp.admin': ['mcp.use'] } };
+    const oidc = authOf(
+      Auth.oidc({ issuer: 'https://login.example.com', roles, ...scopes }),
+      'https://mcp.example.com',
+    );
+    const ids = {
+      tenantId: '11111111-2222-3333-4444-555555555555',
+      applicationId: '66666666-7777-8888-9999-000000000000',
+    };
+    const entra = authOf(
+      Auth.entra({ ...ids, roles, scopes: ['api://mcp/mcp.use'], ...scopes }),
+      'https://mcp.example.com',
+    );
+    for (const { auth } of [oidc, entra]) expect(auth.issuers).toMatchObject([scopes]);
+    expect(oidc.auth.resource.scopes).toEqual(['mcp.use']);
+  });
+
   it('oidc: only the host of the keys is opened', () => {
     const p = new Program('agents', ClusterProfile.generic({ egress: Egress.cilium() }));
     const auth = Auth.oidc({ issuer: 'https://login.example.com', jwksUri: 'https://keys.example.com:8443/jwks' });

@@ -79,6 +79,19 @@ describe('who may call a gateway', () => {
       [expect.stringMatching(/^\$\.auth\.resource\.scopes\[0\] must be a scope/)],
     ],
     [
+      'a scope that asks for a refresh token',
+      credentials({ issuers: [issuer()], resource: { url: 'https://x.example.com', scopes: ['a', 'offline_access'] } }),
+      [expect.stringMatching(/^\$\.auth\.resource\.scopes\[1\] is not for the gateway/)],
+    ],
+    [
+      'a scope that stands for nothing, and one that is none',
+      credentials({ issuers: [issuer({ impliedScopes: { admin: [], use: ['a b'] } })] }),
+      [
+        expect.stringMatching(/^\$\.auth\.issuers\[0\]\.impliedScopes\.admin /),
+        expect.stringMatching(/^\$\.auth\.issuers\[0\]\.impliedScopes\.use\[0\] must be a scope/),
+      ],
+    ],
+    [
       'two issuers of opaque tokens',
       credentials({
         issuers: [

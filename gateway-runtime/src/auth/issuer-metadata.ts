@@ -3,7 +3,8 @@ import { IssuerFault, type GetJson } from './json-source.js';
 
 /**
  * Where the keys of an issuer are: as the gateway's document says, else as the issuer's own metadata do (OpenID Connect
- * Discovery 1.0, 4; RFC 8414, 3 when it has none of that kind).
+ * Discovery 1.0, 4; RFC 8414, 3 when it has none of that kind). Metadata lead nowhere but to the issuer itself: nobody
+ * else may say what the gateway reaches (MCP, Security Best Practices, "Server-Side Request Forgery").
  *
  * @throws IssuerFault
  */
@@ -26,8 +27,8 @@ function usableUri(uri: unknown, issuer: string): string {
   if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== '') {
     throw new IssuerFault('the jwks_uri of its metadata is no http or https URL');
   }
-  if (issuer.startsWith('https:') && url.protocol !== 'https:') {
-    throw new IssuerFault('the jwks_uri of its metadata is not https, although the issuer is');
+  if (url.origin !== new URL(issuer).origin) {
+    throw new IssuerFault('the jwks_uri of its metadata is of another origin than the issuer: name it as jwksUri');
   }
   return url.href;
 }

@@ -23,10 +23,23 @@ export function callerOfClaims(claims: TokenClaims, issuer: TokenIssuer): Caller
   return { user, roles: rolesOf(claims, issuer), by: 'access-token', issuer: issuer.issuer };
 }
 
-function refuseMissingScopes(claims: TokenClaims, { issuer, requiredScopes = [] }: TokenIssuer): void {
-  const granted = requiredScopes.length === 0 ? [] : scopesOf(claims);
-  const missing = requiredScopes.filter((scope) => !granted.includes(scope));
+function refuseMissingScopes(claims: TokenClaims, { issuer, requiredScopes, impliedScopes = {} }: TokenIssuer): void {
+  if (requiredScopes === undefined) return;
+  const granted = withImplied(scopesOf(claims), impliedScopes);
+  const missing = requiredScopes.filter((scope) => !granted.has(scope));
   if (missing.length > 0) throw new ScopeMissing({ by: 'access-token', issuer }, requiredScopes, missing);
+}
+
+/** A set grows while it is gone through: what is implied implies more (MCP 2026-07-28, "Step-Up Authorization Flow"). */
+function withImplied(
+  scopes: readonly string[],
+  implied: NonNullable<TokenIssuer['impliedScopes']>,
+): ReadonlySet<string> {
+  const all = new Set(scopes);
+  for (const scope of all) {
+    if (Object.hasOwn(implied, scope)) for (const narrower of implied[scope] ?? []) all.add(narrower);
+  }
+  return all;
 }
 
 /** One text (RFC 9068, 2.2.3; RFC 7662, 2.2), or as some issuers have it: `scp`, a text or a list. */

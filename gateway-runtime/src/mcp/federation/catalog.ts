@@ -113,7 +113,9 @@ export class Catalog {
   /** Servers that were seen to have something of this name which the caller may use; none where the document has it. */
   private ownersOf(list: ListMethod, name: string, caller: Caller): ServerBackend[] {
     if (this.isDeclared(list, name)) return [];
-    return this.servers.filter((server) => server.known.has(list, name) && mayUse(server, list, name, caller));
+    return this.servers.filter(
+      (server) => server.knownTo(caller).has(list, name) && mayUse(server, list, name, caller),
+    );
   }
 
   private isShared(list: ListMethod, name: string, caller: Caller): boolean {

@@ -32,7 +32,7 @@ export async function gather(
   const { context } = exchange;
   try {
     const items = await readList(exchange, backend, (deadline) => allPages(exchange, backend, list, deadline));
-    if (backend.kind === 'server') backend.known.learn(list, items);
+    if (backend.kind === 'server') backend.knownTo(exchange.caller).learn(list, items);
     return items;
   } catch (error) {
     const isKnown = error instanceof UpstreamUnavailableError || error instanceof Refusal;

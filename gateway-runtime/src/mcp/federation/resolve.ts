@@ -15,7 +15,7 @@ export async function resolve(exchange: McpExchange, list: ListMethod, as: strin
   if (declared !== undefined) return declared;
   const only = catalog.onlyServer;
   if (only !== undefined) return { backend: only, name: as };
-  const isUnknown = (server: ServerBackend) => mayList(server, list, caller) && server.known.isStale(list);
+  const isUnknown = (server: ServerBackend) => mayList(server, list, caller) && server.knownTo(caller).isStale(list);
   const unknown = catalog.servers.filter(isUnknown);
   await Promise.all(unknown.map((server) => learn(exchange, server, list)));
   return catalog.find(list, as, caller);
@@ -32,10 +32,10 @@ export async function resolveResource(exchange: McpExchange, uri: string): Promi
   if (catalog.onlyServer !== undefined) return first && { backend: first, name: uri };
   const listed = await resolve(exchange, 'resources/list', uri);
   if (listed?.backend.kind === 'server') return { backend: listed.backend, name: listed.name };
-  const stale = readable.filter(({ known }) => known.isStale('resources/templates/list'));
+  const stale = readable.filter((server) => server.knownTo(caller).isStale('resources/templates/list'));
   await Promise.all(stale.map((server) => learn(exchange, server, 'resources/templates/list')));
-  const fitting = readable.filter(({ known }) =>
-    [...known.names('resources/templates/list')].some((template) => fits(template, uri)),
+  const fitting = readable.filter((server) =>
+    [...server.knownTo(caller).names('resources/templates/list')].some((template) => fits(template, uri)),
   );
   if (fitting.length === 1 && fitting[0] !== undefined) return { backend: fitting[0], name: uri };
   return readable.length === 1 && first !== undefined ? { backend: first, name: uri } : undefined;

@@ -9,6 +9,7 @@ import type { Caller } from '../../auth/caller.js';
 import { may } from '../../pipeline/authorize.js';
 import type { UpstreamTarget } from '../upstream/target.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
+import { contextOf, PerContext } from './authorization-context.js';
 import { KnownItems } from './known-items.js';
 import { argumentRulesOf } from './tool-rules.js';
 
@@ -22,10 +23,9 @@ const ASKED_BY: ReadonlyMap<string, ClientFeature> = new Map([
 /** An MCP server of others behind an endpoint: the document says who may use what of it. */
 export class ServerBackend {
   public readonly kind = 'server';
-  /** What it was seen to have. */
-  public readonly known = new KnownItems();
   /** Which arguments may be given to its tools, for those that have rules. */
   public readonly argumentRules: ReadonlyMap<string, ArgumentRules>;
+  private readonly seen = new PerContext<KnownItems>();
   private readonly rolesOfTools: ReadonlyMap<string, AllowedRoles>;
 
   public constructor(
@@ -42,6 +42,21 @@ export class ServerBackend {
     return [endpoint, tools, otherTools];
   }
 
+  /** In whose name it is asked for a caller. */
+  public contextOf(caller: Caller): string {
+    return contextOf(this.server, caller);
+  }
+
+  /** What it was seen to have for a caller. */
+  public knownTo(caller: Caller): KnownItems {
+    const context = this.contextOf(caller);
+    const known = this.seen.get(context);
+    if (known !== undefined) return known;
+    const nothing = new KnownItems();
+    this.seen.set(context, nothing);
+    return nothing;
+  }
+
   public mayCall(tool: string, caller: Caller): boolean {
     return may(caller, { allowedRoles: this.rolesOfTools.get(tool) ?? this.server.otherTools });
   }
@@ -56,6 +71,11 @@ export class ServerBackend {
   /** Whether everybody sees the same tools. */
   public get isOpen(): boolean {
     return [...this.rolesOfTools.values(), this.server.otherTools].every((allowedRoles) => allowedRoles === '*');
+  }
+
+  /** Whether everybody may read what it has. */
+  public get isReadable(): boolean {
+    return this.server.resources === '*';
   }
 
   public mayRead(caller: Caller): boolean {

@@ -89,9 +89,11 @@ function allowed(exchange: McpExchange, owned: Owned | undefined, name: string):
  * not would tell that one from those that are not allowed.
  */
 async function isThere(exchange: McpExchange, { backend, name }: Owned): Promise<boolean> {
-  if (backend.kind === 'toolset' || backend.isOpen || backend.known.has('tools/list', name)) return true;
-  if (backend.known.isStale('tools/list')) await learn(exchange, backend, 'tools/list');
-  return backend.known.has('tools/list', name);
+  if (backend.kind === 'toolset' || backend.isOpen) return true;
+  const known = backend.knownTo(exchange.caller);
+  if (known.has('tools/list', name)) return true;
+  if (known.isStale('tools/list')) await learn(exchange, backend, 'tools/list');
+  return known.has('tools/list', name);
 }
 
 /**

@@ -50,7 +50,7 @@ async function passList(
     const result = await readList(exchange, server, (deadline) => onePage(exchange, server, list, from, deadline));
     const found = Array.isArray(result[items]) ? (result[items] as unknown[]) : [];
     const all = found.filter(isObject);
-    if (typeof cursor !== 'string' && typeof result.nextCursor !== 'string') server.known.learn(list, all);
+    if (typeof cursor !== 'string' && typeof result.nextCursor !== 'string') server.knownTo(caller).learn(list, all);
     const visible = all.filter((item) => mayUse(server, list, String(item[key]), caller));
     const { resultType: _type, ttlMs, cacheScope, ...rest } = result;
     if (client.era === 'legacy') return { ...rest, [items]: visible };

@@ -17,7 +17,7 @@ export async function refuseOtherArguments(
   backend: ServerBackend,
   params: JsonObject,
 ): Promise<void> {
-  const { known } = backend;
+  const known = backend.knownTo(exchange.caller);
   if (known.isStale('tools/list')) await learn(exchange, backend, 'tools/list');
   for (const { argument, header } of known.parameterHeaders(String(params.name))) {
     refuseOtherArgument(exchange.headers, header, argumentIn(params, argument));

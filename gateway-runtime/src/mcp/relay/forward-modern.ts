@@ -115,7 +115,7 @@ async function askWithArguments(
     return answer;
   // A client of the other era repeats no arguments in headers; which ones the server wants stands in its list.
   await learn(exchange, request.backend, 'tools/list');
-  const wanted = request.backend.known.parameterHeaders(String(request.params.name));
+  const wanted = request.backend.knownTo(exchange.caller).parameterHeaders(String(request.params.name));
   return send(exchange, request, reply, deadline, argumentHeaders(wanted, request.params));
 }
 

@@ -2,9 +2,11 @@ import type { EventMarks } from '@agentyard/runtime-kit';
 import { completed, uncached } from '../server-description.js';
 import { SERVER_INFO } from '../wire/envelope.js';
 import type { McpExchange } from '../exchange.js';
-import { isObject, type JsonObject, type RpcId } from '../wire/json-rpc.js';
+import type { Backend } from '../federation/catalog.js';
+import { isObject, type JsonObject } from '../wire/json-rpc.js';
 import { withMember } from '../wire/splice.js';
 import type { UpstreamAnswer } from '../upstream/send-to.js';
+import type { ForwardedRequest } from './forward-request.js';
 
 /** What a client gets. */
 export interface RelayedAnswer {
@@ -23,7 +25,7 @@ const CACHED = new Set(['resources/read']);
 export function relayed(
   { message, bytes }: UpstreamAnswer,
   era: 'modern' | 'legacy',
-  { id, method }: { readonly id: RpcId; readonly method: string },
+  { id, method, backend }: Pick<ForwardedRequest, 'id' | 'method' | 'backend'>,
   { client, serverInfo, serverInfoJson }: McpExchange,
 ): RelayedAnswer {
   const sameId = message.id === id;
@@ -31,7 +33,8 @@ export function relayed(
     const note = { rpcError: Number(message.error.code) };
     return { json: sameId ? bytes : JSON.stringify({ ...message, id }), note };
   }
-  const result = message.result as JsonObject;
+  const sent = message.result as JsonObject;
+  const result = CACHED.has(method) ? forReader(sent, backend) : sent;
   const note = method === 'tools/call' ? { isError: result.isError === true } : {};
   if (client.era === 'legacy') {
     const json = era === 'legacy' && sameId ? bytes : JSON.stringify({ ...message, id, result: withoutHop(result) });
@@ -42,10 +45,16 @@ export function relayed(
     return { json: JSON.stringify({ ...message, id, result: own }), note };
   }
   const spliced =
-    result.resultType === undefined || !sameId
+    result.resultType === undefined || !sameId || result !== sent
       ? undefined
       : withMember(bytes, result._meta, SERVER_INFO, serverInfoJson);
   return { json: spliced ?? JSON.stringify({ ...message, id, result: withOwnName(result, serverInfo) }), note };
+}
+
+/** What not everybody may read is nobody's to share, whatever its server says of it. */
+function forReader(result: JsonObject, backend: Backend): JsonObject {
+  if (result.cacheScope !== 'public' || (backend.kind === 'server' && backend.isReadable)) return result;
+  return { ...result, cacheScope: 'private' };
 }
 
 function withOwnName(result: JsonObject, serverInfo: McpExchange['serverInfo']): JsonObject {

@@ -1,6 +1,7 @@
 import { detached } from './call-context.js';
 import { Deadline } from '../../deadline.js';
 import type { ClientSide } from '../client-side.js';
+import { PerContext } from '../federation/authorization-context.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
 import type { ServerDescription, SessionOpening } from './legacy-session.js';
@@ -23,9 +24,12 @@ interface Known {
   readonly until: number;
 }
 
-/** Finds out what servers are: by `server/discover` (MCP 2026-07-28), else by `initialize`. */
+/**
+ * Finds out what servers are: by `server/discover` (MCP 2026-07-28), else by `initialize`. What one says to a user is kept for
+ * that user.
+ */
 export class ServerProfiles {
-  private readonly known = new WeakMap<ServerBackend, Known>();
+  private readonly known = new WeakMap<ServerBackend, PerContext<Known>>();
 
   public constructor(
     private readonly pool: SessionPool,
@@ -35,17 +39,15 @@ export class ServerProfiles {
 
   /** @throws UpstreamUnavailableError */
   public profileOf(backend: ServerBackend, side: ClientSide, behalf: OnBehalf): Promise<ServerProfile> {
-    const known = this.known.get(backend);
+    const context = backend.contextOf(behalf.caller);
+    const all = this.known.get(backend) ?? new PerContext();
+    const known = all.get(context);
     if (known !== undefined && this.now() < known.until) return known.profile;
     const profile = this.find(backend, side, behalf);
-    this.known.set(backend, { profile, until: this.now() + FRESH_MS });
-    profile.catch(() => this.forget(backend));
+    this.known.set(backend, all);
+    all.set(context, { profile, until: this.now() + FRESH_MS });
+    profile.catch(() => all.delete(context));
     return profile;
-  }
-
-  /** Says that a server is not any more what it was. */
-  public forget(backend: ServerBackend): void {
-    this.known.delete(backend);
   }
 
   /** How a session at a server is opened for a client. */
