@@ -33,7 +33,8 @@ const METHODS = [
   '',
   'x',
 ];
-const NAMES = ['a', 'ä', '=?base64?w6Q=?=', '=?base64?%?=', ' a '];
+// The SDK takes characters that have to be encoded; the specification does not.
+const NAMES = ['a', '=?base64?w6Q=?=', '=?base64?%?=', ' a '];
 
 /** Usually the first of them. */
 const mostly = <T>(value: T, ...others: readonly T[]) =>

@@ -119,7 +119,7 @@ export type Era = 'modern' | 'legacy';
 
 /** The official client, connected to the gateway in one of the two eras. */
 export async function connect(
-  gateway: TestGateway,
+  gateway: Pick<TestGateway, 'url'>,
   era: Era,
   headers: Readonly<Record<string, string>> = {},
   path = '/mcp',
@@ -137,7 +137,7 @@ export async function connect(
 
 /** Sends one request as bytes, and reads the answer as it is, also from a stream. */
 export async function post(
-  gateway: TestGateway,
+  gateway: Pick<TestGateway, 'url'>,
   era: Era,
   method: string,
   params: object,

@@ -12,8 +12,14 @@ export const NAMED_BY: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A value that is no plain text in a header (MCP 2026-07-28, Streamable HTTP, "Value Encoding"). */
-const ENCODED = /^=\?base64\?(.*)\?=$/;
+const PREFIX = '=?base64?';
+const SUFFIX = '?=';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** A number, which may be written in several ways. */
+const DECIMAL = /^-?\d+(?:\.\d+)?$/;
+
+const UNREADABLE = 'has characters that need Base64 of UTF-8, or is not what it says';
 
 /** A header that may come once. Node has taken the white space around it off, and joined what came more than once. */
 export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
@@ -46,7 +52,7 @@ export function refuseOtherHeaders(headers: IncomingHttpHeaders, { method, param
     return;
   }
   const decoded = decodedHeader(named);
-  if (decoded === undefined) throw mismatch(named, 'Mcp-Name is not Base64 of UTF-8, as it says');
+  if (decoded === undefined) throw mismatch(named, `Mcp-Name ${UNREADABLE}`);
   if (typeof value === 'string' && decoded !== value) throw mismatch(named, `Mcp-Name is not params.${member}`);
 }
 
@@ -63,25 +69,40 @@ export function refuseOtherArgument(headers: IncomingHttpHeaders, name: string, 
     return;
   }
   const decoded = decodedHeader(named);
-  if (decoded === undefined) throw mismatch(named, `${name} is not Base64 of UTF-8, as it says`);
-  if (decoded !== value) throw mismatch(named, `${name} is not the argument that it repeats`);
+  if (decoded === undefined) throw mismatch(named, `${name} ${UNREADABLE}`);
+  const isSame =
+    typeof argument === 'number' && DECIMAL.test(decoded) ? Number(decoded) === argument : decoded === value;
+  if (!isSame) throw mismatch(named, `${name} is not the argument that it repeats`);
 }
 
-/** The text of a header's value; absent if it is said to be encoded, and is not. */
+/** The text of a header's value; absent if it is said to be encoded, and is not, or if it had to be. */
 export function decodedHeader(value: string): string | undefined {
-  const [, encoded] = ENCODED.exec(value) ?? [];
-  if (encoded === undefined) return value;
+  if (!isEncoded(value)) return isPlain(value) ? value : undefined;
+  const encoded = value.slice(PREFIX.length, -SUFFIX.length);
   if (!BASE64.test(encoded)) return undefined;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(encoded, 'base64'));
   } catch {
     return undefined;
   }
 }
 
+function isEncoded(value: string): boolean {
+  return value.length >= PREFIX.length + SUFFIX.length && value.startsWith(PREFIX) && value.endsWith(SUFFIX);
+}
+
+/** Whether it has visible ASCII, spaces and tabs alone (RFC 9110, 5.5). */
+function isPlain(value: string): boolean {
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at);
+    if (code > 0x7e || (code < 0x20 && code !== 0x09)) return false;
+  }
+  return true;
+}
+
 /** The value of a header for a text, encoded where it has to be. */
 export function encodedHeader(text: string): string {
-  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !ENCODED.test(text)) return text;
+  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !isEncoded(text)) return text;
   return `=?base64?${Buffer.from(text, 'utf8').toString('base64')}?=`;
 }
 
