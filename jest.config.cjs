@@ -37,9 +37,10 @@ module.exports = {
       ...shared,
       displayName: 'npm-test',
       testMatch: ['<rootDir>/**/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/', '<rootDir>/test/conformance/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/', '<rootDir>/test/conformance/', '/test/fuzz/'],
     },
     { ...shared, displayName: 'test-real', testMatch: ['<rootDir>/test/real/**/*.test.ts'] },
+    { ...shared, displayName: 'fuzz', testMatch: ['<rootDir>/*/test/fuzz/**/*.test.ts'] },
     { ...shared, displayName: 'conformance', testMatch: ['<rootDir>/test/conformance/**/*.test.ts'] },
   ],
 };

@@ -52,7 +52,11 @@ it('is not misled by a text that looks like it', () => {
   expect(replaced(JSON.stringify(value), ({ meta }) => meta)).toEqual({ ...value, meta: { [KEY]: OWN } });
 });
 
-it('leaves a text alone in which its name is written in another way', () => {
-  const text = `{"meta":{"io.example\\u002fname":{}},"other":{"io.example/name":1}}`;
+it.each([
+  `{"meta":{"io.example\\u002fname":{}},"other":{"io.example/name":1}}`,
+  `{"meta":{"io.example\\u002fname":{}},"other":{"io.example/name":{"a":1}}}`,
+  `{"meta":{"io.example\\/name":{}},"other":{"io.example/name":{"a":1}}}`,
+  `{"meta":{"io.example\\/name":{},"x\\"io.example/name":{}}}`,
+])('leaves a text alone in which its name is written in another way: %s', (text) => {
   expect(replaced(text, ({ meta }) => meta)).toBeUndefined();
 });

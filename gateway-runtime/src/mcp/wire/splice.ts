@@ -13,18 +13,27 @@ const COLON = 0x3a;
  * @param parent the object in it that has the member, as it was parsed
  * @param key name of the member
  * @param json the new object
- * @returns absent if the place of the member is not certain: it is not there, is no object, or its name occurs twice
+ * @returns absent if the place of the member is not certain: it is not there, is no object, or its name occurs twice. Who
+ *   writes a name once as it is and once in escapes, with the same object behind both, is not told apart: it is its own text
  */
 export function withMember(bytes: Buffer, parent: unknown, key: string, json: Buffer): Buffer | undefined {
   if (!isObject(parent) || !isObject(parent[key])) return undefined;
   const quoted = JSON.stringify(key);
   const at = bytes.indexOf(quoted);
-  if (at < 0 || bytes.includes(quoted, at + quoted.length)) return undefined;
+  // Behind a backslash it is the end of another name.
+  if (at < 0 || bytes[at - 1] === BACKSLASH || bytes.includes(quoted, at + quoted.length)) return undefined;
   const colon = afterSpace(bytes, at + quoted.length);
   if (bytes[colon] !== COLON) return undefined;
   const start = afterSpace(bytes, colon + 1);
   const end = endOfObject(bytes, start);
-  return end === undefined ? undefined : Buffer.concat([bytes.subarray(0, start), json, bytes.subarray(end)]);
+  if (end === undefined) return undefined;
+  // The member may be written in escapes, and what was found be another one. Most texts have none.
+  if (bytes.includes(BACKSLASH) && !isSame(bytes.subarray(start, end), parent[key])) return undefined;
+  return Buffer.concat([bytes.subarray(0, start), json, bytes.subarray(end)]);
+}
+
+function isSame(text: Buffer, value: unknown): boolean {
+  return JSON.stringify(JSON.parse(text.toString('utf8'))) === JSON.stringify(value);
 }
 
 function afterSpace(bytes: Buffer, from: number): number {
