@@ -248,6 +248,18 @@ describe('what is sealed', () => {
     fc.assert(fc.property(fc.string(), (text) => expect(sealed.open(text, 'bound')).toBeUndefined()));
   });
 
+  it.each(['', '1', '12', '123'])('does not open in another spelling of the same bytes: %j', async (text) => {
+    const sealed = await seal();
+    const closed = sealed.close(text, 'bound');
+    const bytes = Buffer.from(closed, 'base64url');
+    const spellings = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
+      .map((last) => closed.slice(0, -1) + last)
+      .concat(`${closed}=`, `${closed}A`, closed.replaceAll('-', '+').replaceAll('_', '/'))
+      .filter((other) => other !== closed && Buffer.from(other, 'base64url').equals(bytes));
+    expect(sealed.open(closed, 'bound')).toBe(text);
+    for (const other of spellings) expect(sealed.open(other, 'bound')).toBeUndefined();
+  });
+
   it('is a session again, as far as it fits', async () => {
     const ids = new SessionIds(await seal());
     const text = fc.string({ minLength: 1, maxLength: 200 });

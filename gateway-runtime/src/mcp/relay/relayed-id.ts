@@ -15,7 +15,8 @@ export function originalId(relayed: unknown): { readonly server: string; readonl
   if (at < 0) return undefined;
   try {
     const id = JSON.parse(relayed.slice(at + 1)) as unknown;
-    if (typeof id !== 'string' && typeof id !== 'number') return undefined;
+    // A number that is too large for one is none in what is sent on.
+    if (typeof id !== 'string' && !(typeof id === 'number' && Number.isFinite(id))) return undefined;
     return { server: relayed.slice(0, at), id };
   } catch {
     return undefined;

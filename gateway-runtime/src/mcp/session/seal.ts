@@ -38,6 +38,8 @@ export class Seal {
   public open(sealed: string, bound: string): string | undefined {
     if (!/^[A-Za-z0-9_-]+$/.test(sealed)) return undefined;
     const bytes = Buffer.from(sealed, 'base64url');
+    // Bits behind the last byte would count for nothing, and one text have several spellings.
+    if (bytes.toString('base64url') !== sealed) return undefined;
     if (bytes.length < KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES) return undefined;
     const key = this.keys.find(bytes.subarray(0, KEY_ID_BYTES));
     if (key === undefined) return undefined;
