@@ -26,7 +26,7 @@ const METHODS = [
 
 /** Usually what belongs there, rarely anything. */
 const usually = <T>(usual: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 4, arbitrary: usual as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: parsedJson });
+  fc.oneof({ weight: 4, arbitrary: usual }, { weight: 1, arbitrary: parsedJson });
 
 const meta = fc.record(
   {
@@ -48,7 +48,7 @@ const message = fc.record(
   { requiredKeys: ['jsonrpc'] },
 );
 const body = fc.oneof(
-  { weight: 6, arbitrary: message as fc.Arbitrary<unknown> },
+  { weight: 6, arbitrary: message },
   { weight: 2, arbitrary: fc.array(message, { maxLength: 4 }) },
   { weight: 1, arbitrary: parsedJson },
 );

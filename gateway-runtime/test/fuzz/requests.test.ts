@@ -6,7 +6,7 @@ import { fits } from '../../src/mcp/federation/resolve';
 import { RouteTable } from '../../src/routing/route-table';
 
 const rarely = <T>(usual: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 5, arbitrary: usual as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: parsedJson });
+  fc.oneof({ weight: 5, arbitrary: usual }, { weight: 1, arbitrary: parsedJson });
 
 const request = fc.record(
   {
@@ -24,23 +24,20 @@ const request = fc.record(
 
 it('the body of /v1/invoke is what the contract says, or each fault is named by its place', () =>
   fuzz(
-    fc.property(
-      fc.oneof({ weight: 3, arbitrary: request as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: parsedJson }),
-      (sent) => {
-        try {
-          const { agent, intent, input, history, ...more } = parseValue(invokeRequest, sent, 'request');
-          expect(agent !== undefined || intent !== undefined).toBe(true);
-          expect([typeof input, input === '', Array.isArray(history)]).toEqual(['string', false, true]);
-          expect(Object.keys(more).filter((name) => name !== 'sessionId')).toEqual([]);
-        } catch (error) {
-          if (!(error instanceof ContractError)) throw error;
-          expect(error.faults.length).toBeGreaterThan(0);
-          for (const { path, message } of error.faults)
-            expect([path.startsWith('$'), message.length > 0]).toEqual([true, true]);
-        }
-        expect(Object.keys(Object.prototype)).toEqual([]);
-      },
-    ),
+    fc.property(fc.oneof({ weight: 3, arbitrary: request }, { weight: 1, arbitrary: parsedJson }), (sent) => {
+      try {
+        const { agent, intent, input, history, ...more } = parseValue(invokeRequest, sent, 'request');
+        expect(agent !== undefined || intent !== undefined).toBe(true);
+        expect([typeof input, input === '', Array.isArray(history)]).toEqual(['string', false, true]);
+        expect(Object.keys(more).filter((name) => name !== 'sessionId')).toEqual([]);
+      } catch (error) {
+        if (!(error instanceof ContractError)) throw error;
+        expect(error.faults.length).toBeGreaterThan(0);
+        for (const { path, message } of error.faults)
+          expect([path.startsWith('$'), message.length > 0]).toEqual([true, true]);
+      }
+      expect(Object.keys(Object.prototype)).toEqual([]);
+    }),
   ));
 
 it('an agent or an intent of any name leads to a declared backend, or to none', () => {
