@@ -100,6 +100,7 @@ const NO_ANSWERS: Readonly<Record<string, string>> = {
   'a length that is none': `${HEAD}content-length: +1\r\n\r\na`,
   'another coding': `${HEAD}transfer-encoding: gzip\r\n\r\nab`,
   'a name with a blank': `${HEAD}x a: 1\r\ncontent-length: 0\r\n\r\n`,
+  'a name that would be no member': `${HEAD}__proto__: 1\r\ncontent-length: 0\r\n\r\n`,
   'a folded line': `${HEAD}x-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n`,
   'a bare line feed': `${HEAD}x-a: 1\nx-b: 2\r\ncontent-length: 0\r\n\r\n`,
   'a chunk longer than it says': `${HEAD}transfer-encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n`,
@@ -125,6 +126,11 @@ describe('answers', () => {
     const { origin, sockets } = await answering(answer);
     expect(await ask(own(), origin)).toEqual({ error: expect.any(String) });
     await expect(closed(sockets[0])).resolves.toBeUndefined();
+  });
+
+  it('have fields that are called like what every object has', async () => {
+    const { origin } = await answering(`${HEAD}constructor: 1\r\ntoString: 2\r\ncontent-length: 0\r\n\r\n`);
+    expect((await ask(own(), origin)).headers).toMatchObject({ constructor: '1', tostring: '2' });
   });
 
   it('that end with the connection are complete; those that should not are none', async () => {

@@ -162,10 +162,11 @@ function headersIn(text: string, start: number): IncomingHttpHeaders {
 function addHeader(headers: Record<string, string | string[]>, line: string): void {
   const colon = line.indexOf(':');
   const name = line.slice(0, Math.max(0, colon)).toLowerCase();
-  if (!TOKEN.test(name) || FORBIDDEN.test(line))
+  if (!TOKEN.test(name) || name === '__proto__' || FORBIDDEN.test(line))
     throw new errors.HTTPParserError('a header of the answer is malformed');
   const value = line.slice(colon + 1).trim();
-  const before = headers[name];
+  // A field may be called like what every object has.
+  const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (before === undefined) {
     headers[name] = value;
     return;
