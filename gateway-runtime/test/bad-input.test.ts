@@ -145,7 +145,9 @@ const CHECKS: Readonly<Record<string, () => Promise<void>>> = {
         expect(await rpc('/mcp', modern, headers)).toEqual(method === '' ? [400, -32020, 1] : [404, -32601, 1]);
         expect(await rpc('/mcp', legacy(method))).toEqual([200, -32601, 1]);
       }
-      expect((await post('/mcp', '{"jsonrpc":"2.0","method":"notifications/unknown"}')).status).toBe(202);
+      expect(
+        (await post('/mcp', '{"jsonrpc":"2.0","method":"notifications/unknown"}', ['connection: close'])).status,
+      ).toBe(202);
     }),
   'duplicate ids': async () => {
     const texts = Array.from({ length: 20 }, (_, i) => `text-${i}`);
@@ -160,6 +162,9 @@ const CHECKS: Readonly<Record<string, () => Promise<void>>> = {
     refused(async () => {
       for (const id of ['null', 'true', '1.5', '{}', '[]', '1e999', '9007199254740993', '-9007199254740993']) {
         expect(await rpc('/mcp', legacy('ping', id))).toEqual([400, -32600, null]);
+        if (id === 'null') continue;
+        const answer = `{"jsonrpc":"2.0","id":${id},"error":{"code":1,"message":"m"}}`;
+        expect(await rpc('/mcp', answer)).toEqual([400, -32600, null]);
       }
       for (const id of ['""', '"a\\u0000"', '"__proto__"', '0', '-1']) {
         expect(await rpc('/mcp', legacy('ping', id))).toEqual([200, undefined, JSON.parse(id)]);

@@ -71,7 +71,9 @@ export function isResponse(value: unknown): value is JsonObject {
   if (!isObject(value) || value.jsonrpc !== '2.0') return false;
   if (value.method !== undefined || value.params !== undefined) return false;
   if (Object.hasOwn(value, 'result')) return isObject(value.result) && isId(value.id) && !Object.hasOwn(value, 'error');
-  const { error } = value;
+  const { error, id } = value;
+  // An error that is about a request that could not be read has no id, or null (JSON-RPC 2.0, 5).
+  if (id !== undefined && id !== null && !isId(id)) return false;
   return isObject(error) && Number.isSafeInteger(error.code) && typeof error.message === 'string';
 }
 
