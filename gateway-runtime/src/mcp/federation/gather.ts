@@ -5,9 +5,9 @@ import type { McpExchange } from '../exchange.js';
 import { isFailure } from '../methods/admitted.js';
 import { callInSession } from '../relay/session-call.js';
 import { modernMessage } from '../upstream/modern-message.js';
-import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { NotServedError, SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type UpstreamAnswer } from '../upstream/send-to.js';
-import { isObject, type JsonObject } from '../wire/json-rpc.js';
+import { ERROR_CODES, isObject, type JsonObject } from '../wire/json-rpc.js';
 import type { Backend } from './catalog.js';
 import { LISTS, type ListMethod } from './known-items.js';
 import type { ServerBackend } from './server-backend.js';
@@ -95,7 +95,7 @@ async function allPages(
 /**
  * One page of a backend's list.
  *
- * @returns the result
+ * @returns the result; of a server that does not know the method, an empty one
  * @throws UpstreamUnavailableError, also for an error, of which the words are the server's
  */
 export async function onePage(
@@ -109,10 +109,10 @@ export async function onePage(
   const answer = await askForPage(exchange, backend, list, params, deadline);
   const { result, error } = answer?.message ?? {};
   if (isObject(result)) return result;
-  throw new UpstreamUnavailableError(
-    `it answers with the error ${String((error as JsonObject | undefined)?.code)}`,
-    true,
-  );
+  const code = isObject(error) ? error.code : undefined;
+  // It has nothing of the kind.
+  if (code === ERROR_CODES.methodNotFound) return { [LISTS[list].items]: [] };
+  throw new NotServedError(`it answers with the error ${String(code)}`, true);
 }
 
 async function askForPage(

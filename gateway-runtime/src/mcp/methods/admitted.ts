@@ -4,7 +4,7 @@ import type { McpExchange } from '../exchange.js';
 import type { Backend } from '../federation/catalog.js';
 import type { McpReply } from '../reply.js';
 import { ERROR_CODES, RpcError } from '../wire/json-rpc.js';
-import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { NotServedError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 
 /**
  * Uses a backend when the request is within its limits, and when it is its turn.
@@ -41,7 +41,7 @@ export async function admitted<T>(
 
 /** Whether an error says that a backend does not work. */
 export function isFailure(error: unknown): error is UpstreamUnavailableError {
-  return error instanceof UpstreamUnavailableError && !(error instanceof SessionGoneError);
+  return error instanceof UpstreamUnavailableError && !(error instanceof NotServedError);
 }
 
 /**

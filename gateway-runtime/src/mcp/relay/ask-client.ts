@@ -2,7 +2,7 @@ import type { Deadline } from '../../deadline.js';
 import type { McpExchange } from '../exchange.js';
 import type { Backend } from '../federation/catalog.js';
 import type { McpReply } from '../reply.js';
-import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { NotServedError } from '../upstream/unavailable.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
 import { INPUT_TIMEOUT_MS } from './held-call.js';
 
@@ -11,7 +11,7 @@ import { INPUT_TIMEOUT_MS } from './held-call.js';
  *
  * @param asked requests by their keys
  * @returns the results by the same keys
- * @throws UpstreamUnavailableError for a client that cannot be asked, or that refuses
+ * @throws NotServedError for a client that cannot be asked, or that refuses
  */
 export async function askClient(
   exchange: McpExchange,
@@ -23,7 +23,7 @@ export async function askClient(
   const { session } = exchange.client;
   if (session === undefined || !reply.takesEvents) {
     const needs = session === undefined ? 'a session' : 'a client that accepts text/event-stream';
-    throw new UpstreamUnavailableError(`it asks the client, which needs ${needs}`, true);
+    throw new NotServedError(`it asks the client, which needs ${needs}`, true);
   }
   deadline.extend(INPUT_TIMEOUT_MS);
   const results = await Promise.all(
@@ -52,10 +52,11 @@ async function askOne(
   try {
     await reply.notify(JSON.stringify({ jsonrpc: '2.0', id, method, ...(params !== undefined && { params }) }));
     const { result } = await response;
+    if (deadline.isOver) throw new NotServedError('the client has not answered in time what it asks', true);
     deadline.throwIfEnded();
     if (isObject(result)) return result;
     if (method === 'elicitation/create') return { action: 'cancel' };
-    throw new UpstreamUnavailableError('the client refuses what it asks', true);
+    throw new NotServedError('the client refuses what it asks', true);
   } finally {
     deadline.removeEventListener('abort', ended);
     close();

@@ -4,7 +4,7 @@ import type { Backend } from '../federation/catalog.js';
 import { learn } from '../federation/gather.js';
 import type { McpReply } from '../reply.js';
 import { argumentHeaders, modernHeaders, modernMessage, type ModernMessage } from '../upstream/modern-message.js';
-import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { NotServedError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type UpstreamAnswer, type UpstreamMessage } from '../upstream/send-to.js';
 import { ERROR_CODES, isObject, type JsonObject } from '../wire/json-rpc.js';
 import { askClient } from './ask-client.js';
@@ -92,7 +92,7 @@ async function askInRounds(
     const { requestState } = required;
     params = { ...request.params, inputResponses, ...(requestState !== undefined && { requestState }) };
   }
-  throw new UpstreamUnavailableError(`it asks more than ${MAX_ROUNDS} times`, true);
+  throw new NotServedError(`it asks more than ${MAX_ROUNDS} times`, true);
 }
 
 type Answered = UpstreamAnswer & { readonly status: number };
@@ -182,7 +182,7 @@ function pass(
 function crossing(answer: Answered): Answered {
   const { result } = answer.message;
   if (!isObject(result) || result.resultType === undefined || result.resultType === 'complete') return answer;
-  throw new UpstreamUnavailableError('it answers with a kind of result that the revision of the client has not', true);
+  throw new NotServedError('it answers with a kind of result that the revision of the client has not', true);
 }
 
 /** @throws UpstreamUnavailableError if it asks what it may not */
@@ -190,13 +190,13 @@ function inputRequiredIn({ message }: UpstreamAnswer, backend: Backend): InputRe
   const { result } = message;
   if (!isObject(result) || result.resultType === undefined || result.resultType === 'complete') return undefined;
   if (backend.kind === 'toolset') {
-    throw new UpstreamUnavailableError('it answered with a kind of result that this gateway does not pass on', true);
+    throw new NotServedError('it answered with a kind of result that this gateway does not pass on', true);
   }
   if (result.resultType !== 'input_required') return undefined;
   const inputRequests = isObject(result.inputRequests) ? result.inputRequests : {};
   for (const asked of Object.values(inputRequests)) {
     if (!isObject(asked) || typeof asked.method !== 'string' || !backend.mayAsk(asked.method)) {
-      throw new UpstreamUnavailableError('it asks for what it may not ask of clients', true);
+      throw new NotServedError('it asks for what it may not ask of clients', true);
     }
   }
   return { inputRequests: inputRequests as InputRequired['inputRequests'], requestState: result.requestState };

@@ -4,7 +4,7 @@ import { Deadline } from '../../deadline.js';
 import type { Backend } from '../federation/catalog.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import type { HeldSession } from '../session/client-session.js';
-import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { NotServedError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import type { OnBehalf, UpstreamAnswer, UpstreamMessage } from '../upstream/send-to.js';
 import { isObject, isRequest, type JsonObject, type RpcId, type RpcRequest } from '../wire/json-rpc.js';
 import { NAMED_BY } from '../wire/mirrored-headers.js';
@@ -127,7 +127,7 @@ export class HeldCall {
   public cancel(reason: string): void {
     if (this.outcome !== undefined) return;
     const { backend, session, id } = this.options;
-    this.deadline.abort(new UpstreamUnavailableError(reason, true));
+    this.deadline.abort(new NotServedError(reason, true));
     cancelInSession(backend.target, session, id, this.behalf);
   }
 
@@ -150,7 +150,7 @@ export class HeldCall {
     const { backend, session } = this.options;
     const refusal = refusalOf(value, backend);
     if (refusal !== undefined) return sendInSession(backend.target, session, refusal, this.behalf);
-    if (this.asks.size >= MAX_ASKS) throw new UpstreamUnavailableError('it asks too much at once', true);
+    if (this.asks.size >= MAX_ASKS) throw new NotServedError('it asks too much at once', true);
     this.asks.set(`ask-${JSON.stringify(value.id)}`, value);
     this.wake?.();
     return undefined;

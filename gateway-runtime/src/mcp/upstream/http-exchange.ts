@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from '@agentyard/runtime-kit';
 import type { Deadline } from '../../deadline.js';
 import { EventStream, type ServerSentEvent } from '../wire/event-stream.js';
-import { UpstreamUnavailableError } from './unavailable.js';
+import { NotServedError } from './unavailable.js';
 
 /** Largest answer of a server that is no stream, and largest event of one. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -91,7 +91,7 @@ class HttpExchange implements Dispatcher.DispatchHandler {
       this.chunks.push(chunk);
     }
     if (this.size > MAX_ANSWER_BYTES)
-      this.fail(new UpstreamUnavailableError(`its answer is over ${MAX_ANSWER_BYTES} bytes`, true));
+      this.fail(new NotServedError(`its answer is over ${MAX_ANSWER_BYTES} bytes`, true));
   }
 
   public onResponseEnd(): void {

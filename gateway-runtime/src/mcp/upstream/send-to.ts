@@ -10,7 +10,7 @@ import { isResponse, type JsonObject, type RpcId } from '../wire/json-rpc.js';
 import type { ServerSentEvent } from '../wire/event-stream.js';
 import { exchangeHttp, type HttpAnswer } from './http-exchange.js';
 import type { UpstreamTarget } from './target.js';
-import { SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
+import { NotServedError, SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
 
 /** For whom a server is asked. */
 export interface OnBehalf {
@@ -166,10 +166,16 @@ function answerIn(http: HttpAnswer, target: UpstreamTarget, request: UpstreamReq
   if (status === 404 && request.inSession === true) throw new SessionGoneError();
   if (id === undefined) {
     if (status < 300) return undefined;
-    throw new UpstreamUnavailableError(`it answers with status ${status}`, status >= 500, status < 500);
+    throw unanswered(`it answers with status ${status}`, status, status >= 500);
   }
   if (isAnswerTo(id, value)) return { message: value, bytes: body };
-  throw new UpstreamUnavailableError('its answer is not a JSON-RPC response', true, status < 500);
+  throw unanswered('its answer is not a JSON-RPC response', status, true);
+}
+
+/** By its status an answer says that the request is at fault, also where it says nothing else (RFC 9110, 15.5). */
+function unanswered(message: string, status: number, wasSent: boolean): UpstreamUnavailableError {
+  const isOfRequest = status >= 400 && status < 500;
+  return new (isOfRequest ? NotServedError : UpstreamUnavailableError)(message, wasSent, status < 500);
 }
 
 /** An error that is about a request that could not be read has no id. */
@@ -189,12 +195,12 @@ function parse(text: string): unknown {
 }
 
 /** The server's own words stay here: they are about this gateway, and not for its clients. */
-function refusal(status: number, target: UpstreamTarget, { context }: UpstreamRequest): UpstreamUnavailableError {
+function refusal(status: number, target: UpstreamTarget, { context }: UpstreamRequest): NotServedError {
   context.log.error(
     { event: 'service-identity-refused', ...target.label, status },
     'a toolset or server refuses the identity of this gateway',
   );
-  return new UpstreamUnavailableError('it refuses the identity of this gateway', false);
+  return new NotServedError('it refuses the identity of this gateway', false);
 }
 
 function isUnconnected(error: unknown): boolean {

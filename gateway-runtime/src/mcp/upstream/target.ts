@@ -8,7 +8,7 @@ import { UpstreamCredentialsError } from '../../credentials/upstream-credentials
 import { refusesService } from '../../identity/service-refusal.js';
 import { IdentityUnavailableError, type UpstreamIdentity } from '../../identity/upstream-identity.js';
 import type { CallContext } from './call-context.js';
-import { SessionGoneError, UpstreamUnavailableError } from './unavailable.js';
+import { NotServedError, SessionGoneError } from './unavailable.js';
 
 /** Uses an origin. Of a pod it says when it has failed. */
 export type UseOrigin<T> = (origin: string, pod?: UsedPod) => Promise<T>;
@@ -40,7 +40,7 @@ export interface UpstreamTarget {
    * @throws NoPodError; SessionGoneError if it is not at the pinned one any more
    */
   withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T>;
-  /** What shows it who calls, at once if that is known. @throws UpstreamUnavailableError */
+  /** What shows it who calls, at once if that is known. @throws NotServedError */
   headersFor(caller: Caller, context: CallContext): ShownHeaders | Promise<ShownHeaders>;
   /** Whether an answer refuses the gateway itself, whoever calls. */
   refuses(status: number, answer: unknown): boolean;
@@ -102,7 +102,7 @@ export class ToolsetTarget implements UpstreamTarget {
       { event: 'service-identity-unavailable', toolset: this.name, reason: error.message },
       'the gateway cannot show a toolset who calls',
     );
-    throw new UpstreamUnavailableError('the gateway cannot show it who calls', false);
+    throw new NotServedError('the gateway cannot show it who calls', false);
   }
 
   public refuses(status: number, answer: unknown): boolean {
@@ -175,7 +175,7 @@ export class ServerTarget implements UpstreamTarget {
       if (!(error instanceof UpstreamCredentialsError)) throw error;
       const { reason, detail } = error;
       context.log.warn({ event: 'upstream-credentials-missing', server: this.name, reason }, error.message);
-      throw new UpstreamUnavailableError(`it cannot be shown who calls: ${detail}`, false);
+      throw new NotServedError(`it cannot be shown who calls: ${detail}`, false);
     }
   }
 
