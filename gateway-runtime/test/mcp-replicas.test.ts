@@ -1,7 +1,16 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { McpServer } from '@modelcontextprotocol/server';
-import { cleanUp, documentOf, eventually, freePort, onCleanUp, startTestGateway, type TestGateway } from './fixture';
+import {
+  cleanUp,
+  documentOf,
+  eventually,
+  freePort,
+  onCleanUp,
+  startTestGateway,
+  type TestGateway,
+  type TestGatewayOptions,
+} from './fixture';
 import {
   connectTo,
   got,
@@ -22,6 +31,8 @@ interface Replicas {
   readonly url: string;
   readonly gateways: readonly TestGateway[];
   readonly peers: readonly string[];
+  /** What each was started with. */
+  readonly startedWith: readonly TestGatewayOptions[];
 }
 
 /** Sends each request to the next of several origins; one that takes no connection is left out. */
@@ -52,10 +63,9 @@ async function startReplicas(servers: readonly ServerInput[]): Promise<Replicas>
   const ports = [await freePort(), await freePort()];
   const peers = ports.map((port) => `127.0.0.1:${port}`);
   const document = documentOf({ mcpServers: [...servers], peers: { host: 'gateway-peers', port: 9_300 } });
-  const gateways = await Promise.all(
-    ports.map((peerPort) => startTestGateway({ document, peerPort, hosts: { 'gateway-peers:9300': peers } })),
-  );
-  return { url: await roundRobin(gateways.map(({ url }) => url)), gateways, peers };
+  const startedWith = ports.map((peerPort) => ({ document, peerPort, hosts: { 'gateway-peers:9300': peers } }));
+  const gateways = await Promise.all(startedWith.map(startTestGateway));
+  return { url: await roundRobin(gateways.map(({ url }) => url)), gateways, peers, startedWith };
 }
 
 /** Headers and body of a request of the legacy era. */
@@ -199,6 +209,38 @@ describe('a session at two replicas', () => {
     const subscribe = { id: 1, method: 'resources/subscribe', params: { uri: 'test://watched-resource' } };
     expect((await fetch(`${other.url}/mcp`, legacy(session, subscribe))).status).toBe(404);
   });
+});
+
+it('a level and an end count at all replicas as soon as they are answered', async () => {
+  const server = await startEverything({ only: 'modern' });
+  const { gateways } = await startReplicas([serverOf('a', server.url)]);
+  const [home, other] = gateways as [TestGateway, TestGateway];
+  const session = (await fetch(`${home.url}/mcp`, legacy(undefined, INITIALIZE))).headers.get('mcp-session-id') ?? '';
+  const ask = async ({ url }: TestGateway, message: object) =>
+    (await fetch(`${url}/mcp`, legacy(session, message))).text();
+  const call = { id: 2, method: 'tools/call', params: { name: 'test_logging_tool', arguments: {} } };
+  for (const level of ['debug', 'error', 'debug', 'error']) {
+    await ask(home, { id: 1, method: 'logging/setLevel', params: { level } });
+    expect((await ask(other, call)).includes('notifications/message')).toBe(level === 'debug');
+  }
+  await fetch(`${home.url}/mcp`, { method: 'DELETE', headers: { 'mcp-session-id': session } });
+  expect((await fetch(`${other.url}/mcp`, legacy(session, call))).status).toBe(404);
+});
+
+it('a replica that is started anew at the same address has nothing of the one before', async () => {
+  const server = await startEverything({ only: 'modern' });
+  const { gateways, startedWith } = await startReplicas([serverOf('a', server.url)]);
+  const [home] = gateways as [TestGateway];
+  const session = (await fetch(`${home.url}/mcp`, legacy(undefined, INITIALIZE))).headers.get('mcp-session-id') ?? '';
+  await home.close();
+  const anew = await startTestGateway(startedWith[0] as TestGatewayOptions);
+  const headers = { accept: 'text/event-stream', 'mcp-session-id': session };
+  for (const { url } of [anew, gateways[1] as TestGateway]) {
+    expect((await fetch(`${url}/mcp`, { headers })).status).toBe(404);
+    const subscribe = { id: 1, method: 'resources/subscribe', params: { uri: 'test://watched-resource' } };
+    expect((await fetch(`${url}/mcp`, legacy(session, subscribe))).status).toBe(404);
+    expect((await fetch(`${url}/mcp`, legacy(session, { id: 1, method: 'ping' }))).status).toBe(200);
+  }
 });
 
 it('what no replica has sealed is refused by the others', async () => {

@@ -29,7 +29,7 @@ export interface McpExchange {
   /**
    * Has the replica that holds something answer the whole request. Returns if it is this one, or is not there.
    *
-   * @param owner its origin
+   * @param owner what it is called
    * @throws AnsweredElsewhere when it has answered
    */
   toOwner(owner: string): Promise<void>;

@@ -20,8 +20,11 @@ export async function setLevel(exchange: McpExchange, { id, params = {} }: RpcRe
   const { session } = client;
   if (session === undefined) return;
   services.levels.set(session.key, level);
-  void services.peers.tell({ kind: 'level', session: session.key, level });
-  await Promise.all(Object.keys(session.held).map((name) => setAt(exchange, name, id, level)));
+  await Promise.all([
+    // The next request of the session may come to any of them.
+    services.peers.tell({ kind: 'level', session: session.key, level }),
+    ...Object.keys(session.held).map((name) => setAt(exchange, name, id, level)),
+  ]);
 }
 
 async function setAt(

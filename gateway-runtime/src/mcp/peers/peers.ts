@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { REQUEST_ID_HEADER, type Dispatcher, type Logger } from '@agentyard/runtime-kit';
 import type { EndpointResolver, ServiceAddress } from '../../balance/endpoint-resolver.js';
@@ -11,6 +12,9 @@ export const EXCHANGE_PATH = '/v1/peer/exchange';
 
 /** How long a replica may take to take a note, in milliseconds. */
 const NOTE_TIMEOUT_MS = 2_000;
+
+/** What stands between the origin of a replica and the rest of what it is called; no origin has it. */
+const INSTANCE_MARK = '#';
 
 /** Status of what a replica does not take as another one's; who calls was checked before it was passed on. */
 const REFUSED = 403;
@@ -32,11 +36,14 @@ export interface PeersOptions {
 
 /** The other replicas of this gateway. */
 export class Peers {
-  public constructor(private readonly options: PeersOptions) {}
+  /**
+   * What this replica is called in what clients keep: its origin, which is empty without others, and what tells it from
+   * one that was there before. A container that is started anew has the address of its pod, and nothing else.
+   */
+  public readonly self: string;
 
-  /** Origin of this replica, as the others know it; empty without others. */
-  public get self(): string {
-    return this.options.self;
+  public constructor(private readonly options: PeersOptions) {
+    this.self = `${options.self}${INSTANCE_MARK}${randomBytes(6).toString('base64url')}`;
   }
 
   /** Tells all others something; one that does not hear it has nothing that it is about, or is gone. */
@@ -65,17 +72,19 @@ export class Peers {
   /**
    * Has another replica answer a request.
    *
+   * @param owner what it is called
    * @param signal aborted when the client leaves
    * @returns whether it was there; if not, nothing was answered
    */
   public async answer(
-    origin: string,
+    owner: string,
     exchange: ForwardedExchange,
     requestId: string,
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<boolean> {
     const { dispatcher, envelopes, log } = this.options;
+    const [origin = ''] = owner.split(INSTANCE_MARK);
     // An address of before may be another pod's by now.
     if (!(await this.others()).includes(origin)) return false;
     let answer: Dispatcher.ResponseData;

@@ -36,7 +36,7 @@ export class HeldCalls {
     return typeof state === 'string' && state.startsWith(MARK);
   }
 
-  /** Address of the replica that holds the call; absent for a state that is not of this user. */
+  /** What the replica is called that holds the call; absent for a state that is not of this user. */
   public ownerOf(state: string, caller: Caller): string | undefined {
     return this.opened(state, caller)?.[0];
   }

@@ -40,7 +40,7 @@ export class PendingAsks {
     return { id, close: () => void this.pending.delete(key) };
   }
 
-  /** Address of the replica that waits for a response; absent for an id that is not of this session. */
+  /** What the replica is called that waits for a response; absent for an id that is not of this session. */
   public ownerOf(id: unknown, session: string): string | undefined {
     return this.opened(id, session)?.[0];
   }

@@ -20,7 +20,7 @@ export interface ClientSession {
   readonly key: string;
   readonly revision: string;
   readonly capabilities: Readonly<Record<string, unknown>>;
-  /** Address of the replica that holds what hangs on a connection. */
+  /** What the replica is called that holds what hangs on a connection. */
   readonly home: string;
   /** Sessions at servers, by their names. */
   readonly held: Readonly<Record<string, HeldSession>>;

@@ -6,11 +6,11 @@ import type { ClientSession } from './client-session.js';
 export async function endClientSession(exchange: McpExchange, session: ClientSession): Promise<void> {
   const { services, catalog, caller, context } = exchange;
   services.forget(session.key);
-  void services.peers.tell({ kind: 'end', session: session.key });
-  await Promise.all(
-    catalog.servers.map(async ({ target }) => {
+  await Promise.all([
+    services.peers.tell({ kind: 'end', session: session.key }),
+    ...catalog.servers.map(async ({ target }) => {
       const held = session.held[target.name];
       if (held !== undefined) await endSession(target, held, { caller, context });
     }),
-  );
+  ]);
 }
