@@ -135,13 +135,13 @@ async function askForPage(
   const held = client.session?.held[backend.target.name];
   if (held !== undefined) return callInSession(backend.target, { ...call, session: held });
   const opening = services.profiles.openingFor(backend, client, behalf);
+  const session = await services.pool.sessionFor(backend.target, opening);
   try {
-    const session = await services.pool.sessionFor(backend.target, opening);
     return await callInSession(backend.target, { ...call, session });
   } catch (error) {
     if (!(error instanceof SessionGoneError)) throw error;
-    services.pool.drop(backend.target, opening);
-    const session = await services.pool.sessionFor(backend.target, opening);
-    return callInSession(backend.target, { ...call, session });
+    services.pool.drop(backend.target, opening, session);
+    const next = await services.pool.sessionFor(backend.target, opening);
+    return callInSession(backend.target, { ...call, session: next });
   }
 }

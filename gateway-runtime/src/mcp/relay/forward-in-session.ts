@@ -119,12 +119,13 @@ async function inPooledSession(exchange: McpExchange, request: ServerRequest, re
       timeoutMs,
       behalf: { ...behalf, audit: context.audit },
     });
+    call.onEnd(services.pool.begin(session));
     call.begin();
     try {
       return await continued(exchange, call, request, reply);
     } catch (error) {
       if (!(error instanceof SessionGoneError)) throw error;
-      services.pool.drop(backend.target, opening);
+      services.pool.drop(backend.target, opening, session);
       if (!isFirst) throw error;
     }
   }

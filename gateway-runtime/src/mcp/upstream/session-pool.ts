@@ -14,6 +14,8 @@ interface Pooled {
   readonly session: Promise<OpenedSession>;
   readonly end: () => void;
   usedAt: number;
+  /** How many calls are going on in it. */
+  calls: number;
 }
 
 /**
@@ -22,6 +24,7 @@ interface Pooled {
  */
 export class SessionPool {
   private readonly pooled = new Map<string, Pooled>();
+  private readonly byOpened = new WeakMap<OpenedSession, Pooled>();
   private readonly timer: NodeJS.Timeout;
 
   public constructor(private readonly now: () => number = () => performance.now()) {
@@ -42,9 +45,22 @@ export class SessionPool {
     return this.open(key, target, opening);
   }
 
-  /** Forgets a session that its server does not know any more. */
-  public drop(target: UpstreamTarget, opening: SessionOpening): void {
-    this.pooled.delete(keyOf(target, opening));
+  /** Says that a call goes on in a session, which is not ended meanwhile. @returns to be called when it has ended */
+  public begin(session: OpenedSession): () => void {
+    const pooled = this.byOpened.get(session);
+    if (pooled === undefined) return () => undefined;
+    pooled.calls += 1;
+    return () => {
+      pooled.calls -= 1;
+      pooled.usedAt = this.now();
+    };
+  }
+
+  /** Forgets a session that its server does not know any more; another one may have been opened since. */
+  public drop(target: UpstreamTarget, opening: SessionOpening, session: OpenedSession): void {
+    const key = keyOf(target, opening);
+    const known = this.pooled.get(key);
+    if (known !== undefined && known === this.byOpened.get(session)) this.pooled.delete(key);
   }
 
   /** Ends all. */
@@ -59,14 +75,19 @@ export class SessionPool {
     const alone = { ...opening, context: detached(opening.context) };
     const session = openSession(target, alone);
     const end = (): void => void session.then((open) => endSession(target, open, alone)).catch(() => undefined);
-    this.pooled.set(key, { session, end, usedAt: this.now() });
-    session.catch(() => this.pooled.get(key)?.session === session && this.pooled.delete(key));
+    const pooled: Pooled = { session, end, usedAt: this.now(), calls: 0 };
+    this.pooled.set(key, pooled);
+    session.then(
+      (opened) => this.byOpened.set(opened, pooled),
+      () => this.pooled.get(key) === pooled && this.pooled.delete(key),
+    );
     if (this.pooled.size > MAX_SESSIONS) this.endFirst();
     return session;
   }
 
+  /** Of those without calls. */
   private endFirst(): void {
-    const [first] = this.pooled;
+    const first = [...this.pooled].find(([, { calls }]) => calls === 0);
     if (first === undefined) return;
     this.pooled.delete(first[0]);
     first[1].end();
@@ -74,8 +95,8 @@ export class SessionPool {
 
   private endIdle(): void {
     const before = this.now() - IDLE_MS;
-    for (const [key, { usedAt, end }] of this.pooled) {
-      if (usedAt > before) return;
+    for (const [key, { usedAt, calls, end }] of this.pooled) {
+      if (usedAt > before || calls > 0) continue;
       this.pooled.delete(key);
       end();
     }
