@@ -101,7 +101,9 @@ async function inPooledSession(exchange: McpExchange, request: ServerRequest, re
   const { services, client, caller, context } = exchange;
   const { backend } = request;
   const behalf = { caller, context };
-  const side = client.era === 'legacy' ? { ...client, capabilities: {} } : client;
+  // A client of the legacy era has no way to answer what is asked in a session that is not its own.
+  const mayAsk = client.era === 'modern';
+  const side = mayAsk ? client : { ...client, capabilities: {} };
   if (client.era === 'modern' && request.method === 'tools/call') {
     await refuseOtherArguments(exchange, backend, request.params);
   }
@@ -118,6 +120,7 @@ async function inPooledSession(exchange: McpExchange, request: ServerRequest, re
       params,
       timeoutMs,
       behalf: { ...behalf, audit: context.audit },
+      mayAsk,
     });
     call.onEnd(services.pool.begin(session));
     call.begin();
@@ -139,7 +142,12 @@ export async function continued(
   reply: McpReply,
 ): Promise<RelayedAnswer> {
   const { services, client, caller, context, serverInfo } = exchange;
-  const done = client.session && services.inFlight.add(client.session.key, request.id, () => call.cancel('cancelled'));
+  let isCancelled = false;
+  const cancel = (): void => {
+    isCancelled = true;
+    call.cancel('the client has cancelled it');
+  };
+  const done = client.session && services.inFlight.add(client.session.key, request.id, cancel);
   const deliver = (message: UpstreamMessage): Promise<void> | undefined => {
     const text = reply.takesEvents ? relayedNotification(message, client, request.backend.target.name) : undefined;
     return text === undefined ? undefined : reply.notify(text);
@@ -153,6 +161,9 @@ export async function continued(
     };
     const result = { ...completed(required, serverInfo), resultType: 'input_required' };
     return { json: JSON.stringify({ jsonrpc: '2.0', id: request.id, result }), note: {} };
+  } catch (error) {
+    if (isCancelled) return { note: {} };
+    throw error;
   } finally {
     done?.();
   }

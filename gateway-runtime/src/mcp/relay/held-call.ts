@@ -31,6 +31,8 @@ export interface HeldCallOptions {
   /** How long it may take, in milliseconds, while nobody is asked. */
   readonly timeoutMs: number;
   readonly behalf: OnBehalf;
+  /** Whether the client can be asked; if not, the server is told so at once. */
+  readonly mayAsk: boolean;
 }
 
 /**
@@ -147,8 +149,8 @@ export class HeldCall {
   private take(message: UpstreamMessage): Promise<void> | undefined {
     const { value } = message;
     if (!isRequest(value)) return this.deliver?.(message);
-    const { backend, session } = this.options;
-    const refusal = refusalOf(value, backend);
+    const { backend, session, mayAsk } = this.options;
+    const refusal = mayAsk ? refusalOf(value, backend) : refusalOf(value);
     if (refusal !== undefined) return sendInSession(backend.target, session, refusal, this.behalf);
     if (this.asks.size >= MAX_ASKS) throw new NotServedError('it asks too much at once', true);
     this.asks.set(`ask-${JSON.stringify(value.id)}`, value);
