@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpReply } from '../src/mcp/reply';
 import { cleanUp, documentOf, onCleanUp, startServer, startTestGateway } from './fixture';
-import { serverOf } from './mcp-server-fixture';
+import { serverOf, startRawServer } from './mcp-server-fixture';
 import { messageOf, post } from './toolset-fixture';
 
 afterEach(cleanUp);
@@ -40,6 +40,21 @@ it.each(['ä–1', '1'])('a stream is taken up after the event %p, as its server
   expect(Buffer.from(String(last[0]), 'latin1').toString('utf8')).toBe(eventId);
   // No faster than every 50 ms, whatever it says.
   expect(last.length).toBeLessThan(12);
+});
+
+it('a list that never ends and has large pages is given up at 32 MiB, and the other lists go out', async () => {
+  const tool = { name: 'large', description: 'x'.repeat(12_000_000), inputSchema: { type: 'object' } };
+  let pages = 0;
+  const large = await startRawServer(() => ({
+    result: { resultType: 'complete', tools: [tool], nextCursor: String((pages += 1)) },
+  }));
+  const small = await startRawServer(() => ({ result: { resultType: 'complete', tools: [{ name: 'small' }] } }));
+  const servers = [serverOf('large', large.url), serverOf('small', small.url)];
+  const gateway = await startTestGateway({ document: documentOf({ mcpServers: servers }) });
+  const { result } = await messageOf(await post(gateway, 'modern', 'tools/list', {}));
+  expect(result).toMatchObject({ tools: [{ name: 'small' }] });
+  expect(pages).toBe(3);
+  expect(gateway.logs.find(({ event }) => event === 'server-unavailable')?.reason).toContain('its list is over');
 });
 
 it('a client that leaves without reading is no fault of what is sent to it', async () => {
