@@ -227,6 +227,21 @@ it('a level and an end count at all replicas as soon as they are answered', asyn
   expect((await fetch(`${other.url}/mcp`, legacy(session, call))).status).toBe(404);
 });
 
+it('a stream that is passed on ends with the replica that holds it, which is no fault of the one that passes it on', async () => {
+  const server = await startEverything({ only: 'modern' });
+  const { gateways } = await startReplicas([serverOf('a', server.url)]);
+  const [home, other] = gateways as [TestGateway, TestGateway];
+  const session = (await fetch(`${home.url}/mcp`, legacy(undefined, INITIALIZE))).headers.get('mcp-session-id') ?? '';
+  const headers = { accept: 'text/event-stream', 'mcp-session-id': session };
+  const stream = await fetch(`${other.url}/mcp`, { headers });
+  expect(stream.status).toBe(200);
+  const end = stream.text().catch(() => 'cut');
+  await home.close();
+  expect(await end).not.toContain('data:');
+  await eventually(() => other.logs.find(({ event, method }) => event === 'request' && method === 'session/stream'));
+  expect(other.logs.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
 it('a replica that is started anew at the same address has nothing of the one before', async () => {
   const server = await startEverything({ only: 'modern' });
   const { gateways, startedWith } = await startReplicas([serverOf('a', server.url)]);

@@ -107,7 +107,10 @@ export class Peers {
       log.warn({ event: 'peer-refuses', peer: origin }, 'a replica does not take what another one passes on');
       return false;
     }
-    await pass(answer, response);
+    const broken = await pass(answer, response);
+    if (broken !== undefined) {
+      log.warn({ event: 'peer-unreachable', peer: origin, err: broken }, 'a replica has not ended its answer');
+    }
     return true;
   }
 
@@ -118,17 +121,21 @@ export class Peers {
   }
 }
 
-async function pass({ statusCode, headers, body }: Dispatcher.ResponseData, response: ServerResponse): Promise<void> {
+/** @returns what has cut it, and the connection of its client: how it would have ended nobody knows */
+async function pass(
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  response: ServerResponse,
+): Promise<Error | undefined> {
   const passed = Object.entries(headers).filter(([name, value]) => PASSED.includes(name) && value !== undefined);
   response.writeHead(statusCode, Object.fromEntries(passed) as Record<string, string>);
   response.flushHeaders();
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve) => {
     body.on('error', (error) => {
+      resolve(response.destroyed ? undefined : error);
       response.destroy();
-      reject(error);
     });
-    response.on('finish', resolve);
-    response.on('close', resolve);
+    response.on('finish', () => resolve(undefined));
+    response.on('close', () => resolve(undefined));
     body.pipe(response);
   });
 }
