@@ -15,7 +15,10 @@ afterEach(async () => {
 /** A pool whose time the test makes, and sessions of one user in it. */
 async function pooled() {
   const server = await startForeign('a', 'legacy', (each) => void each.registerTool('x', {}, () => ({ content: [] })));
-  jest.useFakeTimers({ now: 0, doNotFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'queueMicrotask'] });
+  jest.useFakeTimers({
+    now: 0,
+    doNotFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'queueMicrotask'],
+  });
   const clock = { now: 0 };
   const pool = new SessionPool(() => clock.now);
   onCleanUp(() => pool.close());

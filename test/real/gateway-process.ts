@@ -86,29 +86,37 @@ export interface GatewayPlace {
   readonly overlay: string;
 }
 
+export interface GatewayProcessOptions {
+  /** Of Node.js. */
+  readonly flags?: readonly string[];
+  /** Takes the lines of its log. @default - they are kept */
+  readonly onLine?: (line: LogLine) => void;
+}
+
 /** A replica of a gateway: a process of the bundle that is shipped. */
 export class GatewayProcess {
-  /** Starts it, and waits until it listens. @param flags of Node.js @throws Error if it ends before */
-  public static async start(place: GatewayPlace, flags: readonly string[] = []): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess(place, flags);
+  /** Starts it, and waits until it listens. @throws Error if it ends before */
+  public static async start(place: GatewayPlace, options: GatewayProcessOptions = {}): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(place, options);
     onCleanUp(() => gateway.kill());
     await gateway.listening();
     return gateway;
   }
 
-  /** What it has written. */
+  /** What it has written, if nobody else takes it. */
   public readonly lines: LogLine[] = [];
   /** What it has written that is no line of a log, such as what Node.js says of its inspector. */
   public words = '';
-  /** Takes each line too. */
-  public onLine: (line: LogLine) => void = () => undefined;
+  private readonly onLine: (line: LogLine) => void;
   private readonly child: ChildProcess;
   private readonly ended: Promise<unknown>;
+  private isListening: () => void = () => undefined;
 
   private constructor(
     public readonly place: GatewayPlace,
-    flags: readonly string[],
+    { flags = [], onLine = (line) => void this.lines.push(line) }: GatewayProcessOptions,
   ) {
+    this.onLine = onLine;
     this.child = spawn(process.execPath, [...flags, RUNTIMES.gateway], {
       env: { PATH: process.env.PATH, AGENTYARD_LOCAL: place.overlay },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -153,16 +161,12 @@ export class GatewayProcess {
   private take(text: string): void {
     if (!text.startsWith('{')) return void (this.words += `${text}\n`);
     const line = JSON.parse(text) as LogLine;
-    this.lines.push(line);
+    if (line.event === 'listening') this.isListening();
     this.onLine(line);
   }
 
   private async listening(): Promise<void> {
-    const isListening = new Promise<void>((resolve) => {
-      this.onLine = ({ event }) => event === 'listening' && resolve();
-    });
-    await Promise.race([isListening, this.ended]);
-    this.onLine = () => undefined;
+    await Promise.race([new Promise<void>((resolve) => (this.isListening = resolve)), this.ended]);
     if (!this.isRunning) throw new Error(`the gateway does not start: ${this.words}${JSON.stringify(this.lines)}`);
   }
 }
