@@ -46,7 +46,15 @@ export class NginxServer {
   /** Sends requests to these replicas from now on; those on their way stay where they are. */
   public async use(replicas: readonly number[]): Promise<void> {
     await this.configure(replicas);
+    const before = this.workers();
     this.child?.kill('SIGHUP');
+    // Else the next change could come before this one.
+    await eventually(() => this.workers().some((pid) => !before.includes(pid)));
+  }
+
+  private workers(): readonly string[] {
+    const { pid } = this.child!;
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ');
   }
 
   private async stop(): Promise<void> {

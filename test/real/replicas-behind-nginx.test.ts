@@ -85,11 +85,16 @@ class Stage {
 
   private async leaveOut(replica: GatewayProcess): Promise<void> {
     await this.nginx.use(this.ports.filter((port) => port !== replica.place.port));
-    // The workers of before take requests until they have heard of it.
+    // The workers of before take requests until they have heard of it, and send on what they have taken.
+    let left = 0;
     await eventually(async () => {
       const probes = await Promise.all(Array.from({ length: 8 }, () => fetch(`${this.url}/v1/probe`)));
       await Promise.all(probes.map((answer) => answer.text()));
-      return probes.every(({ status, headers }) => status === 404 && !replica.served(headers.get('x-request-id')));
+      const isLeftOut = probes.every(
+        ({ status, headers }) => status === 404 && !replica.served(headers.get('x-request-id')),
+      );
+      left = isLeftOut ? left + 1 : 0;
+      return left >= 3;
     });
   }
 
