@@ -1,5 +1,7 @@
 import type { AuthInput } from '../lib/contract';
 import type { MountedVolume } from '../lib/workload/volumes';
+import type { KeycloakExchangeClient } from './keycloak-exchange';
+import type { IKeycloakRealm } from './keycloak-realm';
 import type { McpGateway } from './mcp-gateway';
 import type { Role } from './role';
 
@@ -18,6 +20,8 @@ export interface AuthMethod {
   readonly takesOpaqueTokens?: boolean;
   /** Secret of the API keys that it takes. */
   readonly apiKeysSecret?: string;
+  /** The client that exchanges tokens of a realm. */
+  readonly exchange?: { readonly realm: IKeycloakRealm; readonly client: KeycloakExchangeClient };
   readonly volumes?: readonly MountedVolume[];
   /** Whether it may bring a role to a caller. */
   brings(role: Role): boolean;

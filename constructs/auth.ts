@@ -5,6 +5,7 @@ import type { MountedVolume } from '../lib/workload/volumes';
 import type { ApiKeys } from './api-keys';
 import type { AuthMethod } from './auth-method';
 import type { KeycloakAuthOptions } from './introspection';
+import type { KeycloakExchangeClient } from './keycloak-exchange';
 import type { IKeycloakRealm } from './keycloak-realm';
 import type { McpGateway } from './mcp-gateway';
 import type { EntraOptions, OidcOptions } from './oidc';
@@ -47,14 +48,15 @@ export class Auth {
    * @param realm a realm of the program, or one that is administered elsewhere
    */
   public static keycloak(realm: IKeycloakRealm, options: KeycloakAuthOptions = {}): Auth {
-    const { introspection } = options;
+    const { introspection, tokenExchange: client } = options;
     return new Auth([
       new TokenAuth({
         issuer: realm._issuer,
         introspection: introspection && keycloakIntrospection(realm.issuer, introspection),
         declares: (role) => realm._declares(role),
         open: (gateway) => realm._open(gateway._workload),
-        register: (gateway, audience) => realm._addGateway(gateway, audience, introspection),
+        register: (gateway, audience) => realm._addGateway(gateway, audience, options),
+        exchange: client && { realm, client },
       }),
     ]);
   }
@@ -133,6 +135,11 @@ export class Auth {
   /** Secret of the API keys that count; absent: none do. @internal */
   public get _apiKeysSecret(): string | undefined {
     return this._methods.find(({ apiKeysSecret }) => apiKeysSecret !== undefined)?.apiKeysSecret;
+  }
+
+  /** The client by which tokens of a realm are exchanged; absent: none is named. @internal */
+  public _exchangeClient(realm: IKeycloakRealm): KeycloakExchangeClient | undefined {
+    return this._methods.find(({ exchange }) => exchange?.realm === realm)?.exchange?.client;
   }
 
   /** Whether a caller of the gateway may have the role. @internal */

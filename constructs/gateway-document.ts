@@ -1,4 +1,4 @@
-import type { AuthInput, GatewayDocumentInput } from '../lib/contract';
+import type { AuthInput, GatewayDocumentInput, McpServerInput } from '../lib/contract';
 import { serviceAudienceOf, serviceTokenFor, SIGNING_KEYS_DIRECTORY } from '../lib/identity/service-identity';
 import { servingTlsSection, type ServingTls } from '../lib/workload/serving-tls';
 import { callerDeadline } from '../lib/synth/deadline';
@@ -7,8 +7,7 @@ import { PEER_PORT, peersHost, podsHost, RUNTIME_PORT } from '../lib/workload/na
 import type { Agent } from './agent';
 import { allowedRolesOf } from './allowed-roles';
 import type { DoorSection } from './gateway-door';
-import { serverSection, type ForeignNames } from './gateway-servers';
-import type { IMcpServer } from './mcp-server';
+import type { ForeignNames } from './gateway-servers';
 import type { Route } from './route';
 import type { UsageSection } from './usage-limits';
 import type { Workload } from './workload';
@@ -24,7 +23,7 @@ export interface GatewayParts {
   readonly agents: readonly Agent[];
   readonly routes: readonly Route[];
   readonly toolsets: readonly RoleBoundToolset[];
-  readonly servers: readonly IMcpServer[];
+  readonly servers: readonly McpServerInput[];
   readonly agentTools: readonly Agent[];
   readonly foreignNames?: ForeignNames;
   readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
@@ -50,7 +49,7 @@ export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): Gateway
     agents: parts.agents.map(agentSection),
     routes: parts.routes.map((route) => route._config).sort((a, b) => b.priority - a.priority),
     toolsets: [...parts.toolsets],
-    mcpServers: parts.servers.map(serverSection),
+    mcpServers: [...parts.servers],
     agentTools: parts.agentTools.map(({ node }) => node.id),
     foreignNames: parts.foreignNames,
     outlierDetection: parts.outlierDetection,

@@ -3,6 +3,7 @@ import type { McpServerInput } from '../lib/contract';
 import { reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import type { IMcpServer } from './mcp-server';
+import type { ShowingGateway } from './upstream-credentials';
 
 /** How names of what MCP servers offer are told apart, where several are served together. */
 export enum ForeignNames {
@@ -37,6 +38,6 @@ export function distinctServers(
 }
 
 /** A server as the document of a gateway says it. */
-export function serverSection({ serverName, _endpoint, _terms }: IMcpServer): McpServerInput {
-  return { name: serverName, endpoint: _endpoint, ..._terms.section(serverName) };
+export function serverSection({ serverName, _endpoint, _terms }: IMcpServer, showing: ShowingGateway): McpServerInput {
+  return { name: serverName, endpoint: _endpoint, ..._terms.section(serverName, showing) };
 }

@@ -1,5 +1,6 @@
 import type { ISecret } from 'cdk8s-plus-29';
 import type { SecretKey } from '../lib/identity/keycloak/realm-spec';
+import type { KeycloakExchangeClient } from './keycloak-exchange';
 import { checkedSecretKey } from './secret-key';
 
 /** Which access tokens of an issuer are introspected. Opaque ones are those that are no JWT. */
@@ -78,4 +79,10 @@ export interface KeycloakAuthOptions {
    * @default - it does not: a token that is taken back counts until it ends
    */
   readonly introspection?: KeycloakIntrospection;
+  /**
+   * The client by which the gateway gets tokens for MCP servers in exchange for those of its users, as
+   * `UpstreamCredentials.keycloakExchange` asks for.
+   * @default - it exchanges none
+   */
+  readonly tokenExchange?: KeycloakExchangeClient;
 }

@@ -2,7 +2,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { SynthError } from '../lib/errors/synth-error';
 import { baseUrlOf, introspectionUrl, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
 import type { TokenIssuerInput } from '../lib/contract';
-import type { KeycloakIntrospection } from './introspection';
+import type { KeycloakAuthOptions, KeycloakIntrospection } from './introspection';
 import type { KeycloakAudience, KeycloakIssuerOptions } from './keycloak-issuer';
 import type { NetworkOpener } from './keycloak-network';
 import type { IKeycloakRealm } from './keycloak-realm';
@@ -67,7 +67,14 @@ export class IssuerRealm extends Construct implements IKeycloakRealm {
     return role._realm === this;
   }
 
-  public _addGateway(gateway: IConstruct, audience: string, introspection?: KeycloakIntrospection): Registration {
+  public _addGateway(gateway: IConstruct, audience: string, options: KeycloakAuthOptions = {}): Registration {
+    const { introspection, tokenExchange } = options;
+    if (tokenExchange !== undefined) {
+      throw new SynthError('TOKEN_EXCHANGE_INVALID', gateway, {
+        message: `tokenExchange needs a client that the program makes, and the realm ${this.issuer} is administered elsewhere`,
+        remedy: 'Let its administrator make one (docs/keycloak.md), and name it in UpstreamCredentials.tokenExchange',
+      });
+    }
     const found = this.audiences.find((known) => known.audience === audience);
     if (found !== undefined) {
       return { scope: found.scope, introspection: introspection && this.clientOf(gateway, introspection) };

@@ -5,6 +5,7 @@ import { SynthError, type SynthFault } from '../lib/errors/synth-error';
 import { clientIdFault, ownRoleFault, textFault, usernameFault } from '../lib/identity/keycloak/names';
 import { clientVariable, userVariable } from '../lib/identity/keycloak/placeholder';
 import type {
+  ExchangeSpec,
   GatewaySpec,
   PublicClientSpec,
   RealmMembers,
@@ -20,6 +21,7 @@ import type {
   KeycloakServiceClientOptions,
   KeycloakUserOptions,
 } from './keycloak-client';
+import type { KeycloakExchangeClient } from './keycloak-exchange';
 import { Role } from './role';
 import { requireSameProgram } from './workload';
 
@@ -27,6 +29,9 @@ import { requireSameProgram } from './workload';
 export class RealmContent {
   private readonly roles = new Map<string, { readonly role: Role; readonly spec: RoleSpec }>();
   private readonly gateways = new Map<IConstruct, GatewaySpec>();
+  private readonly exchanges = new Map<IConstruct, ExchangeSpec>();
+  /** Entries of Secrets that clients of gateways have, and whose they are. */
+  private readonly secrets = new Map<string, { readonly gateway: IConstruct; readonly clientId: string }>();
   private readonly clients: PublicClientSpec[] = [];
   private readonly serviceClients: ServiceClientSpec[] = [];
   private readonly users: UserSpec[] = [];
@@ -41,7 +46,8 @@ export class RealmContent {
   public get members(): RealmMembers {
     const { clients, serviceClients, users } = this;
     const roles = [...this.roles.values()].map(({ spec }) => spec);
-    return { roles, gateways: [...this.gateways.values()], clients, serviceClients, users };
+    const gateways = [...this.gateways].map(([gateway, spec]) => ({ ...spec, exchange: this.exchanges.get(gateway) }));
+    return { roles, gateways, clients, serviceClients, users };
   }
 
   /** @throws SynthError REALM_DUPLICATE, REALM_INVALID, ROLE_INVALID, ROLE_UNKNOWN */
@@ -118,26 +124,68 @@ export class RealmContent {
         remedy: 'Give each gateway a public URL of its own',
       });
     }
-    const scope = `mcp:${Chart.of(gateway).namespace ?? ''}/${gateway.node.id}`;
-    if (secret !== undefined) this.claimIntrospection(gateway, scope, secret);
+    this.refuseAudience(gateway, audience);
+    const scope = `mcp:${nameOf(gateway)}`;
+    if (secret !== undefined && this.gateways.get(gateway)?.introspectionSecret === undefined) {
+      this.claimClient(gateway, scope, secret, 'INTROSPECTION_INVALID');
+    }
     this.gateways.set(gateway, { scope, audience, introspectionSecret: secret });
     return scope;
   }
 
-  /** Whoever has the secret of two could ask about tokens for the other, too. */
-  private claimIntrospection(gateway: IConstruct, clientId: string, { secretName, key }: SecretKey): void {
-    if (this.gateways.get(gateway)?.introspectionSecret !== undefined) return;
-    const other = [...this.gateways].find(
-      ([, { introspectionSecret: known }]) => known?.secretName === secretName && known.key === key,
-    )?.[0];
+  /**
+   * Adds the client by which a gateway exchanges tokens, if it is not there yet, and one that stands for the server.
+   *
+   * @param client how the gateway shows who it is
+   * @param audience id of the client that stands for the server; one that the program has added is used
+   * @throws SynthError AUDIENCE_TAKEN, REALM_DUPLICATE, REALM_INVALID, TOKEN_EXCHANGE_INVALID
+   */
+  public addExchange(gateway: IConstruct, client: KeycloakExchangeClient | undefined, audience: string): void {
+    this.refuse('REALM_INVALID', clientIdFault(audience));
+    if (client === undefined) {
+      throw new SynthError('TOKEN_EXCHANGE_INVALID', gateway, {
+        message: `tokens of ${this.realm.node.path} would be exchanged for such as are for "${audience}", and its auth names no client for that`,
+        remedy:
+          "Name one: Auth.keycloak(realm, { tokenExchange: KeycloakExchangeClient.withSecret('exchange', 'secret') })",
+      });
+    }
+    this.addTarget(gateway, audience);
+    const known = this.exchanges.get(gateway);
+    const clientId = exchangeClientId(gateway);
+    const { _secret: entry, _publicKey: key } = client;
+    if (known === undefined) this.claimClient(gateway, clientId, entry, 'TOKEN_EXCHANGE_INVALID');
+    const audiences = [...new Set([...(known?.audiences ?? []), audience])];
+    this.exchanges.set(gateway, { clientId, audiences, ...(key ? { jwks: key.jwks } : { secret: entry }) });
+  }
+
+  private addTarget(gateway: IConstruct, audience: string): void {
+    const owner = [...this.gateways].find(([, known]) => known.audience === audience)?.[0];
+    if (owner !== undefined) throw targetOfGateway(gateway, audience, owner);
+    const isKnown = [...this.clients, ...this.serviceClients].some(({ clientId }) => clientId === audience);
+    const isTarget = [...this.exchanges.values()].some(({ audiences }) => audiences.includes(audience));
+    if (!isKnown && !isTarget) this.claim('client', audience, audience.toLowerCase());
+  }
+
+  /** A server that shares the audience of a gateway could call it with what it is shown, as the user. */
+  private refuseAudience(gateway: IConstruct, audience: string): void {
+    const owner = [...this.exchanges].find(([, { audiences }]) => audiences.includes(audience))?.[0];
+    if (owner !== undefined) throw targetOfGateway(owner, audience, gateway);
+  }
+
+  /** Whoever has the secret of two clients could do what both may. */
+  private claimClient(gateway: IConstruct, clientId: string, { secretName, key }: SecretKey, code: ErrorCode): void {
+    const entry = `${secretName}/${key}`;
+    const other = this.secrets.get(entry);
     if (other !== undefined) {
-      throw new SynthError('INTROSPECTION_INVALID', gateway, {
-        message: `its client secret is that of ${other.node.path}, the entry "${key}" of ${secretName}, so each could ask about tokens for the other`,
-        remedy: 'Give each gateway an Auth.keycloak of its own, with another entry of a Secret',
+      const whose = other.gateway === gateway ? `its client ${other.clientId}` : other.gateway.node.path;
+      throw new SynthError(code, gateway, {
+        message: `its client secret is that of ${whose}, the entry "${key}" of ${secretName}, so whoever has one could do what the other may`,
+        remedy: 'Give each its own entry of a Secret, and each gateway an Auth.keycloak of its own',
       });
     }
     this.claim('client', clientId, clientId.toLowerCase());
     this.claim('client', clientId, clientVariable(this.realmName, clientId));
+    this.secrets.set(entry, { gateway, clientId });
   }
 
   private namesOf(roles: readonly Role[]): string[] {
@@ -161,6 +209,22 @@ export class RealmContent {
   private refuse(code: ErrorCode, fault: SynthFault | undefined): void {
     if (fault !== undefined) throw new SynthError(code, this.realm, fault);
   }
+}
+
+/** Id of the client by which a gateway exchanges tokens. */
+export function exchangeClientId(gateway: IConstruct): string {
+  return `exchange:${nameOf(gateway)}`;
+}
+
+function nameOf(gateway: IConstruct): string {
+  return `${Chart.of(gateway).namespace ?? ''}/${gateway.node.id}`;
+}
+
+function targetOfGateway(gateway: IConstruct, audience: string, owner: IConstruct): SynthError {
+  return new SynthError('AUDIENCE_TAKEN', gateway, {
+    message: `"${audience}" is the audience of ${owner.node.path}, and a server with such tokens could call that as the user`,
+    remedy: 'Give the server an audience of its own',
+  });
 }
 
 /** @throws SynthError ROLE_UNKNOWN */

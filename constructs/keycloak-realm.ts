@@ -1,9 +1,11 @@
 import { ApiObject, Chart, Duration, Lazy } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
+import type { UpstreamCredentialsInput } from '../lib/contract';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError, type SynthFault } from '../lib/errors/synth-error';
 import { claimObjectName } from '../lib/workload/object-names';
-import { baseUrlOf, introspectionUrl, jwksUrl, realmUrl } from '../lib/identity/keycloak/base-url';
+import { baseUrlOf, introspectionUrl, jwksUrl, realmUrl, tokenUrl } from '../lib/identity/keycloak/base-url';
+import { targetScopeName } from '../lib/identity/keycloak/client-scopes';
 import { realmNameFault, textFault } from '../lib/identity/keycloak/names';
 import { OPERATOR_API_VERSION, realmImportSpec } from '../lib/identity/keycloak/operator';
 import { clientPlaceholders, placeholders, userPlaceholders } from '../lib/identity/keycloak/placeholder';
@@ -16,7 +18,7 @@ import { LONGEST_CRON_JOB_NAME } from '../lib/workload/job';
 import { APP_LABEL } from '../lib/workload/labels';
 import { checkedLabel } from '../lib/workload/names';
 import { AppId } from './app-id';
-import type { KeycloakIntrospection } from './introspection';
+import type { KeycloakAuthOptions } from './introspection';
 import type { KeycloakAdministrator } from './keycloak-administrator';
 import type {
   KeycloakClientOptions,
@@ -25,10 +27,11 @@ import type {
   KeycloakUserOptions,
 } from './keycloak-client';
 import { KeycloakDelivery } from './keycloak-delivery';
+import type { KeycloakExchangeClient } from './keycloak-exchange';
 import type { KeycloakIssuerOptions } from './keycloak-issuer';
 import { IssuerRealm, type RealmIssuer } from './keycloak-issuer-realm';
 import type { NetworkOpener } from './keycloak-network';
-import { RealmContent } from './keycloak-realm-content';
+import { exchangeClientId, RealmContent } from './keycloak-realm-content';
 import { JOB_SUFFIX, RealmJob } from './keycloak-realm-job';
 import { ClientRegistration } from './keycloak-registration';
 import { KeycloakServer } from './keycloak-server';
@@ -47,7 +50,7 @@ export interface IKeycloakRealm extends IConstruct {
   /** @internal */
   _declares(role: Role): boolean;
   /** Makes it issue tokens for a gateway, and answer what this asks about them. @internal */
-  _addGateway(gateway: IConstruct, audience: string, introspection?: KeycloakIntrospection): Registration;
+  _addGateway(gateway: IConstruct, audience: string, options?: KeycloakAuthOptions): Registration;
   /** Lets pods reach its keys. @internal */
   _open(opener: NetworkOpener): void;
 }
@@ -198,7 +201,7 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
   }
 
   /** @internal */
-  public _addGateway(gateway: IConstruct, audience: string, introspection?: KeycloakIntrospection): Registration {
+  public _addGateway(gateway: IConstruct, audience: string, { introspection }: KeycloakAuthOptions = {}): Registration {
     if (introspection?.clientId !== undefined) {
       throw new SynthError('INTROSPECTION_INVALID', gateway, {
         message: `introspection names the client "${introspection.clientId}", and the realm makes one for the gateway`,
@@ -208,6 +211,35 @@ export class KeycloakRealm extends Construct implements IKeycloakRealm {
     const scope = this.content.addGateway(gateway, audience, introspection?.secret._secret);
     const endpoint = introspectionUrl(this.server._baseUrl(this.publicUrl), this.realmName);
     return { scope, introspection: introspection && { endpoint, clientId: scope } };
+  }
+
+  /**
+   * Lets a gateway exchange tokens of its users for such as are for `audience`. Throws TOKEN_EXCHANGE_INVALID, and what is
+   * wrong with the audience.
+   *
+   * @param client how the gateway shows who it is; absent: its auth does not say
+   * @internal
+   */
+  public _addExchange(gateway: IConstruct, client: KeycloakExchangeClient | undefined, audience: string): void {
+    this.content.addExchange(gateway, client, audience);
+  }
+
+  /** What the gateway is told of it. @param file where its secret or key is mounted @internal */
+  public _exchangeSection(
+    gateway: IConstruct,
+    client: KeycloakExchangeClient,
+    audience: string,
+    file: string,
+  ): UpstreamCredentialsInput {
+    return {
+      by: 'token-exchange',
+      issuer: this.issuer,
+      tokenEndpoint: tokenUrl(this.server._baseUrl(this.publicUrl), this.realmName),
+      clientId: exchangeClientId(gateway),
+      client: client._section(file, this.issuer),
+      scopes: [targetScopeName(audience)],
+      audience,
+    };
   }
 
   /** @internal */

@@ -25,7 +25,7 @@ import { agentToolFaults, distinctAgentTools } from './gateway-agent-tools';
 import { gatewayAuthFaults, noteGateway, rolesAskedFor, type GatewayAuthFacts } from './gateway-auth-faults';
 import { gatewayDocumentOf } from './gateway-document';
 import { gatewayDoor, type DoorSection } from './gateway-door';
-import { distinctServers, type ForeignNames } from './gateway-servers';
+import { distinctServers, serverSection, type ForeignNames } from './gateway-servers';
 import { servingTls } from './gateway-tls';
 import { warnOfAuditedContents, warnOfOpenness, warnOfUnknownHost } from './gateway-warnings';
 import type { McpGatewayProps } from './mcp-gateway-props';
@@ -37,6 +37,7 @@ import { Route, type RouteOptions } from './route';
 import type { ServeTlsOptions } from './serve-tls-options';
 import type { ITool } from './tool';
 import { Trust } from './trust';
+import type { ShowingGateway } from './upstream-credentials';
 import { requireSameProgram, Workload } from './workload';
 
 /** What a request takes at least, when nothing behind the gateway says more. */
@@ -235,12 +236,16 @@ export class McpGateway extends Connectable {
 
   private reach(server: IMcpServer): void {
     server._open(this._workload);
-    server._terms.credentials?._open(this._workload);
+    server._terms.credentials?._attach(this.showing);
   }
 
   /** What it shows to MCP servers. */
   private shownSecrets(): MountedVolume[] {
-    return this.servers.flatMap(({ serverName, _terms }) => _terms.credentials?._volumes(serverName) ?? []);
+    return this.servers.flatMap(({ serverName, _terms }) => _terms.credentials?._volumes(serverName, this.auth) ?? []);
+  }
+
+  private get showing(): ShowingGateway {
+    return { gateway: this, auth: this.auth };
   }
 
   private grantWatch(): void {
@@ -339,7 +344,7 @@ export class McpGateway extends Connectable {
       agents: [...this.agents.values()],
       routes: this.routes,
       toolsets: this.toolsets,
-      servers: this.servers,
+      servers: this.servers.map((server) => serverSection(server, this.showing)),
       agentTools: this.agentTools,
       foreignNames: this.foreignNames,
       outlierDetection: this.outlierDetection,

@@ -8,7 +8,7 @@ import { allowedRolesOf } from './allowed-roles';
 import { argumentRulesOf, rolesOfRules } from './argument-rule';
 import type { McpServerOptions } from './mcp-server-options';
 import type { Role } from './role';
-import type { UpstreamCredentials } from './upstream-credentials';
+import type { ShowingGateway, UpstreamCredentials } from './upstream-credentials';
 
 const USUAL_TIMEOUT = Duration.seconds(30);
 const USUAL_LIST_TIMEOUT = Duration.seconds(5);
@@ -68,10 +68,10 @@ export class McpServerTerms {
   }
 
   /** As the document of a gateway says it. @param name of the server */
-  public section(name: string): Omit<McpServerInput, 'name' | 'endpoint'> {
+  public section(name: string, showing: ShowingGateway): Omit<McpServerInput, 'name' | 'endpoint'> {
     const { otherToolRoles = [], resourceRoles = [], promptRoles = [], mayAsk = [] } = this.options;
     return {
-      credentials: this.credentials?._section(name),
+      credentials: this.credentials?._section(name, showing),
       timeoutMs: this.timeoutMs,
       listTimeoutMs: this.listTimeoutMs,
       tools: [...this.tools],

@@ -17,6 +17,8 @@ export interface TokenSource {
   readonly scopes?: readonly string[];
   /** Audience that its tokens have for every gateway; absent: the gateway's public URL. */
   readonly audience?: string;
+  /** The client by which its tokens are exchanged; absent: they are not. */
+  readonly exchange?: AuthMethod['exchange'];
   /** Whether it gives the role to users. */
   declares(role: Role): boolean;
   /** Opens the way from the gateway to its keys, and to where it is asked about tokens. */
@@ -42,6 +44,10 @@ export class TokenAuth implements AuthMethod {
 
   public get issuer(): string {
     return this.source.issuer.issuer;
+  }
+
+  public get exchange(): AuthMethod['exchange'] {
+    return this.source.exchange;
   }
 
   public get takesOpaqueTokens(): boolean {

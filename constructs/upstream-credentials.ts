@@ -6,7 +6,10 @@ import { plainUrl } from '../lib/identity/plain-url';
 import { upstreamSecretFile, upstreamSecretVolume } from '../lib/identity/upstream-secret';
 import { isHostPattern } from '../lib/network/egress/host-rule';
 import type { MountedVolume } from '../lib/workload/volumes';
+import type { Auth } from './auth';
 import type { Peer } from './peer';
+import type { KeycloakRealm } from './keycloak-realm';
+import type { McpGateway } from './mcp-gateway';
 import { checkedSecretKey } from './secret-key';
 import { openUrl } from './token-sources';
 import type { UpstreamClient } from './upstream-client';
@@ -15,15 +18,23 @@ import type {
   UpstreamExchangeOptions,
   UpstreamSecretOptions,
 } from './upstream-credentials-options';
-import type { Workload } from './workload';
+
+/** A gateway that shows them, and who may call it. */
+export interface ShowingGateway {
+  readonly gateway: McpGateway;
+  readonly auth: Auth;
+}
 
 interface CredentialsSpec {
-  readonly secret?: SecretKey;
+  /** @param auth of the gateway @returns absent: it needs none, or lacks it */
+  readonly secret?: (auth: Auth) => SecretKey | undefined;
   /** Where tokens are got, and how that is reached. */
   readonly endpoint?: URL;
   readonly peer?: Peer;
   /** @param file where the secret is mounted */
-  readonly section: (file: string) => UpstreamCredentialsInput;
+  readonly section: (file: string, gateway: ShowingGateway) => UpstreamCredentialsInput | undefined;
+  /** Makes it there for a gateway. @throws SynthError */
+  readonly prepare?: (gateway: ShowingGateway) => void;
 }
 
 /** What a gateway shows to an MCP server of others. Never what its own client has shown to it. */
@@ -42,7 +53,7 @@ export class UpstreamCredentials {
     const { header = 'Authorization', scheme } = options;
     const usual = header.toLowerCase() === 'authorization' ? 'Bearer' : undefined;
     return new UpstreamCredentials({
-      secret: checkedSecretKey('UpstreamCredentials', secretName, key),
+      secret: always(checkedSecretKey('UpstreamCredentials', secretName, key)),
       section: (file) => ({ by: 'secret', header, scheme: scheme ?? usual, file }),
     });
   }
@@ -56,7 +67,7 @@ export class UpstreamCredentials {
   public static clientCredentials(client: UpstreamClient, options: UpstreamClientOptions): UpstreamCredentials {
     const { tokenEndpoint, scopes, audience, resource, peer } = options;
     return new UpstreamCredentials({
-      secret: client._secret,
+      secret: always(client._secret),
       endpoint: checkedEndpoint(tokenEndpoint, peer),
       peer,
       section: (file) => ({
@@ -78,7 +89,7 @@ export class UpstreamCredentials {
   public static tokenExchange(client: UpstreamClient, options: UpstreamExchangeOptions): UpstreamCredentials {
     const { issuer, tokenEndpoint, audience, scopes, peer } = options;
     return new UpstreamCredentials({
-      secret: client._secret,
+      secret: always(client._secret),
       endpoint: checkedEndpoint(tokenEndpoint, peer),
       peer,
       section: (file) => ({
@@ -90,6 +101,25 @@ export class UpstreamCredentials {
         scopes,
         audience,
       }),
+    });
+  }
+
+  /**
+   * A token for the user, as `tokenExchange`, by a realm of the program: the realm has the clients and the scope that this
+   * needs. Each gateway names its own client by `tokenExchange` of `Auth.keycloak`.
+   *
+   * @param realm whose tokens the gateways take
+   * @param audience `aud` of the token, which the server checks: this server alone, for example its URL. It is the id of a
+   * client that the realm gets for it, or of one that the program has added before.
+   */
+  public static keycloakExchange(realm: KeycloakRealm, audience: string): UpstreamCredentials {
+    return new UpstreamCredentials({
+      secret: (auth) => auth._exchangeClient(realm)?._secret,
+      section: (file, { gateway, auth }) => {
+        const client = auth._exchangeClient(realm);
+        return client && realm._exchangeSection(gateway, client, audience, file);
+      },
+      prepare: ({ gateway, auth }) => realm._addExchange(gateway, auth._exchangeClient(realm), audience),
     });
   }
 
@@ -109,21 +139,26 @@ export class UpstreamCredentials {
     this.spec = spec;
   }
 
-  /** @param server name of the server @internal */
-  public _volumes(server: string): MountedVolume[] {
-    return this.spec.secret === undefined ? [] : [upstreamSecretVolume(server, this.spec.secret)];
+  /** @param server name of the server @param auth of the gateway @internal */
+  public _volumes(server: string, auth: Auth): MountedVolume[] {
+    const secret = this.spec.secret?.(auth);
+    return secret === undefined ? [] : [upstreamSecretVolume(server, secret)];
   }
 
   /** @param server name of the server @internal */
-  public _section(server: string): UpstreamCredentialsInput {
-    return this.spec.section(upstreamSecretFile(server));
+  public _section(server: string, gateway: ShowingGateway): UpstreamCredentialsInput | undefined {
+    return this.spec.section(upstreamSecretFile(server), gateway);
   }
 
-  /** Opens the way of a gateway to where tokens are got. @internal */
-  public _open(gateway: Workload): void {
-    if (this.spec.endpoint !== undefined) openUrl(gateway, this.spec.endpoint, this.spec.peer);
+  /** Opens the way of a gateway to where tokens are got, and has made what it needs there. Throws SynthError. @internal */
+  public _attach(showing: ShowingGateway): void {
+    const { endpoint, peer, prepare } = this.spec;
+    if (endpoint !== undefined) openUrl(showing.gateway._workload, endpoint, peer);
+    prepare?.(showing);
   }
 }
+
+const always = (secret: SecretKey) => () => secret;
 
 function checkedEndpoint(text: string, peer: Peer | undefined): URL {
   const url = plainUrl(text);

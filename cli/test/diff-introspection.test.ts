@@ -1,4 +1,13 @@
-import { Auth, IntrospectedTokens, IntrospectionSecret, KeycloakRealm, type OidcIntrospection } from 'agentyard';
+import {
+  Auth,
+  IntrospectedTokens,
+  IntrospectionSecret,
+  KeycloakExchangeClient,
+  KeycloakRealm,
+  McpServer,
+  UpstreamCredentials,
+  type OidcIntrospection,
+} from 'agentyard';
 import type { KubernetesObject } from 'agentyard/reachability';
 import { Program } from '../../test/constructs/program';
 import { silenceWarnings } from '../../test/constructs/silence-warnings';
@@ -65,5 +74,26 @@ describe('agentyard diff tells of introspection', () => {
       ]),
     );
     expect(lines.filter((line) => line.includes('not judged'))).toEqual([]);
+  });
+
+  it('that a gateway may exchange tokens of a realm for tokens for a server', () => {
+    const made = (isShown: boolean) => {
+      const program = new Program();
+      const realm = new KeycloakRealm(program.chart, 'mcp', { hostname: 'sso.example.com' });
+      const credentials = isShown ? UpstreamCredentials.keycloakExchange(realm, 'crm') : undefined;
+      const crm = McpServer.fromUrl(program.chart, 'crm', { url: 'https://crm.example.com/mcp', credentials });
+      const auth = Auth.keycloak(realm, { tokenExchange: KeycloakExchangeClient.withSecret('exchange', 'secret') });
+      program.gateway('red', { auth, publicUrl: 'https://red.example.com', mcpServers: [crm] });
+      return program.synth() as KubernetesObject[];
+    };
+    const { lines, widened } = between(made(false), made(true));
+    expect(widened).toBe(true);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        '+ agents/mcp: has the client exchange:agents/red',
+        '+ agents/mcp: issues tokens for crm to clients that ask for scope upstream:crm',
+        '+ agents/mcp: lets client exchange:agents/red have scope upstream:crm',
+      ]),
+    );
   });
 });

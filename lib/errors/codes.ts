@@ -82,6 +82,7 @@ export const ERROR_CODES = {
   STORE_INVALID: 'A shared store of gateways is not described as it has to be.',
   STORE_MISSING: 'What replicas of a gateway count together has no store.',
   TIMEOUT_TOO_LONG: 'A deadline is longer than 15 minutes, so pods could not be stopped in time.',
+  TOKEN_EXCHANGE_INVALID: 'A gateway could not exchange tokens, or would share its client with something else.',
   TOOL_BUNDLE_FAILED: 'The code of a tool cannot be bundled.',
   TOOL_DUPLICATE: 'Two tools of one agent or gateway cannot be told apart by name.',
   TOOL_MANIFEST_INVALID: 'A toolset.manifest.json does not fit its schema.',

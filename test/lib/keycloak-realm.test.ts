@@ -345,3 +345,75 @@ describe('registration', () => {
     });
   });
 });
+
+describe('gateways that exchange tokens', () => {
+  const [red, blue] = SPEC.gateways;
+  const CRM = 'https://crm.example.com/mcp';
+  const exchange = { clientId: 'exchange:agents/red', secret: { secretName: 'red', key: 's' }, audiences: [CRM, 'CI'] };
+  const keys = { clientId: 'exchange:agents/blue', jwks: '{"keys":[]}', audiences: [CRM] };
+  const exchanging = {
+    ...SPEC,
+    gateways: [
+      { ...red!, exchange },
+      { ...blue!, exchange: keys },
+    ],
+  };
+  const told = realmRepresentation(exchanging);
+  const clientOf = (id: string) => told.clients.find(({ clientId }) => clientId === id);
+
+  it('have a client each with the switch on, that can do nothing else', () => {
+    const none = { standardFlowEnabled: false, serviceAccountsEnabled: false, redirectUris: [], publicClient: false };
+    expect(clientOf('exchange:agents/red')).toMatchObject({
+      ...none,
+      clientAuthenticatorType: 'client-secret',
+      secret: '${REALM_MCP_CLIENT_EXCHANGE_AGENTS_RED_SECRET}',
+      defaultClientScopes: ['basic'],
+      optionalClientScopes: ['upstream:CI', `upstream:${CRM}`],
+      attributes: { 'standard.token.exchange.enabled': 'true', [OWNER_ATTRIBUTE]: 'shop' },
+    });
+    expect(clientOf('exchange:agents/blue')).toMatchObject({
+      ...none,
+      clientAuthenticatorType: 'client-jwt',
+      optionalClientScopes: [`upstream:${CRM}`],
+      attributes: { 'use.jwks.string': 'true', 'jwks.string': '{"keys":[]}' },
+    });
+    expect(clientOf('exchange:agents/blue')).not.toHaveProperty('secret');
+    const on = told.clients.filter(({ attributes }) => attributes['standard.token.exchange.enabled'] === 'true');
+    expect(on.map(({ clientId }) => clientId)).toEqual(['exchange:agents/blue', 'exchange:agents/red']);
+    expect(placeholders(exchanging)).toContainEqual({
+      variable: 'REALM_MCP_CLIENT_EXCHANGE_AGENTS_RED_SECRET',
+      secretName: 'red',
+      key: 's',
+    });
+  });
+
+  it('have it in the audience of their tokens, and those of others not', () => {
+    const audiences = byName(told.clientScopes, 'mcp:agents/red')?.protocolMappers.flatMap(
+      ({ config }) => config['included.custom.audience'] ?? [],
+    );
+    expect(audiences).toEqual(['https://red.example.com', 'exchange:agents/red']);
+  });
+
+  it('get tokens for servers by a client and a scope of each, which no other client may ask for', () => {
+    const [crm] = byName(told.clientScopes, `upstream:${CRM}`)?.protocolMappers ?? [];
+    expect(crm?.config).toMatchObject({ 'included.client.audience': CRM, 'access.token.claim': 'true' });
+    expect(clientOf(CRM)).toMatchObject({
+      publicClient: false,
+      standardFlowEnabled: false,
+      serviceAccountsEnabled: false,
+      defaultClientScopes: [],
+      optionalClientScopes: [],
+    });
+    expect(told.defaultDefaultClientScopes).toEqual(realm.defaultDefaultClientScopes);
+    expect(told.defaultOptionalClientScopes).toEqual(realm.defaultOptionalClientScopes);
+    const asking = told.clients.filter(({ defaultClientScopes, optionalClientScopes }) =>
+      [...defaultClientScopes, ...optionalClientScopes].some((name) => name.startsWith('upstream:')),
+    );
+    expect(asking.map(({ clientId }) => clientId)).toEqual(['exchange:agents/blue', 'exchange:agents/red']);
+  });
+
+  it('may get them for a client that the program has, which stays as it is', () => {
+    const known = realm.clients.find(({ clientId }) => clientId === 'CI');
+    expect(told.clients.filter(({ clientId }) => clientId === 'CI')).toEqual([known]);
+  });
+});

@@ -27,6 +27,11 @@ export function introspectionUrl(base: URL, realm: string): string {
   return `${realmUrl(base, realm)}/protocol/openid-connect/token/introspect`;
 }
 
+/** Where a realm gives out tokens, below its URL. */
+export function tokenUrl(base: URL, realm: string): string {
+  return `${realmUrl(base, realm)}/protocol/openid-connect/token`;
+}
+
 /** Where the public keys of a realm are, below its URL. */
 export function jwksUrl(base: URL, realm: string): string {
   return `${realmUrl(base, realm)}/protocol/openid-connect/certs`;

@@ -55,12 +55,35 @@ export function builtInScopes(): KeycloakClientScope[] {
  * The optional scope of a gateway. Tokens have its audience, and the roles of the program, only where it was asked for.
  * It carries the roles itself: a client that registers with the scopes that it needs gets no other but `basic`.
  */
-export function gatewayScope({ scope: name, audience, introspectionSecret }: GatewaySpec): KeycloakClientScope {
+export function gatewayScope({
+  scope: name,
+  audience,
+  introspectionSecret,
+  exchange,
+}: GatewaySpec): KeycloakClientScope {
   return scope(name, 'Tokens for a gateway', shown(`Use ${audience}`), [
     audienceOf('gateway audience', audience),
-    // Keycloak says of a token to nobody but the clients in its audience whether it is active.
+    // Keycloak says of a token to nobody but the clients in its audience whether it is active,
     ...(introspectionSecret === undefined ? [] : [audienceOf('introspection audience', name)]),
+    // and exchanges it for nobody else.
+    ...(exchange === undefined ? [] : [audienceOf('exchange audience', exchange.clientId)]),
     roles('realm roles', 'oidc-usermodel-realm-role-mapper', 'realm_access.roles'),
+  ]);
+}
+
+/** Name of the scope by which tokens for a client are asked for in an exchange. */
+export function targetScopeName(clientId: string): string {
+  return `upstream:${clientId}`;
+}
+
+/**
+ * The scope of an MCP server that gateways exchange tokens for. Only their own clients may ask for it; the tokens have the
+ * server's client as their one audience, and no roles.
+ */
+export function targetScope(clientId: string): KeycloakClientScope {
+  const config = { ...IDENTITY, 'id.token.claim': 'false', 'included.client.audience': clientId };
+  return scope(targetScopeName(clientId), 'Tokens for an MCP server', HIDDEN, [
+    mapper('server audience', 'oidc-audience-mapper', config),
   ]);
 }
 

@@ -1,8 +1,9 @@
 import type { KeycloakClient, KeycloakUser } from '../../contract';
 import { clientOf, type ScopesOfClients } from './client';
+import { targetScopeName } from './client-scopes';
 import { defaultRole } from './own-clients';
 import { clientVariable, reference, userVariable } from './placeholder';
-import type { GatewaySpec, PublicClientSpec, ServiceClientSpec, UserSpec } from './realm-spec';
+import type { ExchangeSpec, GatewaySpec, PublicClientSpec, ServiceClientSpec, UserSpec } from './realm-spec';
 
 /** What all clients have: none of these grants, and logout that leads to the redirect URIs alone. */
 const ATTRIBUTES = {
@@ -63,6 +64,45 @@ export function introspectionClient(realm: string, { scope: clientId }: GatewayS
     serviceAccountsEnabled: false,
     clientAuthenticatorType: 'client-secret',
     secret: reference(clientVariable(realm, clientId)),
+    redirectUris: [],
+    webOrigins: [],
+    attributes: ATTRIBUTES,
+  };
+}
+
+/**
+ * The client that a gateway is when it exchanges tokens of its users (RFC 8693): whoever has its secret or key gets tokens
+ * for the servers that it may name, in exchange for tokens for this gateway, and nothing else.
+ */
+export function exchangeClient(realm: string, { clientId, secret, jwks, audiences }: ExchangeSpec): KeycloakClient {
+  const scopes = { always: ['basic'], optional: audiences.map(targetScopeName).sort() };
+  return {
+    ...clientOf(clientId, '', 'Exchanges tokens for a gateway', scopes),
+    publicClient: false,
+    consentRequired: false,
+    standardFlowEnabled: false,
+    serviceAccountsEnabled: false,
+    clientAuthenticatorType: jwks === undefined ? 'client-secret' : 'client-jwt',
+    ...(secret !== undefined && { secret: reference(clientVariable(realm, clientId)) }),
+    redirectUris: [],
+    webOrigins: [],
+    attributes: {
+      ...ATTRIBUTES,
+      'standard.token.exchange.enabled': 'true',
+      ...(jwks !== undefined && { 'use.jwks.string': 'true', 'jwks.string': jwks }),
+    },
+  };
+}
+
+/** The client that stands for an MCP server in the audience of tokens. Nobody can be it: it has no flow, and no key. */
+export function targetClient(clientId: string): KeycloakClient {
+  return {
+    ...clientOf(clientId, '', 'Stands for an MCP server', { always: [], optional: [] }),
+    publicClient: false,
+    consentRequired: false,
+    standardFlowEnabled: false,
+    serviceAccountsEnabled: false,
+    clientAuthenticatorType: 'client-jwt',
     redirectUris: [],
     webOrigins: [],
     attributes: ATTRIBUTES,

@@ -23,7 +23,8 @@ export function reference(variable: string): string {
 /** The secrets of clients, by variable. */
 export function clientPlaceholders({ name, gateways, serviceClients }: RealmSpec): Placeholder[] {
   const asking = gateways.map(({ scope, introspectionSecret }) => ({ clientId: scope, secret: introspectionSecret }));
-  const found = [...asking, ...serviceClients].flatMap(({ clientId, secret }) =>
+  const exchanging = gateways.flatMap(({ exchange }) => exchange ?? []);
+  const found = [...asking, ...exchanging, ...serviceClients].flatMap(({ clientId, secret }) =>
     secret === undefined ? [] : [{ variable: clientVariable(name, clientId), ...secret }],
   );
   return found.sort(byVariable);

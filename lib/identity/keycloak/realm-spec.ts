@@ -36,6 +36,18 @@ export interface GatewaySpec {
   readonly audience: string;
   /** Secret of the client of the same name, by which it asks about its tokens; absent: there is no such client. */
   readonly introspectionSecret?: SecretKey;
+  /** How it gets tokens for MCP servers in exchange for those of its users; absent: it gets none. */
+  readonly exchange?: ExchangeSpec;
+}
+
+/** The client that a gateway is when it exchanges tokens. It has either a secret or keys. */
+export interface ExchangeSpec {
+  readonly clientId: string;
+  readonly secret?: SecretKey;
+  /** Its public keys (JWKS), by which it shows who it is (`private_key_jwt`). */
+  readonly jwks?: string;
+  /** Clients that it gets tokens for. Each stands for an MCP server. */
+  readonly audiences: readonly string[];
 }
 
 /** A client by which people sign in; it keeps no secret. */

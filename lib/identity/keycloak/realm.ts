@@ -2,14 +2,23 @@ import {
   EVERY_PROGRAM,
   OWNER_ATTRIBUTE,
   REGISTRATION_POLICY,
+  type KeycloakClient,
   type KeycloakClientScope,
   type KeycloakRealmRepresentation,
   type KeycloakRole,
 } from '../../contract';
-import { builtInScopes, gatewayScope } from './client-scopes';
+import { builtInScopes, gatewayScope, targetScope } from './client-scopes';
 import { EVERY_USER, ownParts } from './own-clients';
-import { introspectionClient, person, publicClient, serviceAccount, serviceClient } from './clients';
-import type { RealmSpec, RoleSpec } from './realm-spec';
+import {
+  exchangeClient,
+  introspectionClient,
+  person,
+  publicClient,
+  serviceAccount,
+  serviceClient,
+  targetClient,
+} from './clients';
+import type { GatewaySpec, RealmSpec, RoleSpec } from './realm-spec';
 import { registeredClients } from './registered-clients';
 import { registrationPolicies } from './registration';
 import { REALM_SETTINGS } from './settings';
@@ -22,13 +31,14 @@ import { REALM_SETTINGS } from './settings';
 export function realmRepresentation(spec: RealmSpec): KeycloakRealmRepresentation {
   const clientScopes = scopesOf(spec);
   const optional = spec.gateways.map(({ scope }) => scope).sort();
-  const always = clientScopes.map(({ name }) => name).filter((name) => !optional.includes(name));
-  const asking = spec.gateways.filter(({ introspectionSecret }) => introspectionSecret !== undefined);
+  const always = builtInScopes()
+    .map(({ name }) => name)
+    .sort();
   const own = ownParts(spec.name, always);
   const clients = [
     ...spec.clients.map((client) => publicClient(client, { always, optional })),
     ...spec.serviceClients.map((client) => serviceClient(spec.name, client, { always, optional })),
-    ...asking.map((gateway) => introspectionClient(spec.name, gateway)),
+    ...clientsOfGateways(spec),
   ].sort((a, b) => order(a.clientId, b.clientId));
   const roles = [...spec.roles].sort((a, b) => order(a.name, b.name)).map((role) => roleOf(role, spec.owner));
   const mapped = [EVERY_USER, ...roles.map(({ name }) => name)].sort();
@@ -52,10 +62,27 @@ export function realmRepresentation(spec: RealmSpec): KeycloakRealmRepresentatio
   };
 }
 
+/** What gateways are to Keycloak, and what stands for the servers that they get tokens for. */
+function clientsOfGateways({ name, gateways, clients, serviceClients }: RealmSpec): KeycloakClient[] {
+  const known = new Set([...clients, ...serviceClients].map(({ clientId }) => clientId));
+  return [
+    ...gateways.filter(({ introspectionSecret }) => introspectionSecret).map((each) => introspectionClient(name, each)),
+    ...gateways.flatMap(({ exchange }) => (exchange === undefined ? [] : exchangeClient(name, exchange))),
+    ...targetsOf(gateways)
+      .filter((clientId) => !known.has(clientId))
+      .map(targetClient),
+  ];
+}
+
+function targetsOf(gateways: readonly GatewaySpec[]): string[] {
+  return [...new Set(gateways.flatMap(({ exchange }) => exchange?.audiences ?? []))];
+}
+
 function scopesOf({ gateways, owner }: RealmSpec): KeycloakClientScope[] {
   const scopes = [
     ...builtInScopes().map((scope) => marked(scope, EVERY_PROGRAM)),
     ...gateways.map((gateway) => marked(gatewayScope(gateway), owner)),
+    ...targetsOf(gateways).map((clientId) => marked(targetScope(clientId), owner)),
   ];
   return scopes.sort((a, b) => order(a.name, b.name));
 }

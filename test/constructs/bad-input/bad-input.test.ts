@@ -7,6 +7,7 @@ import { Program } from '../program';
 import { silenceWarnings } from '../silence-warnings';
 import { AGENT_AND_TOOL_FAULTS } from './agent-and-tool-faults';
 import { DOOR_FAULTS } from './door-faults';
+import { EXCHANGE_FAULTS } from './exchange-faults';
 import { GATEWAY_FAULTS } from './gateway-faults';
 import { IDENTITY_FAULTS } from './identity-faults';
 import { MCP_SERVER_FAULTS } from './mcp-server-faults';
@@ -23,6 +24,7 @@ afterAll(removeDirectories);
 const CASES = [
   ...AGENT_AND_TOOL_FAULTS,
   ...DOOR_FAULTS,
+  ...EXCHANGE_FAULTS,
   ...GATEWAY_FAULTS,
   ...IDENTITY_FAULTS,
   ...MCP_SERVER_FAULTS,

@@ -4,8 +4,8 @@ import type { FactSheet, Owner } from '../fact.js';
 import { Facts } from './facts.js';
 import { inSeconds } from './quantity.js';
 
-/** Setting of Keycloak's audience mapper that names the audience. */
-const AUDIENCE = 'included.custom.audience';
+/** Settings of Keycloak's audience mapper that name the audience: any, or a client. */
+const [AUDIENCE, CLIENT_AUDIENCE] = ['included.custom.audience', 'included.client.audience'];
 
 /** Whom a realm of Keycloak knows, and for what it gives them tokens. */
 export function realmFacts(owner: Owner, { realm, secrets }: PlacedRealm): FactSheet {
@@ -65,12 +65,15 @@ function addSettings(facts: Facts, settings: Settings): void {
 
 function scopeFacts(owner: Owner, { name, protocolMappers, ...rest }: KeycloakClientScope): FactSheet {
   const facts = new Facts(owner, `client scope ${name}`);
-  const audiences = protocolMappers.flatMap(({ config }) => config[AUDIENCE] ?? []);
+  const audiences = protocolMappers.flatMap(({ config }) => config[AUDIENCE] ?? config[CLIENT_AUDIENCE] ?? []);
   for (const audience of audiences) {
     const text = `issues tokens for ${audience} to clients that ask for scope ${name}`;
     facts.grant('authentication', `${name} for ${audience}`, text);
   }
-  const claims = protocolMappers.map((mapper) => ({ ...mapper, config: { ...mapper.config, [AUDIENCE]: undefined } }));
+  const claims = protocolMappers.map((mapper) => ({
+    ...mapper,
+    config: { ...mapper.config, [AUDIENCE]: undefined, [CLIENT_AUDIENCE]: undefined },
+  }));
   const settings = JSON.stringify([claims, rest]);
   facts.tellingSetting('authentication', `claims of ${name}`, `claims of client scope ${name}`, settings);
   return facts;
