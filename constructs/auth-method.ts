@@ -1,4 +1,5 @@
 import type { AuthInput } from '../lib/contract';
+import type { CallingTls } from '../lib/workload/calling-tls';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { KeycloakExchangeClient } from './keycloak-exchange';
 import type { IKeycloakRealm } from './keycloak-realm';
@@ -10,6 +11,14 @@ type Credentials = Extract<AuthInput, { mode: 'credentials' }>;
 /** What one way to authenticate adds to the document of a gateway. */
 export type AuthSection = Pick<Credentials, 'issuers' | 'apiKeys' | 'demoToken'> & { readonly scopes?: string[] };
 
+/** How a gateway exchanges tokens of a realm. */
+export interface RealmExchange {
+  readonly realm: IKeycloakRealm;
+  readonly client: KeycloakExchangeClient;
+  /** TLS of the connections to the realm; absent: as all are. */
+  readonly tls?: CallingTls;
+}
+
 /** One way in which callers of a gateway show who they are. */
 export interface AuthMethod {
   /** Whether it is fit for nothing but demonstrations. */
@@ -20,8 +29,7 @@ export interface AuthMethod {
   readonly takesOpaqueTokens?: boolean;
   /** Secret of the API keys that it takes. */
   readonly apiKeysSecret?: string;
-  /** The client that exchanges tokens of a realm. */
-  readonly exchange?: { readonly realm: IKeycloakRealm; readonly client: KeycloakExchangeClient };
+  readonly exchange?: RealmExchange;
   readonly volumes?: readonly MountedVolume[];
   /** Whether it may bring a role to a caller. */
   brings(role: Role): boolean;

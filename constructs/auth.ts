@@ -3,15 +3,15 @@ import { SynthError } from '../lib/errors/synth-error';
 import { READABLE_BY_GROUP } from '../lib/workload/volumes';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { ApiKeys } from './api-keys';
-import type { AuthMethod } from './auth-method';
+import type { AuthMethod, RealmExchange } from './auth-method';
 import type { KeycloakAuthOptions } from './introspection';
-import type { KeycloakExchangeClient } from './keycloak-exchange';
 import type { IKeycloakRealm } from './keycloak-realm';
 import type { McpGateway } from './mcp-gateway';
 import type { EntraOptions, OidcOptions } from './oidc';
 import type { Role } from './role';
 import { TokenAuth } from './token-auth';
 import { refuseSeveralOpaque } from './token-introspection';
+import { callingTls } from './upstream-tls';
 import { entraSource, keycloakIntrospection, oidcSource } from './token-sources';
 
 const KEYS_VOLUME = 'api-keys';
@@ -48,15 +48,17 @@ export class Auth {
    * @param realm a realm of the program, or one that is administered elsewhere
    */
   public static keycloak(realm: IKeycloakRealm, options: KeycloakAuthOptions = {}): Auth {
-    const { introspection, tokenExchange: client } = options;
+    const { introspection, tokenExchange: client, tlsOptions } = options;
+    const tls = tlsOptions && callingTls('Auth.keycloak', tlsOptions, [realm._issuer.jwksUri ?? realm.issuer]);
     return new Auth([
       new TokenAuth({
         issuer: realm._issuer,
+        tls,
         introspection: introspection && keycloakIntrospection(realm.issuer, introspection),
         declares: (role) => realm._declares(role),
         open: (gateway) => realm._open(gateway._workload),
         register: (gateway, audience) => realm._addGateway(gateway, audience, options),
-        exchange: client && { realm, client },
+        exchange: client && { realm, client, tls },
       }),
     ]);
   }
@@ -137,9 +139,9 @@ export class Auth {
     return this._methods.find(({ apiKeysSecret }) => apiKeysSecret !== undefined)?.apiKeysSecret;
   }
 
-  /** The client by which tokens of a realm are exchanged; absent: none is named. @internal */
-  public _exchangeClient(realm: IKeycloakRealm): KeycloakExchangeClient | undefined {
-    return this._methods.find(({ exchange }) => exchange?.realm === realm)?.exchange?.client;
+  /** How tokens of a realm are exchanged; absent: it is not said. @internal */
+  public _exchange(realm: IKeycloakRealm): RealmExchange | undefined {
+    return this._methods.find(({ exchange }) => exchange?.realm === realm)?.exchange;
   }
 
   /** Whether a caller of the gateway may have the role. @internal */

@@ -5,13 +5,16 @@ import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { isLoopback, isSafe, plainUrl } from '../lib/identity/plain-url';
 import { isPort, tcp } from '../lib/network/port';
+import { callingTlsFiles, callingTlsVolumes } from '../lib/workload/calling-tls';
 import { checkedLabel } from '../lib/workload/names';
+import type { MountedVolume } from '../lib/workload/volumes';
 import { networkPeersOf } from './foreign-peer';
 import type { IMcpServer } from './mcp-server';
 import type { McpServerOptions } from './mcp-server-options';
 import { McpServerTerms } from './mcp-server-terms';
 import { Peer } from './peer';
 import { isInCluster, openRemoteHost } from './remote-host';
+import { callingTls, withoutTls, type UpstreamTlsOptions } from './upstream-tls';
 import type { Workload } from './workload';
 
 /** Options of an MCP server outside of the cluster. */
@@ -26,6 +29,11 @@ export interface McpServerUrlOptions extends McpServerOptions {
    * @default - the host may lead to public addresses only
    */
   readonly privateEndpoints?: Peer[];
+  /**
+   * Authorities and client certificate of the connections to it.
+   * @default - the public authorities and those of the cluster's profile; no client certificate
+   */
+  readonly tlsOptions?: UpstreamTlsOptions;
 }
 
 /** Options of an MCP server inside of the cluster that is not of this program. */
@@ -48,10 +56,15 @@ export interface McpServerServiceOptions extends McpServerOptions {
    */
   readonly servicePort?: number;
   /**
-   * Whether it speaks TLS; not with a headless Service, whose pods are called by address.
+   * Whether it speaks TLS. Its certificate has to be for `host`, also where pods of a headless Service are called.
    * @default false
    */
   readonly tls?: boolean;
+  /**
+   * Authorities and client certificate of the connections to it. Needs `tls`.
+   * @default - the public authorities and those of the cluster's profile; no client certificate
+   */
+  readonly tlsOptions?: UpstreamTlsOptions;
   /**
    * Path of its MCP endpoint.
    * @default /mcp
@@ -63,6 +76,7 @@ export interface McpServerServiceOptions extends McpServerOptions {
 interface Whereabouts {
   readonly endpoint: McpServerInput['endpoint'];
   readonly open: (gateway: Workload) => void;
+  readonly volumes?: readonly MountedVolume[];
 }
 
 /** Stands for where a server is whose fault fails the synthesis anyway. */
@@ -98,17 +112,22 @@ export class ForeignMcpServer extends Construct implements IMcpServer {
     return this.whereabouts.endpoint;
   }
 
+  public get _volumes(): readonly MountedVolume[] {
+    return this.whereabouts.volumes ?? [];
+  }
+
   public _open(gateway: Workload): void {
     this.whereabouts.open(gateway);
   }
 }
 
-function atUrl(place: ForeignMcpServer, { url: text, privateEndpoints }: McpServerUrlOptions): Whereabouts {
+function atUrl(place: ForeignMcpServer, { url: text, privateEndpoints, tlsOptions }: McpServerUrlOptions): Whereabouts {
   const url = plainUrl(text);
   if (url === undefined || !isSafe(url)) throw notSafe(place, text);
   const { protocol, hostname, port } = url;
-  const endpoint = { by: 'url' as const, url: url.href };
-  if (isLoopback(url)) return { endpoint, open: () => undefined };
+  const { files, volumes } = ownTls(place, tlsOptions, [url.href]);
+  const endpoint = { by: 'url' as const, url: url.href, tls: files };
+  if (isLoopback(url)) return { endpoint, volumes, open: () => undefined };
   const tls = protocol === 'https:';
   const remote = {
     host: hostname.replace(/^\[|\]$/g, ''),
@@ -123,25 +142,37 @@ function atUrl(place: ForeignMcpServer, { url: text, privateEndpoints }: McpServ
     example: 'https://mcp.example.com/mcp',
     inCluster: "Use McpServer.fromService, which names them: servedBy: Peer.pods({ namespace: 'mcp', ... })",
   };
-  return { endpoint, open: (gateway) => openRemoteHost(gateway, remote, thing) };
+  return { endpoint, volumes, open: (gateway) => openRemoteHost(gateway, remote, thing) };
 }
 
 function atService(place: ForeignMcpServer, options: McpServerServiceOptions): Whereabouts {
-  const { host, servedBy, port, headless = false, tls = false } = options;
-  const path = checkedPath(place, options.path ?? '/mcp');
-  const servicePort = checkedPort(place, options.servicePort ?? checkedPort(place, port));
+  const { host, servedBy, port, headless = false } = options;
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(host)) throw noService(place, host);
   if (headless) refuseOfHeadless(place, options);
   const peers = servedBy instanceof Peer ? [servedBy._network(place.node.path)] : networkPeersOf(servedBy, place);
   return {
-    endpoint: headless
-      ? { by: 'pods', host, port, path }
-      : { by: 'url', url: `${tls ? 'https' : 'http'}://${host}:${servicePort}${path}` },
+    ...serviceEndpoint(place, options),
     open: (gateway) => {
       if (!host.includes('.') || !isInCluster(host, gateway.profile.clusterDomain)) throw noService(place, host);
       for (const peer of peers) gateway.allowTo(peer, tcp(port));
       gateway.names.addServiceHosts(host);
     },
+  };
+}
+
+function serviceEndpoint(
+  place: ForeignMcpServer,
+  { host, port, servicePort = port, headless = false, tls = false, ...options }: McpServerServiceOptions,
+): Pick<Whereabouts, 'endpoint' | 'volumes'> {
+  const { path = '/mcp', tlsOptions } = options;
+  checkedPath(place, path);
+  for (const each of [port, servicePort]) checkedPort(place, each);
+  if (tlsOptions !== undefined && !tls) throw withoutTls(place, 'it');
+  const { files, volumes } = ownTls(place, tlsOptions);
+  if (headless) return { endpoint: { by: 'pods', host, port, path, ...(tls && { tls: files ?? {} }) }, volumes };
+  return {
+    endpoint: { by: 'url', url: `${tls ? 'https' : 'http'}://${host}:${servicePort}${path}`, tls: files },
+    volumes,
   };
 }
 
@@ -163,12 +194,19 @@ export function checkedPort(place: Construct, port: number): number {
   });
 }
 
-function refuseOfHeadless(place: ForeignMcpServer, { tls, servicePort }: McpServerServiceOptions): void {
-  const given = [...(tls === true ? ['tls'] : []), ...(servicePort === undefined ? [] : ['servicePort'])];
-  if (given.length === 0) return;
+/** What of TLS is its own, if anything. */
+function ownTls(place: ForeignMcpServer, options: UpstreamTlsOptions | undefined, urls?: readonly string[]) {
+  if (options === undefined) return {};
+  const tls = callingTls(place, options, urls);
+  const whom = `server ${place.serverName}`;
+  return { files: callingTlsFiles(whom, tls), volumes: callingTlsVolumes(whom, tls) };
+}
+
+function refuseOfHeadless(place: ForeignMcpServer, { servicePort }: McpServerServiceOptions): void {
+  if (servicePort === undefined) return;
   const fault = {
-    message: `${given.join(' and ')} stand${given.length === 1 ? 's' : ''} beside headless, and its pods are called by their addresses and port`,
-    remedy: `Leave ${given.length === 1 ? 'it' : 'them'} out, or name a Service that is not headless`,
+    message: 'servicePort stands beside headless, and its pods are called by their addresses and port',
+    remedy: 'Leave it out, or name a Service that is not headless',
   };
   reportFault(place, new SynthError('MCP_SERVER_INVALID', place, fault));
 }

@@ -77,6 +77,7 @@ export * from './trusted-proxies';
 export * from './upstream-client';
 export { UpstreamCredentials } from './upstream-credentials';
 export * from './upstream-credentials-options';
+export { type UpstreamTlsOptions } from './upstream-tls';
 export * from './volume-source';
 export * from './workload-monitor';
 export { type McpServerServiceOptions, type McpServerUrlOptions } from './foreign-mcp-server';

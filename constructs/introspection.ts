@@ -2,6 +2,7 @@ import type { ISecret } from 'cdk8s-plus-29';
 import type { SecretKey } from '../lib/identity/keycloak/realm-spec';
 import type { KeycloakExchangeClient } from './keycloak-exchange';
 import { checkedSecretKey } from './secret-key';
+import type { UpstreamTlsOptions } from './upstream-tls';
 
 /** Which access tokens of an issuer are introspected. Opaque ones are those that are no JWT. */
 export enum IntrospectedTokens {
@@ -85,4 +86,9 @@ export interface KeycloakAuthOptions {
    * @default - it exchanges none
    */
   readonly tokenExchange?: KeycloakExchangeClient;
+  /**
+   * Authorities and client certificate of the connections to it.
+   * @default - the public authorities and those of the cluster's profile; no client certificate
+   */
+  readonly tlsOptions?: UpstreamTlsOptions;
 }

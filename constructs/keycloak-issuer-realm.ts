@@ -14,7 +14,7 @@ import type { Registration } from './token-auth';
 import type { IntrospectionClient } from './token-introspection';
 
 /** What gateways are told of a realm, beside audiences and roles. */
-export type RealmIssuer = Omit<TokenIssuerInput, 'audiences' | 'introspection' | 'roles'>;
+export type RealmIssuer = Omit<TokenIssuerInput, 'audiences' | 'introspection' | 'roles' | 'tls'>;
 
 /** A realm that is administered elsewhere. Nothing is made for it. */
 export class IssuerRealm extends Construct implements IKeycloakRealm {

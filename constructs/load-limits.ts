@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import type { LoadLimitsInput } from '../lib/contract';
 import { rangedDuration, rangedNumber } from '../lib/workload/ranged-number';
 
-/** When a gateway leaves an agent or toolset alone that fails. */
+/** When a gateway leaves an agent, toolset or MCP server alone that fails. */
 export interface CircuitBreakerOptions {
   /**
    * Span of time that is looked back on, 1 second to 10 minutes.
@@ -33,11 +33,11 @@ export interface CircuitBreakerOptions {
   readonly probes?: number;
 }
 
-/** How much a gateway sends to an agent or toolset at once. */
+/** How much a gateway sends to an agent, toolset or MCP server at once. */
 export interface LoadLimits {
   /**
-   * Requests in flight per ready pod, of all replicas of a gateway together.
-   * @default - 64 for an agent; for a toolset twice what a pod runs at once, so that a full run waits in the pod
+   * Requests in flight per ready pod, of all replicas of a gateway together; of a server that is called by a URL, at all.
+   * @default - 64 for an agent or MCP server; for a toolset twice what a pod runs at once, so that a full run waits in the pod
    */
   readonly maxConcurrency?: number;
   /**

@@ -106,7 +106,7 @@ export class McpGateway extends Connectable {
         ...props.auth._volumes,
         this.signingKeys(),
         ...(props.store?._volumes ?? []),
-        ...this.shownSecrets(),
+        ...this.volumesForServers(),
         ...servingTlsVolumes(() => this.tls),
       ],
       servesTls: () => this._servesTls,
@@ -239,9 +239,12 @@ export class McpGateway extends Connectable {
     server._terms.credentials?._attach(this.showing);
   }
 
-  /** What it shows to MCP servers. */
-  private shownSecrets(): MountedVolume[] {
-    return this.servers.flatMap(({ serverName, _terms }) => _terms.credentials?._volumes(serverName, this.auth) ?? []);
+  /** What it shows to MCP servers, and checks them by. */
+  private volumesForServers(): MountedVolume[] {
+    return this.servers.flatMap(({ serverName, _terms, _volumes }) => [
+      ...(_terms.credentials?._volumes(serverName, this.auth) ?? []),
+      ..._volumes,
+    ]);
   }
 
   private get showing(): ShowingGateway {

@@ -1,5 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type { ArgumentRule } from './argument-rule';
+import type { LoadLimits } from './load-limits';
 import type { Role } from './role';
 import type { UpstreamCredentials } from './upstream-credentials';
 
@@ -56,6 +57,11 @@ export interface McpServerOptions {
    * @default Duration.seconds(5)
    */
   readonly listTimeout?: Duration;
+  /**
+   * How much a gateway sends to it at once.
+   * @default - as the members say
+   */
+  readonly load?: LoadLimits;
   /**
    * What gateways show it.
    * @default - nothing

@@ -1,11 +1,12 @@
 import { Duration } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import type { ClientFeature, McpServerInput } from '../lib/contract';
+import type { ClientFeature, LoadLimitsInput, McpServerInput } from '../lib/contract';
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { checkedDeadline } from '../lib/synth/deadline';
 import { allowedRolesOf } from './allowed-roles';
 import { argumentRulesOf, rolesOfRules } from './argument-rule';
+import { loadLimitsOf } from './load-limits';
 import type { McpServerOptions } from './mcp-server-options';
 import type { Role } from './role';
 import type { ShowingGateway, UpstreamCredentials } from './upstream-credentials';
@@ -34,6 +35,7 @@ export class McpServerTerms {
   public readonly toolNames: readonly string[];
   private readonly listTimeoutMs: number;
   private readonly tools: NonNullable<McpServerInput['tools']>;
+  private readonly limits: LoadLimitsInput;
 
   public constructor(
     place: IConstruct,
@@ -51,6 +53,7 @@ export class McpServerTerms {
       const argumentRules = argumentRulesOf(place, name, roles, options.argumentRules?.[name]);
       return { name, allowedRoles: allowedRolesOf(roles), argumentRules };
     });
+    this.limits = loadLimitsOf(place, options.load);
     this.parts = [
       ...this.toolNames.map((name) => {
         const named = rolesOfRules(options.argumentRules?.[name]);
@@ -73,6 +76,7 @@ export class McpServerTerms {
     return {
       credentials: this.credentials?._section(name, showing),
       timeoutMs: this.timeoutMs,
+      limits: this.limits,
       listTimeoutMs: this.listTimeoutMs,
       tools: [...this.tools],
       otherTools: allowedRolesOf(otherToolRoles),

@@ -3,6 +3,7 @@ import type { McpServerInput } from '../lib/contract';
 import { deferFault } from '../lib/errors/deferred';
 import { podsHost } from '../lib/workload/names';
 import type { HealthPaths } from '../lib/workload/probes';
+import type { MountedVolume } from '../lib/workload/volumes';
 import { Connectable } from './connectable';
 import { egressProxyFor } from './egress-proxy';
 import {
@@ -29,6 +30,8 @@ export interface IMcpServer {
   readonly _terms: McpServerTerms;
   /** @internal */
   readonly _endpoint: McpServerInput['endpoint'];
+  /** What a gateway mounts to call it. @internal */
+  readonly _volumes: readonly MountedVolume[];
   /** Opens the way of a gateway to it. @internal */
   _open(gateway: Workload): void;
 }
@@ -97,6 +100,8 @@ export class McpServer extends Connectable implements IMcpServer {
   public readonly _terms: McpServerTerms;
   /** @internal */
   public readonly _endpoint: McpServerInput['endpoint'];
+  /** @internal */
+  public readonly _volumes: readonly MountedVolume[] = [];
   /** @internal */
   public readonly _workload: Workload;
 

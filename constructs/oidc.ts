@@ -1,6 +1,8 @@
+import type { Duration } from 'cdk8s';
 import type { OidcIntrospection } from './introspection';
 import type { Peer } from './peer';
 import type { Role } from './role';
+import type { UpstreamTlsOptions } from './upstream-tls';
 
 /** Signature algorithms of access tokens, RFC 7518. All of them need the issuer's private key. */
 export enum TokenAlgorithm {
@@ -78,6 +80,16 @@ export interface OidcOptions {
    * @default - the hosts of `jwksUri` or `issuer`, and of the endpoint, by name
    */
   readonly peer?: Peer;
+  /**
+   * Authorities and client certificate of the connections to it.
+   * @default - the public authorities and those of the cluster's profile; no client certificate
+   */
+  readonly tlsOptions?: UpstreamTlsOptions;
+  /**
+   * How far its clock may differ from that of the gateway, up to a minute.
+   * @default Duration.seconds(5)
+   */
+  readonly clockTolerance?: Duration;
 }
 
 /** Microsoft Entra ID, as gateways see it. */

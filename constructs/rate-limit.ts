@@ -4,6 +4,7 @@ import type { RateLimitInput } from '../lib/contract';
 import { rangedDuration, rangedNumber } from '../lib/workload/ranged-number';
 import type { Agent } from './agent';
 import type { Role } from './role';
+import type { IMcpServer } from './mcp-server';
 import type { ITool } from './tool';
 
 const MOST_REQUESTS = 1_000_000_000;
@@ -53,6 +54,11 @@ export interface RateLimit {
    */
   readonly tools?: ITool[];
   /**
+   * Only requests for these MCP servers, and what `tools` and `agents` name.
+   * @default - all, unless `tools` or `agents` are given
+   */
+  readonly mcpServers?: IMcpServer[];
+  /**
    * Whether all replicas of the gateway count together, in its `store`. If not, each counts by itself, and callers may
    * call that many times as often.
    * @default false
@@ -62,7 +68,7 @@ export interface RateLimit {
 
 /** What a gateway's document says of it. */
 export function rateLimitOf(place: IConstruct, limit: RateLimit): RateLimitInput {
-  const { name, per, roles, agents, tools, shared = false } = limit;
+  const { name, per, roles, agents, tools, mcpServers, shared = false } = limit;
   const prop = (member: string): string => `rateLimits.${name}.${member}`;
   const most = { least: 1, most: MOST_REQUESTS, whole: true };
   return {
@@ -73,10 +79,17 @@ export function rateLimitOf(place: IConstruct, limit: RateLimit): RateLimitInput
     per,
     roles: roles?.map(({ roleName }) => roleName),
     agents: agents?.map(({ node }) => node.id),
-    tools: tools?.flatMap((tool) => {
-      const { toolset, tools: names } = tool._use();
-      return names.map((each) => ({ toolset, tool: each }));
-    }),
+    tools: (tools ?? mcpServers) && [...(tools ?? []).flatMap(toolsOf), ...(mcpServers ?? []).map(serverOf)],
     counted: shared ? 'shared' : 'local',
   };
+}
+
+function toolsOf(tool: ITool) {
+  const { toolset, tools } = tool._use();
+  return tools.map((each) => ({ toolset, tool: each }));
+}
+
+/** All requests for it: which tools it has is not known here. */
+function serverOf({ serverName }: IMcpServer) {
+  return { toolset: serverName };
 }

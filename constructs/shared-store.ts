@@ -1,14 +1,21 @@
+import type { Duration } from 'cdk8s';
 import type { SharedStoreInput } from '../lib/contract';
-import { SynthError } from '../lib/errors/synth-error';
+import { SynthError, type SynthFault } from '../lib/errors/synth-error';
 import type { SecretKey } from '../lib/identity/keycloak/realm-spec';
-import { tcp } from '../lib/network/port';
+import { isPort, tcp } from '../lib/network/port';
+import { callingTlsFiles, callingTlsVolumes, type CallingTls } from '../lib/workload/calling-tls';
 import { READABLE_BY_GROUP, type MountedVolume } from '../lib/workload/volumes';
+import type { CaBundle } from './cluster-profile';
 import type { Peer } from './peer';
 import { checkedSecretKey } from './secret-key';
+import { authoritiesOf } from './upstream-tls';
 import type { Workload } from './workload';
 
 /** Where gateways find what a Secret holds for their store. */
 const DIRECTORY = '/var/run/secrets/agentyard/store';
+/** What it is called among what gateways call by TLS. */
+const STORE = 'store';
+const LONGEST_TIMEOUT_MS = 10_000;
 
 /** Options of a Valkey or Redis. */
 export interface ValkeyOptions {
@@ -37,10 +44,20 @@ export interface ValkeyOptions {
    */
   readonly username?: string;
   /**
-   * Whether the connection is encrypted; its certificate has to be of an authority that the cluster's profile trusts.
+   * Whether the connection is encrypted.
    * @default false
    */
   readonly tls?: boolean;
+  /**
+   * Authorities of its certificate, in place of all others: a ConfigMap in the gateway's namespace. Needs `tls`.
+   * @default - the public ones, and those of the cluster's profile
+   */
+  readonly authorities?: CaBundle;
+  /**
+   * How long one question to it may take, up to 10 seconds: after that it counts as down for this request.
+   * @default Duration.millis(250)
+   */
+  readonly timeout?: Duration;
   /**
    * Number of the database.
    * @default 0
@@ -52,56 +69,52 @@ export interface ValkeyOptions {
 export class SharedStore {
   /** A Valkey, or a Redis from 6.2 on: one server or a primary with replicas behind one name, no cluster. */
   public static valkey(options: ValkeyOptions): SharedStore {
-    const { host, port = 6379, database } = options;
-    if (!/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(host) || host.length > 253) {
-      throw new SynthError('STORE_INVALID', 'SharedStore.valkey', {
-        message: `host "${host}" is no host name`,
-        remedy: 'Give the name alone, for example valkey.data.svc',
-      });
-    }
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    const { port = 6379 } = options;
+    if (!isPort(port)) {
       throw new SynthError('PORT_INVALID', 'SharedStore.valkey', {
         message: `port is ${port}`,
         remedy: 'Give a whole number from 1 to 65535',
       });
     }
-    if (database !== undefined && !(Number.isInteger(database) && database >= 0 && database <= 1_023)) {
-      throw new SynthError('STORE_INVALID', 'SharedStore.valkey', {
-        message: `database is ${database}`,
-        remedy: 'Give a whole number from 0 to 1023',
-      });
-    }
-    if (options.username !== undefined && options.passwordSecretName === undefined) {
-      throw new SynthError('STORE_INVALID', 'SharedStore.valkey', {
-        message: `the user "${options.username}" has no password`,
-        remedy: 'Name the Secret that holds it: passwordSecretName',
-      });
-    }
+    const fault = FAULTS.map((faultOf) => faultOf(options)).find((found) => found !== undefined);
+    if (fault !== undefined) throw new SynthError('STORE_INVALID', 'SharedStore.valkey', fault);
     return new SharedStore({ ...options, port });
   }
 
   private readonly options: ValkeyOptions & { readonly port: number };
   private readonly password?: SecretKey;
+  private readonly tls: CallingTls;
 
   private constructor(options: ValkeyOptions & { readonly port: number }) {
     const { passwordSecretName: secretName, passwordSecretKey: key = 'password' } = options;
     this.options = options;
+    this.tls = { authorities: options.authorities && authoritiesOf('SharedStore.valkey', options.authorities) };
     this.password = secretName === undefined ? undefined : checkedSecretKey('SharedStore.valkey', secretName, key);
   }
 
   /** @internal */
   public get _volumes(): MountedVolume[] {
-    if (this.password === undefined) return [];
+    const volumes = callingTlsVolumes(STORE, this.tls);
+    if (this.password === undefined) return volumes;
     const { secretName, key } = this.password;
     const secret = { secretName, items: [{ key, path: 'password' }], defaultMode: READABLE_BY_GROUP };
-    return [{ name: 'store', mountPath: DIRECTORY, readOnly: true, source: { secret } }];
+    return [{ name: 'store', mountPath: DIRECTORY, readOnly: true, source: { secret } }, ...volumes];
   }
 
   /** @internal */
   public get _section(): SharedStoreInput {
-    const { host, port, username, tls = false, database } = this.options;
+    const { host, port, username, tls = false, database, timeout } = this.options;
     const passwordFile = this.password === undefined ? undefined : `${DIRECTORY}/password`;
-    return { kind: 'valkey', host, port, username, passwordFile, ...(tls && { tls: {} }), database };
+    return {
+      kind: 'valkey',
+      host,
+      port,
+      username,
+      passwordFile,
+      ...(tls && { tls: callingTlsFiles(STORE, this.tls) }),
+      database,
+      timeoutMs: timeout?.toMilliseconds(),
+    };
   }
 
   /** Opens the way to it. @internal */
@@ -109,3 +122,34 @@ export class SharedStore {
     workload.allowTo(this.options.servedBy._network('SharedStore.valkey'), tcp(this.options.port));
   }
 }
+
+const FAULTS: readonly ((options: ValkeyOptions) => SynthFault | undefined)[] = [
+  ({ host }) =>
+    /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(host) && host.length <= 253
+      ? undefined
+      : { message: `host "${host}" is no host name`, remedy: 'Give the name alone, for example valkey.data.svc' },
+  ({ database = 0 }) =>
+    Number.isInteger(database) && database >= 0 && database <= 1_023
+      ? undefined
+      : { message: `database is ${database}`, remedy: 'Give a whole number from 0 to 1023' },
+  ({ username, passwordSecretName }) =>
+    username === undefined || passwordSecretName !== undefined
+      ? undefined
+      : {
+          message: `the user "${username}" has no password`,
+          remedy: 'Name the Secret that holds it: passwordSecretName',
+        },
+  ({ tls = false, authorities }) =>
+    tls || authorities === undefined
+      ? undefined
+      : {
+          message: 'authorities are those of its certificate, and the connection is not encrypted',
+          remedy: 'Say tls: true, or leave them out',
+        },
+  ({ timeout }) => {
+    const ms = timeout?.toMilliseconds({ integral: false }) ?? 1;
+    return Number.isInteger(ms) && ms >= 1 && ms <= LONGEST_TIMEOUT_MS
+      ? undefined
+      : { message: `timeout is ${ms} ms`, remedy: 'Give whole milliseconds, up to 10 seconds' };
+  },
+];

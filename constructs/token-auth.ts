@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import type { TokenIssuerInput } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
+import { callingTlsFiles, callingTlsVolumes, type CallingTls } from '../lib/workload/calling-tls';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { AuthMethod, AuthSection } from './auth-method';
 import type { McpGateway } from './mcp-gateway';
@@ -10,13 +11,15 @@ import type { IntrospectionClient, TokenIntrospection } from './token-introspect
 /** An issuer of access tokens, as a gateway sees it. */
 export interface TokenSource {
   /** What is told of it beside audiences and roles. */
-  readonly issuer: Omit<TokenIssuerInput, 'audiences' | 'introspection' | 'roles'>;
+  readonly issuer: Omit<TokenIssuerInput, 'audiences' | 'introspection' | 'roles' | 'tls'>;
   /** How it is asked about tokens; absent: it is not. */
   readonly introspection?: TokenIntrospection;
   /** Scopes to ask it for, for whatever gateway; absent: those of the registration. */
   readonly scopes?: readonly string[];
   /** Audience that its tokens have for every gateway; absent: the gateway's public URL. */
   readonly audience?: string;
+  /** TLS of the connections to it; absent: as all are. */
+  readonly tls?: CallingTls;
   /** The client by which its tokens are exchanged; absent: they are not. */
   readonly exchange?: AuthMethod['exchange'];
   /** Whether it gives the role to users. */
@@ -55,7 +58,11 @@ export class TokenAuth implements AuthMethod {
   }
 
   public get volumes(): readonly MountedVolume[] {
-    return this.source.introspection === undefined ? [] : [this.source.introspection.volume];
+    const { introspection, tls } = this.source;
+    return [
+      ...(introspection === undefined ? [] : [introspection.volume]),
+      ...(tls === undefined ? [] : callingTlsVolumes(this.whom, tls)),
+    ];
   }
 
   public brings(role: Role): boolean {
@@ -76,8 +83,13 @@ export class TokenAuth implements AuthMethod {
       audiences: [this.audienceFor(gateway)],
       roles: [...new Set(brought)].sort(),
       introspection: this.source.introspection?.section(introspection),
+      tls: this.source.tls && callingTlsFiles(this.whom, this.source.tls),
     };
     return { issuers: [issuer], scopes: [...(this.source.scopes ?? []), ...(scope === undefined ? [] : [scope])] };
+  }
+
+  private get whom(): string {
+    return `issuer ${this.issuer}`;
   }
 
   private audienceFor(gateway: McpGateway): string {

@@ -1,3 +1,4 @@
+import type { Duration } from 'cdk8s';
 import { ANY_CALLER } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
 import { plainUrl } from '../lib/identity/plain-url';
@@ -8,7 +9,10 @@ import { TokenAlgorithm, type EntraOptions, type OidcOptions } from './oidc';
 import type { Peer } from './peer';
 import type { TokenSource } from './token-auth';
 import { TokenIntrospection } from './token-introspection';
+import { callingTls } from './upstream-tls';
 import type { Workload } from './workload';
+
+const LARGEST_TOLERANCE_MS = 60_000;
 
 /** The source of tokens that options describe. @throws SynthError ISSUER_INVALID */
 export function oidcSource(options: OidcOptions): TokenSource {
@@ -25,6 +29,8 @@ export function oidcSource(options: OidcOptions): TokenSource {
     requiredScopes,
     impliedScopes,
     introspection,
+    tlsOptions,
+    clockTolerance,
   } = options;
   const keys = checkedUrl(jwksUri ?? issuer, 'issuer and jwksUri', peer);
   if (jwksUri !== undefined) checkedUrl(issuer, 'issuer', peer);
@@ -40,7 +46,11 @@ export function oidcSource(options: OidcOptions): TokenSource {
       algorithms,
       requiredScopes,
       impliedScopes,
+      clockToleranceMs: checkedTolerance(clockTolerance),
     },
+    tls:
+      tlsOptions &&
+      callingTls('Auth.oidc', tlsOptions, [keys.href, ...(endpoint === undefined ? [] : [endpoint.href])]),
     introspection: introspection && oidcIntrospection(issuer, introspection),
     audience,
     scopes: scopes === undefined ? requiredScopes : [...new Set([...scopes, ...(requiredScopes ?? [])])],
@@ -98,6 +108,15 @@ export function entraSource(options: EntraOptions): TokenSource {
   });
   // Its tokens have the short names of scopes, and clients ask for the long ones.
   return { ...source, issuer: { ...source.issuer, requiredScopes, impliedScopes } };
+}
+
+function checkedTolerance(tolerance: Duration | undefined): number | undefined {
+  const ms = tolerance?.toMilliseconds({ integral: false });
+  if (ms === undefined || (Number.isInteger(ms) && ms >= 0 && ms <= LARGEST_TOLERANCE_MS)) return ms;
+  throw new SynthError('ISSUER_INVALID', 'Auth.oidc', {
+    message: `clockTolerance is ${ms} ms`,
+    remedy: 'Give whole milliseconds, up to a minute',
+  });
 }
 
 function checkedUrl(text: string, prop: string, peer: Peer | undefined): URL {

@@ -1,5 +1,6 @@
 import type { TokenAlgorithm } from './oidc';
 import type { Peer } from './peer';
+import type { UpstreamTlsOptions } from './upstream-tls';
 
 /** How a secret is sent to an MCP server. */
 export interface UpstreamSecretOptions {
@@ -55,6 +56,11 @@ export interface UpstreamClientOptions {
    * @default - its host, by name
    */
   readonly peer?: Peer;
+  /**
+   * Authorities and client certificate of the connections to it.
+   * @default - the public authorities and those of the cluster's profile; no client certificate
+   */
+  readonly tlsOptions?: UpstreamTlsOptions;
 }
 
 /** How a gateway exchanges the token of a user for one that is for the server. */
@@ -75,4 +81,9 @@ export interface UpstreamExchangeOptions {
    * @default - its host, by name
    */
   readonly peer?: Peer;
+  /**
+   * Authorities and client certificate of the connections to it.
+   * @default - the public authorities and those of the cluster's profile; no client certificate
+   */
+  readonly tlsOptions?: UpstreamTlsOptions;
 }

@@ -5,6 +5,7 @@ import type { SecretKey } from '../lib/identity/keycloak/realm-spec';
 import { plainUrl } from '../lib/identity/plain-url';
 import { upstreamSecretFile, upstreamSecretVolume } from '../lib/identity/upstream-secret';
 import { isHostPattern } from '../lib/network/egress/host-rule';
+import { callingTlsFiles, callingTlsVolumes, type CallingTls } from '../lib/workload/calling-tls';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { Auth } from './auth';
 import type { Peer } from './peer';
@@ -18,6 +19,7 @@ import type {
   UpstreamExchangeOptions,
   UpstreamSecretOptions,
 } from './upstream-credentials-options';
+import { callingTls } from './upstream-tls';
 
 /** A gateway that shows them, and who may call it. */
 export interface ShowingGateway {
@@ -33,6 +35,8 @@ interface CredentialsSpec {
   readonly peer?: Peer;
   /** @param file where the secret is mounted */
   readonly section: (file: string, gateway: ShowingGateway) => UpstreamCredentialsInput | undefined;
+  /** TLS of the connections to where tokens are got; absent: as all are. */
+  readonly tls?: (auth: Auth) => CallingTls | undefined;
   /** Makes it there for a gateway. @throws SynthError */
   readonly prepare?: (gateway: ShowingGateway) => void;
 }
@@ -66,10 +70,12 @@ export class UpstreamCredentials {
   /** A token that the gateway gets for itself (client credentials), the same for all users. Throws CREDENTIALS_INVALID. */
   public static clientCredentials(client: UpstreamClient, options: UpstreamClientOptions): UpstreamCredentials {
     const { tokenEndpoint, scopes, audience, resource, peer } = options;
+    const tls = tlsOf(options);
     return new UpstreamCredentials({
       secret: always(client._secret),
       endpoint: checkedEndpoint(tokenEndpoint, peer),
       peer,
+      tls: () => tls,
       section: (file) => ({
         by: 'client-credentials',
         tokenEndpoint,
@@ -88,10 +94,12 @@ export class UpstreamCredentials {
    */
   public static tokenExchange(client: UpstreamClient, options: UpstreamExchangeOptions): UpstreamCredentials {
     const { issuer, tokenEndpoint, audience, scopes, peer } = options;
+    const tls = tlsOf(options);
     return new UpstreamCredentials({
       secret: always(client._secret),
       endpoint: checkedEndpoint(tokenEndpoint, peer),
       peer,
+      tls: () => tls,
       section: (file) => ({
         by: 'token-exchange',
         issuer,
@@ -114,12 +122,13 @@ export class UpstreamCredentials {
    */
   public static keycloakExchange(realm: KeycloakRealm, audience: string): UpstreamCredentials {
     return new UpstreamCredentials({
-      secret: (auth) => auth._exchangeClient(realm)?._secret,
+      secret: (auth) => auth._exchange(realm)?.client._secret,
+      tls: (auth) => auth._exchange(realm)?.tls,
       section: (file, { gateway, auth }) => {
-        const client = auth._exchangeClient(realm);
+        const { client } = auth._exchange(realm) ?? {};
         return client && realm._exchangeSection(gateway, client, audience, file);
       },
-      prepare: ({ gateway, auth }) => realm._addExchange(gateway, auth._exchangeClient(realm), audience),
+      prepare: ({ gateway, auth }) => realm._addExchange(gateway, auth._exchange(realm)?.client, audience),
     });
   }
 
@@ -142,12 +151,19 @@ export class UpstreamCredentials {
   /** @param server name of the server @param auth of the gateway @internal */
   public _volumes(server: string, auth: Auth): MountedVolume[] {
     const secret = this.spec.secret?.(auth);
-    return secret === undefined ? [] : [upstreamSecretVolume(server, secret)];
+    const tls = this.spec.tls?.(auth);
+    return [
+      ...(secret === undefined ? [] : [upstreamSecretVolume(server, secret)]),
+      ...(tls === undefined ? [] : callingTlsVolumes(tokensFor(server), tls)),
+    ];
   }
 
   /** @param server name of the server @internal */
   public _section(server: string, gateway: ShowingGateway): UpstreamCredentialsInput | undefined {
-    return this.spec.section(upstreamSecretFile(server), gateway);
+    const section = this.spec.section(upstreamSecretFile(server), gateway);
+    const tls = this.spec.tls?.(gateway.auth);
+    if (tls === undefined || section === undefined || !('tokenEndpoint' in section)) return section;
+    return { ...section, tls: callingTlsFiles(tokensFor(server), tls) };
   }
 
   /** Opens the way of a gateway to where tokens are got, and has made what it needs there. Throws SynthError. @internal */
@@ -159,6 +175,13 @@ export class UpstreamCredentials {
 }
 
 const always = (secret: SecretKey) => () => secret;
+
+/** What a token endpoint is called among what a gateway calls by TLS. */
+const tokensFor = (server: string) => `tokens ${server}`;
+
+function tlsOf({ tlsOptions, tokenEndpoint }: UpstreamClientOptions | UpstreamExchangeOptions): CallingTls | undefined {
+  return tlsOptions && callingTls('UpstreamCredentials', tlsOptions, [tokenEndpoint]);
+}
 
 function checkedEndpoint(text: string, peer: Peer | undefined): URL {
   const url = plainUrl(text);

@@ -100,7 +100,7 @@ export async function prepareState(
   const identity = new UpstreamIdentity(document.identity, new ServiceTokens(sources.overlay), signer);
   const credentials = await openCredentials(
     document.mcpServers,
-    { ...sources.credentials, identity: document.identity, signer },
+    { ...sources.credentials, identity: document.identity, signer, onTlsRefusal: sources.onTlsRefusal },
     open,
   );
   const routes = new RouteTable(document.routes);
@@ -274,13 +274,16 @@ async function serverDispatchersOf(
   { overlay, log, pollMs, onTlsRefusal: onRefusal, dispatchers }: StateSources,
   open: Open,
 ): Promise<Dispatchers> {
-  if (endpoint.by !== 'url' || endpoint.tls === undefined) return dispatchers;
   const { tls: files } = endpoint;
-  const tls = await open(['server-tls', name, files], () =>
-    UpstreamTls.open(`the MCP server "${name}"`, files, { overlay, log, pollMs, onRefusal }),
+  if (files === undefined) return dispatchers;
+  const pods = endpoint.by === 'pods' ? endpoint.host : undefined;
+  const tls = await open(['server-tls', name, files, pods], () =>
+    UpstreamTls.open(`the MCP server "${name}"`, files, { overlay, log, pollMs, onRefusal, pods }),
   );
   return {
-    pods: dispatchers.pods,
+    get pods() {
+      return tls.dispatcher;
+    },
     get outside() {
       return tls.dispatcher;
     },

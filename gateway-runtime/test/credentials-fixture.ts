@@ -110,7 +110,7 @@ export async function opened(
   const access = { dispatcher, log, failures, limits: { ...CREDENTIAL_LIMITS, ...limits } };
   const resources = new DocumentResources();
   const all = await resources.replace((open) =>
-    openCredentials(mcpServers, { overlay, pollMs: 20, access, identity, signer }, open),
+    openCredentials(mcpServers, { overlay, pollMs: 20, access, identity, signer, onTlsRefusal: () => undefined }, open),
   );
   onCleanUp(async () => {
     resources.close();

@@ -35,7 +35,7 @@ function healthOf(settings: Partial<OutlierDetection> = {}) {
     now: () => world.now,
   });
   const fail = (pod: string, times = 2, failure: 'failing' | 'unreachable' = 'failing') => {
-    for (let i = 0; i < times; i += 1) health.failed(SERVICE, pod, failure);
+    for (let i = 0; i < times; i += 1) health.failed({ host: SERVICE }, pod, failure);
   };
   const events = () => world.logs.map(({ event, pod }) => `${event as string} ${pod as string}`);
   return { world, health, fail, events };
@@ -169,7 +169,7 @@ describe('PodHealth', () => {
           if (what === 'probe') await health.probeAll();
           else if (what === 'wait') w.now += ms;
           else if (what === 'succeeded') health.succeeded(origin);
-          else if (what === 'failing' || what === 'unreachable') health.failed(SERVICE, origin, what);
+          else if (what === 'failing' || what === 'unreachable') health.failed({ host: SERVICE }, origin, what);
           const usable = health.usable(all);
           expect(usable.length).toBeGreaterThanOrEqual(count - Math.floor((count * percent) / 100));
           expect(usable.length).toBeGreaterThan(0);

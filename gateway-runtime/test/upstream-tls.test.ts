@@ -8,11 +8,17 @@ import { cleanUp, documentOf, eventually, logLine, onCleanUp, startTestGateway, 
 afterEach(cleanUp);
 
 const [server, client, other] = [certificateFor('localhost'), certificateFor('gateway'), certificateFor('localhost')];
+/** Host name of a headless Service, and a certificate for it. */
+const SERVICE = 'foreign.others.svc';
+const ofService = certificateFor(SERVICE);
 
 /** A server behind TLS that notes whether it was shown a certificate that it trusts. */
-async function startUpstream(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+async function startUpstream(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  certificate = server,
+) {
   const shown: boolean[] = [];
-  const upstream = createServer({ ...server, ca: [client.cert], requestCert: true, rejectUnauthorized: false });
+  const upstream = createServer({ ...certificate, ca: [client.cert], requestCert: true, rejectUnauthorized: false });
   upstream.on('request', (request, response) => {
     shown.push((request.socket as TLSSocket).authorized);
     answer(request, response);
@@ -39,7 +45,7 @@ const json = (response: ServerResponse, body: unknown) => {
 
 describe('TLS towards an MCP server', () => {
   /** An MCP server of the sessionless revision that has one tool. */
-  const startServer = () =>
+  const startServer = (certificate = server) =>
     startUpstream((request, response) => {
       let text = '';
       request.setEncoding('utf8').on('data', (piece: string) => (text += piece));
@@ -50,7 +56,7 @@ describe('TLS towards an MCP server', () => {
         const result = method === 'initialize' ? initialized : { tools };
         return json(response, { jsonrpc: '2.0', id, result });
       });
-    });
+    }, certificate);
   const initialized = {
     protocolVersion: '2025-11-25',
     capabilities: { tools: {} },
@@ -89,6 +95,37 @@ describe('TLS towards an MCP server', () => {
     expect(upstream.shown).toEqual([]);
   });
 
+  /** A gateway that calls it as a pod of the Service, by its address. */
+  const startBefore = ({ url }: { readonly url: string }, authority: string) =>
+    startTestGateway({
+      document: documentOf({
+        mcpServers: [
+          {
+            name: 'foreign',
+            endpoint: { by: 'pods', host: SERVICE, port: 8443, path: '/mcp', tls: TLS },
+            timeoutMs: 5_000,
+            otherTools: '*',
+          },
+        ],
+      }),
+      hosts: { [`${SERVICE}:8443`]: [`127.0.0.1:${new URL(url).port}`] },
+      files: { ...FILES, 'up/ca.crt': authority },
+    });
+
+  it('takes certificates for the Service where pods are called by their addresses', async () => {
+    const upstream = await startServer(ofService);
+    const gateway = await startBefore(upstream, ofService.cert);
+    await eventually(async () => (await namesOf(gateway)).join().includes('greet'));
+    expect(new Set(upstream.shown)).toEqual(new Set([true]));
+  });
+
+  it('sends nothing to a pod whose certificate is for another host', async () => {
+    const upstream = await startServer(server);
+    const gateway = await startBefore(upstream, server.cert);
+    expect(await namesOf(gateway)).toEqual([]);
+    expect(upstream.shown).toEqual([]);
+  });
+
   it('refuses a document whose files are wrong, and the old one stays', async () => {
     const upstream = await startServer();
     const gateway = await start(`${upstream.url}/mcp`);
@@ -113,5 +150,33 @@ describe('TLS towards an issuer', () => {
       files: FILES,
     });
     expect(await eventually(() => upstream.shown[0])).toBe(true);
+  });
+});
+
+describe('TLS towards an authorization server', () => {
+  it('trusts its own authority, and shows the certificate of the gateway', async () => {
+    const upstream = await startUpstream((_request, response) =>
+      json(response, { access_token: 'a-token', token_type: 'Bearer', expires_in: 300 }),
+    );
+    const credentials = {
+      by: 'client-credentials' as const,
+      tokenEndpoint: `${upstream.url}/token`,
+      clientId: 'gateway',
+      client: { method: 'client_secret_basic' as const, clientSecretFile: '/etc/agentyard/up/secret' },
+      tls: TLS,
+    };
+    const endpoint = { by: 'url' as const, url: 'http://127.0.0.1:9/mcp' };
+    const gateway = await startTestGateway({
+      document: documentOf({
+        mcpServers: [{ name: 'foreign', endpoint, timeoutMs: 5_000, otherTools: '*', credentials }],
+      }),
+      files: { ...FILES, 'up/secret': 'the-secret' },
+    });
+    await fetch(`${gateway.url}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json', 'mcp-protocol-version': '2025-11-25' },
+      body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
+    });
+    expect(upstream.shown[0]).toBe(true);
   });
 });

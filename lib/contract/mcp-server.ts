@@ -4,7 +4,7 @@ import { checkArgumentRules } from './argument-rules';
 import { dnsLabel, host, httpUrl, milliseconds, port } from './fields';
 import { loadLimits } from './load-limits';
 import { allowedRoles } from './role';
-import { refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
+import { podsTls, refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
 import { upstreamCredentials } from './upstream-credentials';
 
 /** Name of a tool or prompt of a server that is not ours: MCP allows any text. */
@@ -34,6 +34,7 @@ export const mcpServer = z.strictObject({
           .string()
           .regex(/^\/[!-~]*$/, 'must be a path of printable ASCII')
           .describe('Path of its MCP endpoint.'),
+        tls: podsTls.optional(),
       }),
       z
         .strictObject({

@@ -22,8 +22,7 @@ export const serverTls = z
   })
   .describe('TLS on the port; absent: plain HTTP.');
 
-/** How a client checks a server, and shows who it is. Files are read again when they change. */
-export const upstreamTls = z
+const clientFiles = z
   .strictObject({
     caFile: absolutePath
       .optional()
@@ -31,15 +30,24 @@ export const upstreamTls = z
     clientCertificateFile: pair.certificateFile.optional().describe('File with the certificate to show, in PEM.'),
     clientKeyFile: pair.keyFile.optional().describe('File with its private key, in PEM.'),
   })
+  .superRefine(({ clientCertificateFile, clientKeyFile }, context) => {
+    if ((clientCertificateFile === undefined) === (clientKeyFile === undefined)) return;
+    const path = [clientCertificateFile === undefined ? 'clientCertificateFile' : 'clientKeyFile'];
+    context.addIssue({
+      code: 'custom',
+      path,
+      message: 'certificate and key go together: name both files, or neither',
+    });
+  });
+
+/** How a client checks the pods that it calls by their addresses, and shows who it is. Files are read again when they change. */
+export const podsTls = clientFiles.describe(
+  'TLS with its pods, whose certificates have to be for `host`; absent: plain HTTP.',
+);
+
+/** How a client checks a server, and shows who it is. Files are read again when they change. */
+export const upstreamTls = clientFiles
   .superRefine(({ caFile, clientCertificateFile, clientKeyFile }, context) => {
-    if ((clientCertificateFile === undefined) !== (clientKeyFile === undefined)) {
-      const path = [clientCertificateFile === undefined ? 'clientCertificateFile' : 'clientKeyFile'];
-      context.addIssue({
-        code: 'custom',
-        path,
-        message: 'certificate and key go together: name both files, or neither',
-      });
-    }
     if (caFile === undefined && clientCertificateFile === undefined && clientKeyFile === undefined) {
       context.addIssue({ code: 'custom', path: [], message: 'names no file; leave `tls` out' });
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clientAuthentication, clientId, scope } from './client-authentication';
 import { absolutePath, httpUrl } from './fields';
+import { refuseTlsOfPlainUrls, upstreamTls } from './transport-tls';
 import { foreignAudience } from './user-claim';
 
 /** Headers that the gateway sets itself, or that belong to the connection (RFC 9110, 7.6.1). */
@@ -19,7 +20,15 @@ const client = {
   clientId: clientId.describe('Id of the client that the gateway is to it.'),
   client: clientAuthentication,
   scopes: z.array(scope).default([]).describe('Scopes to ask for.'),
+  tls: upstreamTls.optional(),
 };
+
+function refuseTlsOfPlainEndpoint(
+  { tokenEndpoint, tls }: { readonly tokenEndpoint: string; readonly tls?: unknown },
+  context: z.RefinementCtx,
+): void {
+  refuseTlsOfPlainUrls([tokenEndpoint], tls, context);
+}
 
 const fromSecret = z
   .strictObject({
@@ -41,6 +50,7 @@ const clientCredentials = z
     audience: z.string().min(1).max(2048).optional().describe('`audience` to ask for; absent: none.'),
     resource: httpUrl.optional().describe('`resource` to ask for, RFC 8707; absent: none.'),
   })
+  .superRefine(refuseTlsOfPlainEndpoint)
   .describe('A token that the gateway gets for itself, RFC 6749, 4.4.');
 
 const tokenExchange = z
@@ -50,6 +60,7 @@ const tokenExchange = z
     ...client,
     audience: z.string().min(1).max(2048).describe('`audience` to ask for: of Keycloak a client id.'),
   })
+  .superRefine(refuseTlsOfPlainEndpoint)
   .describe('A token for the user, in exchange for the one that the user called with, RFC 8693.');
 
 const userClaim = z

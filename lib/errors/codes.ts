@@ -88,6 +88,7 @@ export const ERROR_CODES = {
   TOOL_MANIFEST_INVALID: 'A toolset.manifest.json does not fit its schema.',
   TOOL_UNKNOWN: 'A toolset does not declare the tool that was asked for.',
   TOPOLOGY_SPREAD_INVALID: 'A topology spread has no key of a label, no skew of 1 or more, or is given twice.',
+  UPSTREAM_TLS_INVALID: 'TLS towards what a gateway calls is set up with nothing, or where there is none.',
   VOLUME_INVALID: 'A volume is of a kind, or mounted at a path, that is not allowed.',
 } as const;
 

@@ -32,6 +32,8 @@ export interface ClientTlsOptions {
   readonly cert?: string;
   /** Its private key, in PEM. */
   readonly key?: string;
+  /** Whom certificates have to be for; absent: the host that is called. */
+  readonly servername?: string;
 }
 
 /**

@@ -158,6 +158,46 @@ describe('an MCP server in the cluster that is not of the program', () => {
     expect(endpoint).toEqual({ by: 'pods', host: 'hubspot-pods.mcp.svc.cluster.local', port: 8000, path: '/mcp' });
   });
 
+  it('may speak TLS there too, with authorities and a client certificate that the gateway mounts', () => {
+    const program = new Program();
+    const tlsOptions = {
+      authorities: { configMapName: 'corporate-ca' },
+      clientCertificateSecretName: 'gateway-client',
+    };
+    const options = {
+      host: 'hubspot-pods.mcp.svc',
+      servedBy: Peer.pods(HUBSPOT),
+      port: 8443,
+      headless: true,
+      tls: true,
+    };
+    const [plain, own] = told(program, [
+      McpServer.fromService(program.chart, 'plain', options),
+      McpServer.fromService(program.chart, 'own', { ...options, tlsOptions }),
+    ]);
+    expect(plain.endpoint).toMatchObject({ by: 'pods', tls: {} });
+    const { volumes, containers } = program.object('Deployment', 'gateway').spec.template.spec;
+    const mountOf = (file: string) => {
+      const directory = file.slice(0, file.lastIndexOf('/'));
+      const mount = containers[0].volumeMounts.find(({ mountPath }: Manifest) => mountPath === directory);
+      return volumes.find(({ name }: Manifest) => name === mount.name);
+    };
+    const { caFile, clientCertificateFile, clientKeyFile } = own.endpoint.tls;
+    expect(mountOf(caFile as string).configMap).toEqual({
+      name: 'corporate-ca',
+      items: [{ key: 'ca-certificates.crt', path: 'ca.crt' }],
+    });
+    expect(mountOf(clientCertificateFile as string).secret).toEqual({
+      secretName: 'gateway-client',
+      items: [
+        { key: 'tls.crt', path: 'tls.crt' },
+        { key: 'tls.key', path: 'tls.key' },
+      ],
+      defaultMode: 0o440,
+    });
+    expect(clientKeyFile).toBe((clientCertificateFile as string).replace('.crt', '.key'));
+  });
+
   it('may be a Deployment of cdk8s-plus', () => {
     const program = new Program();
     const chart = new Chart(program.app, 'tools', { namespace: 'mcp' });

@@ -170,6 +170,16 @@ describe('rate limits and quotas of a gateway', () => {
     ['a port', () => SharedStore.valkey({ host: 'x', servedBy: valkey, port: 0 }), /\[PORT_INVALID\].*port is 0/],
     ['a database', () => SharedStore.valkey({ host: 'x', servedBy: valkey, database: -1 }), /database is -1/],
     [
+      'authorities without TLS',
+      () => SharedStore.valkey({ host: 'x', servedBy: valkey, authorities: { configMapName: 'ca' } }),
+      /\[STORE_INVALID\].*not encrypted/,
+    ],
+    [
+      'a time',
+      () => SharedStore.valkey({ host: 'x', servedBy: valkey, timeout: Duration.seconds(11) }),
+      /timeout is 11000 ms/,
+    ],
+    [
       'a user without a password',
       () => SharedStore.valkey({ host: 'x', servedBy: valkey, username: 'gateway' }),
       /the user "gateway" has no password/,

@@ -27,6 +27,9 @@ export interface VolumeOwner {
 /** Volume with the certificate authorities of a cluster, from a ConfigMap that the cluster itself has. */
 const CA_VOLUME = 'ca-bundle';
 
+/** Volumes with authorities of what a gateway calls. */
+const AUTHORITIES_PREFIX = 'authorities-';
+
 /** Volumes for the TLS of a port, which speaks plain HTTP here. */
 const TLS_VOLUMES = ['serving-certificate', 'client-authorities'];
 
@@ -66,7 +69,8 @@ export function volumeSource(
 
 /** Whether its ConfigMap is one that platform teams have and no program declares. */
 function isOfTheCluster({ namespace }: VolumeOwner, { name, configMap }: Volume, contents: ObjectContents): boolean {
-  return name === CA_VOLUME && configMap !== undefined && contents.configMap(namespace, configMap.name) === undefined;
+  const holdsAuthorities = name === CA_VOLUME || name.startsWith(AUTHORITIES_PREFIX);
+  return holdsAuthorities && configMap !== undefined && contents.configMap(namespace, configMap.name) === undefined;
 }
 
 interface Projection {

@@ -123,9 +123,9 @@ export class Balancer {
     else this.inFlight.set(pod, this.loadOf(pod) - 1);
   }
 
-  private judge({ host }: ServiceAddress, origin: string, found: PodFailure | 'fine'): void {
+  private judge(service: ServiceAddress, origin: string, found: PodFailure | 'fine'): void {
     if (found === 'fine') this.health?.succeeded(origin);
-    else this.health?.failed(host, origin, found);
+    else this.health?.failed(service, origin, found);
   }
 
   /** Origins of the pods that are ready. */

@@ -1,12 +1,16 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { loopTurn, type LocalHosts } from '@agentyard/runtime-kit';
+import { loopTurn, type Dispatcher, type LocalHosts } from '@agentyard/runtime-kit';
 
 /** Where a Service is: its host name and port. */
 export interface ServiceAddress {
   readonly host: string;
   readonly port: number;
+  /** Whether its pods speak TLS. */
+  readonly tls?: object;
+  /** What its pods are probed through; absent: as all are. */
+  readonly dispatcher?: Dispatcher;
 }
 
 export type Origins = readonly string[];
@@ -78,13 +82,13 @@ export class DnsEndpointResolver implements EndpointResolver {
     return askedAt === -Infinity ? undefined : origins;
   }
 
-  public invalidate({ host, port }: ServiceAddress): void {
-    const answer = this.answers.get(`${host}:${port}`);
+  public invalidate(service: ServiceAddress): void {
+    const answer = this.answers.get(keyOf(service));
     if (answer !== undefined) answer.invalid = true;
   }
 
-  public async settle({ host, port }: ServiceAddress): Promise<void> {
-    const answer = this.answers.get(`${host}:${port}`);
+  public async settle(service: ServiceAddress): Promise<void> {
+    const answer = this.answers.get(keyOf(service));
     if (answer?.invalid !== true) return;
     await sleep(Math.max(0, MIN_REFRESH_MS - (this.now() - answer.askedAt)));
     // A timer may be early by a hair.
@@ -101,7 +105,7 @@ export class DnsEndpointResolver implements EndpointResolver {
   }
 
   private answerFor(service: ServiceAddress): Answer {
-    const key = `${service.host}:${service.port}`;
+    const key = keyOf(service);
     const answer = this.answers.get(key) ?? { origins: [], askedAt: -Infinity, invalid: true, pending: undefined };
     this.answers.set(key, answer);
     this.known.set(service, answer);
@@ -112,19 +116,27 @@ export class DnsEndpointResolver implements EndpointResolver {
     return this.now() - askedAt >= (invalid ? MIN_REFRESH_MS : REFRESH_MS);
   }
 
-  private async refresh(answer: Answer, { host, port }: ServiceAddress): Promise<void> {
+  private async refresh(answer: Answer, { host, port, tls }: ServiceAddress): Promise<void> {
     // Before it is asked: what is said to be invalid meanwhile may be in the answer.
     answer.invalid = false;
     try {
       const addresses = await this.lookup(host);
       answer.origins = addresses.map(
-        ({ address, family }) => `http://${family === 6 ? `[${address}]` : address}:${port}`,
+        ({ address, family }) => `${schemeOf({ tls })}://${family === 6 ? `[${address}]` : address}:${port}`,
       );
     } catch (error) {
       if (NO_ADDRESS.has((error as NodeJS.ErrnoException).code ?? '')) answer.origins = [];
     }
     answer.askedAt = this.now();
   }
+}
+
+function schemeOf({ tls }: Pick<ServiceAddress, 'tls'>): string {
+  return tls === undefined ? 'http' : 'https';
+}
+
+function keyOf({ host, port, tls }: ServiceAddress): string {
+  return `${schemeOf({ tls })}://${host}:${port}`;
 }
 
 /** Resolves Services of a platform that runs as local processes. */
@@ -143,9 +155,9 @@ export class LocalEndpointResolver implements EndpointResolver {
     return origins;
   }
 
-  public peek({ host, port }: ServiceAddress): Origins {
+  public peek({ host, port, tls }: ServiceAddress): Origins {
     const addresses = this.hosts.addressesOf(host, port) ?? [];
-    return addresses.map((address) => `http://${address}`);
+    return addresses.map((address) => `${schemeOf({ tls })}://${address}`);
   }
 
   /** The host map is read anew whenever it has changed: there is no answer from before. */

@@ -8,6 +8,10 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHO
 /** Errors of a connection that broke. */
 const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
+/** Errors of a certificate that does not count, and of TLS that does not come about: nothing was sent. */
+const NO_TLS =
+  /^(ERR_(TLS|SSL)_.+|(DEPTH_ZERO_)?SELF_SIGNED_CERT(_IN_CHAIN)?|CERT_.+|UNABLE_TO_(GET|VERIFY|DECODE)_.+)$/;
+
 /** Error of a connection on which no HTTP came: undici gives it no code. */
 const NO_HTTP = 'HTTPParserError';
 
@@ -16,5 +20,5 @@ export function podFailureOf(error: unknown): PodFailure | undefined {
   const { code = '', name, syscall } = error as NodeJS.ErrnoException;
   // No connection came about, so that the peer cannot have seen anything of the request.
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || (syscall === 'connect' && UNREACHABLE.has(code))) return 'unreachable';
-  return BROKEN.has(code) || name === NO_HTTP ? 'failing' : undefined;
+  return BROKEN.has(code) || name === NO_HTTP || NO_TLS.test(code) ? 'failing' : undefined;
 }

@@ -1,5 +1,6 @@
 import type { OutlierDetection } from 'agentyard/contract';
 import type { EventCount, Logger } from '@agentyard/runtime-kit';
+import type { ServiceAddress } from './endpoint-resolver.js';
 import type { PodFailure } from './pod-failure.js';
 import type { PodProbe } from './pod-probe.js';
 
@@ -15,8 +16,11 @@ interface PodRecord {
   changedAt: number;
 }
 
+/** The Service of a pod, and what it is probed through. */
+type ProbedService = Pick<ServiceAddress, 'host' | 'dispatcher'>;
+
 interface Ejection {
-  readonly service: string;
+  readonly service: ProbedService;
   readonly failure: PodFailure;
   readonly until: number;
   isProbed: boolean;
@@ -79,7 +83,7 @@ export class PodHealth {
   }
 
   /** A pod of a Service failed. */
-  public failed(service: string, origin: string, failure: PodFailure): void {
+  public failed(service: ProbedService, origin: string, failure: PodFailure): void {
     const record = this.recordOf(origin);
     record.failures += 1;
     record.changedAt = this.now();
@@ -116,14 +120,21 @@ export class PodHealth {
     return !this.ejected.has(origin) && this.now() - changedAt >= this.sources.settings().maxEjectionMs;
   }
 
-  private eject(service: string, origin: string, failure: PodFailure, record: PodRecord): void {
+  private eject(service: ProbedService, origin: string, failure: PodFailure, record: PodRecord): void {
     const { baseEjectionMs, maxEjectionMs } = this.sources.settings();
     const ms = Math.min(maxEjectionMs, baseEjectionMs * 2 ** record.ejections);
     record.ejections += 1;
     this.ejected.set(origin, { service, failure, until: this.now() + ms, isProbed: false });
     this.sources.ejections.add(failure);
     this.sources.log.warn(
-      { event: 'pod-ejected', service, pod: origin, reason: failure, failures: record.failures, ejection_ms: ms },
+      {
+        event: 'pod-ejected',
+        service: service.host,
+        pod: origin,
+        reason: failure,
+        failures: record.failures,
+        ejection_ms: ms,
+      },
       'a pod is left out after failures in a row',
     );
     this.scheduleProbes();
@@ -132,7 +143,7 @@ export class PodHealth {
   private async probe(origin: string, ejection: Ejection): Promise<void> {
     const { settings, probe } = this.sources;
     ejection.isProbed = true;
-    const isWell = await probe(origin, settings().probe);
+    const isWell = await probe(origin, settings().probe, ejection.service.dispatcher);
     ejection.isProbed = false;
     if (this.ejected.get(origin) !== ejection) return;
     const left = ejection.until - this.now();
@@ -147,7 +158,7 @@ export class PodHealth {
     const record = this.records.get(origin);
     if (record !== undefined) Object.assign(record, { failures: 0, changedAt: this.now() });
     this.sources.log.info(
-      { event: 'pod-returned', service, pod: origin, reason: failure, answers: isWell },
+      { event: 'pod-returned', service: service.host, pod: origin, reason: failure, answers: isWell },
       'a pod that was left out gets requests again',
     );
   }

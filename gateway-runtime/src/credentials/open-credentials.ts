@@ -1,5 +1,5 @@
 import type { GatewayIdentity, McpServer, UpstreamCredentials as Section } from 'agentyard/contract';
-import { localPath, type LocalOverlay, type UserClaimSigner } from '@agentyard/runtime-kit';
+import { localPath, UpstreamTls, type LocalOverlay, type UserClaimSigner } from '@agentyard/runtime-kit';
 import { SecretFile } from '../auth/secret-file.js';
 import type { Open } from '../document-resources.js';
 import { ClientCredentials } from './client-credentials.js';
@@ -19,6 +19,8 @@ export interface CredentialSources {
   readonly access: CredentialAccess;
   readonly identity: GatewayIdentity;
   readonly signer: UserClaimSigner;
+  /** Told when new TLS files are refused. */
+  readonly onTlsRefusal: () => void;
 }
 
 /**
@@ -70,9 +72,9 @@ function secretOf(file: string, { overlay, access: { log }, pollMs }: Credential
 
 async function endpointOf(
   server: string,
-  { tokenEndpoint, clientId, client }: Extract<Section, { tokenEndpoint: string }>,
+  { tokenEndpoint, clientId, client, tls }: Extract<Section, { tokenEndpoint: string }>,
   refusal: 'client-refused' | 'exchange-refused',
-  { overlay, access, pollMs }: CredentialSources,
+  { overlay, access, pollMs, onTlsRefusal }: CredentialSources,
   open: Open,
 ): Promise<TokenEndpoint> {
   const local =
@@ -80,5 +82,21 @@ async function endpointOf(
       ? { ...client, clientSecretFile: localPath(client.clientSecretFile, overlay) }
       : { ...client, privateKeyFile: localPath(client.privateKeyFile, overlay) };
   const proof = await open(['upstream-client', client], () => openClientProof(local, { log: access.log, pollMs }));
-  return new TokenEndpoint({ server, tokenEndpoint, clientId, refusal }, proof, access);
+  const files = { overlay, log: access.log, pollMs, onRefusal: onTlsRefusal };
+  const subject = `the authorization server of the MCP server "${server}"`;
+  const own = tls && (await open(['token-endpoint-tls', server, tls], () => UpstreamTls.open(subject, tls, files)));
+  return new TokenEndpoint({ server, tokenEndpoint, clientId, refusal }, proof, own ? throughTls(access, own) : access);
+}
+
+/** The dispatcher of new TLS files is another one, so it is asked for with each request. */
+function throughTls(access: CredentialAccess, tls: UpstreamTls): CredentialAccess {
+  const { log, failures, limits } = access;
+  return {
+    log,
+    failures,
+    limits,
+    get dispatcher() {
+      return tls.dispatcher;
+    },
+  };
 }

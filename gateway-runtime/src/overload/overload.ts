@@ -87,7 +87,8 @@ function calleesOf({ agents, toolsets, mcpServers }: GatewayDocument): Callee[] 
     return { kind, name, service: { host, port }, limits };
   };
   const servers = mcpServers.map(({ name, endpoint, limits }) => {
-    const service = endpoint.by === 'pods' ? { host: endpoint.host, port: endpoint.port } : undefined;
+    const service =
+      endpoint.by === 'pods' ? { host: endpoint.host, port: endpoint.port, tls: endpoint.tls } : undefined;
     return { kind: 'server' as const, name, service, limits };
   });
   return [...agents.map(own('agent')), ...toolsets.map(own('toolset')), ...servers];

@@ -4,6 +4,17 @@ import { localPath, type LocalOverlay } from '../local-overlay.js';
 import { certificatesOf, checkKeyPair } from './pem.js';
 import { ReloadedFiles, type ReloadOptions } from './reloaded-files.js';
 
+/** Where files are read, and who is called. */
+export interface UpstreamTlsOptions extends ReloadOptions {
+  readonly overlay: LocalOverlay | undefined;
+  /**
+   * The Service whose pods are called, by their addresses and through no proxy: their certificates have to be for it.
+   *
+   * @default - hosts are called by name, through the proxy of the environment if there is one
+   */
+  readonly pods?: string;
+}
+
 /**
  * The dispatcher for upstreams with authorities or a client certificate of their own. New files are in force for the
  * requests that begin after them; those that have begun end on their connections.
@@ -12,7 +23,7 @@ export class UpstreamTls {
   private current: Dispatcher | undefined;
   private files: ReloadedFiles | undefined;
 
-  private constructor(private readonly overlay: LocalOverlay | undefined) {}
+  private constructor(private readonly options: UpstreamTlsOptions) {}
 
   /**
    * Reads the files.
@@ -23,12 +34,13 @@ export class UpstreamTls {
   public static async open(
     subject: string,
     config: UpstreamTlsConfig,
-    { overlay, ...reload }: ReloadOptions & { readonly overlay: LocalOverlay | undefined },
+    options: UpstreamTlsOptions,
   ): Promise<UpstreamTls> {
-    const tls = new UpstreamTls(overlay);
+    const tls = new UpstreamTls(options);
+    const { overlay } = options;
     const files = [config.caFile, config.clientCertificateFile, config.clientKeyFile];
     const paths = files.map((file) => file && localPath(file, overlay));
-    tls.files = await ReloadedFiles.open(`TLS towards ${subject}`, paths, (texts) => tls.take(texts), reload);
+    tls.files = await ReloadedFiles.open(`TLS towards ${subject}`, paths, (texts) => tls.take(texts), options);
     return tls;
   }
 
@@ -48,7 +60,9 @@ export class UpstreamTls {
     if (ca !== undefined) certificatesOf(ca, 'the file of authorities');
     if (cert !== undefined && key !== undefined) checkKeyPair({ cert, key });
     const last = this.current;
-    this.current = createDispatcher(this.overlay, process.env, { ca, cert, key });
+    const { overlay, pods: servername } = this.options;
+    const environment = servername === undefined ? process.env : {};
+    this.current = createDispatcher(overlay, environment, { ca, cert, key, servername });
     void last?.close();
   }
 }

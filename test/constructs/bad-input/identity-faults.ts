@@ -162,6 +162,12 @@ export const IDENTITY_FAULTS: FaultCase[] = [
     '"http://login.example.com" is not an https URL',
     () => Auth.oidc({ issuer: 'http://login.example.com' }),
   ],
+  [
+    'ISSUER_INVALID',
+    'clockTolerance is 61000 ms',
+    () => Auth.oidc({ issuer: ISSUER, clockTolerance: Duration.seconds(61) }),
+  ],
+  ['UPSTREAM_TLS_INVALID', 'tlsOptions name neither', () => Auth.oidc({ issuer: ISSUER, tlsOptions: {} })],
   ['ISSUER_INVALID', '"login.example.com" is not', () => Auth.oidc({ issuer: 'login.example.com' })],
   ['ISSUER_INVALID', 'jwksUri: "ftp://x"', () => Auth.oidc({ issuer: ISSUER, jwksUri: 'ftp://x' })],
   [

@@ -29,6 +29,8 @@ function atService(options: Partial<McpServerServiceOptions>) {
   return gatewayOf(({ chart }) => [McpServer.fromService(chart, 'hubspot', all)]);
 }
 
+const TLS = { authorities: { configMapName: 'corporate-ca' } };
+
 function deployed(props: Partial<McpServerProps>, cluster?: ClusterProfile) {
   const program = new Program('agents', cluster);
   return new McpServer(program.chart, 'mssql', { image: 'example/mssql-mcp:1', port: 8000, ...props });
@@ -59,12 +61,22 @@ export const MCP_SERVER_FAULTS: FaultCase[] = [
   ['MCP_SERVER_INVALID', '"hubspot.mcp.svc/x" is no host', () => atService({ host: 'hubspot.mcp.svc/x' })],
   ['MCP_SERVER_INVALID', 'path is "mcp"', () => atService({ path: 'mcp' })],
   ['MCP_SERVER_INVALID', 'path is "/mcp?key=s"', () => atService({ path: '/mcp?key=s' })],
-  ['MCP_SERVER_INVALID', 'tls stands beside headless', () => atService({ headless: true, tls: true })],
   [
     'MCP_SERVER_INVALID',
-    'tls and servicePort stand beside headless',
+    'servicePort stands beside headless',
     () => atService({ headless: true, tls: true, servicePort: 80 }),
   ],
+  ['UPSTREAM_TLS_INVALID', 'tlsOptions name neither', () => atService({ tls: true, tlsOptions: {} })],
+  ['UPSTREAM_TLS_INVALID', 'tlsOptions are for TLS, and it is called without', () => atService({ tlsOptions: TLS })],
+  [
+    'UPSTREAM_TLS_INVALID',
+    'tlsOptions are for TLS, and http://localhost:3000/mcp is called without',
+    () =>
+      gatewayOf(({ chart }) => [
+        McpServer.fromUrl(chart, 'github', { url: 'http://localhost:3000/mcp', tlsOptions: TLS }),
+      ]),
+  ],
+  ['LIMIT_INVALID', 'load.maxConcurrency is 0', () => atService({ load: { maxConcurrency: 0 } })],
   ['PORT_INVALID', 'its port 0 is no port', () => atService({ port: 0 })],
   ['PORT_INVALID', 'its port 70000 is no port', () => atService({ servicePort: 70_000 })],
   [

@@ -113,6 +113,18 @@ export class ToolsetTarget implements UpstreamTarget {
   public forget(): void {}
 }
 
+/** Pods that speak TLS. Each is probed as it is called. */
+function secureService({ host, port }: ServiceAddress, tls: object, dispatchers: Dispatchers): ServiceAddress {
+  return {
+    host,
+    port,
+    tls,
+    get dispatcher() {
+      return dispatchers.pods;
+    },
+  };
+}
+
 /** A server of others. */
 export class ServerTarget implements UpstreamTarget {
   public readonly title: string;
@@ -139,7 +151,7 @@ export class ServerTarget implements UpstreamTarget {
     this.listTimeoutMs = listTimeoutMs;
     if (endpoint.by === 'pods') {
       this.path = endpoint.path;
-      this.service = endpoint;
+      this.service = endpoint.tls === undefined ? endpoint : secureService(endpoint, endpoint.tls, dispatchers);
     } else {
       const { origin, pathname, search } = new URL(endpoint.url);
       this.origin = origin;
