@@ -9,17 +9,23 @@ import {
   Auth,
   DataSource,
   GrafanaDashboard,
+  IntrospectionSecret,
+  KeycloakExchangeClient,
   LogForwarding,
   LokiOutput,
   McpGateway,
+  McpServer,
   OpenShiftRoute,
   PlatformNamespace,
   Prompt,
   RouteMatch,
   Toolset,
   ToolSource,
+  UpstreamCredentials,
   VolumeSource,
   WorkloadMonitor,
+  type IMcpServer,
+  type KeycloakAuthOptions,
 } from 'agentyard';
 import { codeGatewayRealm } from './code-gateway-realm';
 import { openShift } from './cluster';
@@ -27,6 +33,9 @@ import { supportModel } from './support-model';
 
 /** Where clients find the gateway: the audience of their tokens. */
 const PUBLIC_URL = process.env.CODE_GATEWAY_URL ?? 'https://mcp.example.com';
+
+/** MCP server of a ticket system, which knows the platform's users; none by default. */
+const TICKETS = process.env.CODE_GATEWAY_TICKETS;
 
 const app = new App({ id: 'code-gateway', cluster: openShift() });
 const identity = new Chart(app, 'identity', { namespace: 'mcp-identity' });
@@ -63,8 +72,9 @@ const assistant = new Agent(sandboxes, 'log-assistant', {
 
 const gateway = new McpGateway(front, 'mcp-gateway', {
   publicUrl: PUBLIC_URL,
-  auth: Auth.anyOf(Auth.keycloak(realm), Auth.apiKeys(ApiKeys.fromSecretName('mcp-gateway-api-keys'))),
+  auth: Auth.anyOf(Auth.keycloak(realm, tokens()), Auth.apiKeys(ApiKeys.fromSecretName('mcp-gateway-api-keys'))),
   tools: [logs],
+  mcpServers: TICKETS === undefined ? [] : [tickets(TICKETS)],
   replicas: 2,
 });
 gateway.addRoute('by-name', { match: RouteMatch.agent(assistant) });
@@ -79,3 +89,18 @@ for (const chart of [sandboxes, front]) {
 new GrafanaDashboard(front, 'dashboard');
 
 app.synth();
+
+/** Tokens are asked about where CODE_GATEWAY_INTROSPECTION says so, and exchanged for the ticket system. */
+function tokens(): KeycloakAuthOptions {
+  const secret = IntrospectionSecret.fromSecretKey('mcp-gateway-clients', 'introspection');
+  return {
+    introspection: process.env.CODE_GATEWAY_INTROSPECTION === 'yes' ? { secret } : undefined,
+    tokenExchange: KeycloakExchangeClient.withSecret('mcp-gateway-clients', 'exchange'),
+  };
+}
+
+/** It is shown a token of the user that is for it alone. */
+function tickets(url: string): IMcpServer {
+  const credentials = UpstreamCredentials.keycloakExchange(realm, 'tickets');
+  return McpServer.fromUrl(front, 'tickets', { url, credentials, otherToolRoles: [admin, analyst] });
+}
