@@ -28,7 +28,9 @@ async function startUpstream(
     upstream.closeAllConnections();
     await new Promise((resolve) => upstream.close(resolve));
   });
-  return { url: `https://localhost:${(upstream.address() as AddressInfo).port}`, shown };
+  const { port } = upstream.address() as AddressInfo;
+  const renew = (next: typeof server) => upstream.setSecureContext({ ...next, ca: [client.cert] });
+  return { url: `https://localhost:${port}`, address: `127.0.0.1:${port}`, shown, renew };
 }
 
 const TLS = {
@@ -47,6 +49,7 @@ describe('TLS towards an MCP server', () => {
   /** An MCP server of the sessionless revision that has one tool. */
   const startServer = (certificate = server) =>
     startUpstream((request, response) => {
+      if (request.url === '/readyz') return json(response, {});
       let text = '';
       request.setEncoding('utf8').on('data', (piece: string) => (text += piece));
       request.on('end', () => {
@@ -96,9 +99,10 @@ describe('TLS towards an MCP server', () => {
   });
 
   /** A gateway that calls it as a pod of the Service, by its address. */
-  const startBefore = ({ url }: { readonly url: string }, authority: string) =>
+  const startBefore = (pods: readonly { readonly address: string }[], authority: string) =>
     startTestGateway({
       document: documentOf({
+        outlierDetection: { consecutiveFailures: 1, baseEjectionMs: 10, probe: { intervalMs: 20 } },
         mcpServers: [
           {
             name: 'foreign',
@@ -108,22 +112,35 @@ describe('TLS towards an MCP server', () => {
           },
         ],
       }),
-      hosts: { [`${SERVICE}:8443`]: [`127.0.0.1:${new URL(url).port}`] },
+      hosts: { [`${SERVICE}:8443`]: pods.map(({ address }) => address) },
       files: { ...FILES, 'up/ca.crt': authority },
     });
 
   it('takes certificates for the Service where pods are called by their addresses', async () => {
     const upstream = await startServer(ofService);
-    const gateway = await startBefore(upstream, ofService.cert);
+    const gateway = await startBefore([upstream], ofService.cert);
     await eventually(async () => (await namesOf(gateway)).join().includes('greet'));
     expect(new Set(upstream.shown)).toEqual(new Set([true]));
   });
 
   it('sends nothing to a pod whose certificate is for another host', async () => {
     const upstream = await startServer(server);
-    const gateway = await startBefore(upstream, server.cert);
+    const gateway = await startBefore([upstream], server.cert);
     expect(await namesOf(gateway)).toEqual([]);
     expect(upstream.shown).toEqual([]);
+  });
+
+  it('leaves a pod out whose certificate does not count, and takes it back when it does', async () => {
+    const [good, bad] = [await startServer(ofService), await startServer(server)];
+    const gateway = await startBefore([good, bad], ofService.cert + server.cert);
+    await eventually(async () => {
+      await namesOf(gateway);
+      return gateway.logs.some(({ event, pod }) => event === 'pod-ejected' && pod === `https://${bad.address}`);
+    });
+    expect(bad.shown).toEqual([]);
+    bad.renew(ofService);
+    await eventually(() => gateway.logs.some(({ event, answers }) => event === 'pod-returned' && answers === true));
+    expect(bad.shown[0]).toBe(true);
   });
 
   it('refuses a document whose files are wrong, and the old one stays', async () => {

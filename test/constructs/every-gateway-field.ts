@@ -197,5 +197,5 @@ export function everyGatewayField(): Manifest[] {
   program.gateway('open');
   new WorkloadMonitor(program.chart, 'monitor');
   const documents = program.synth().map(({ data }) => data?.['gateway.json']);
-  return documents.flatMap((text) => (text === undefined ? [] : (JSON.parse(text))));
+  return documents.flatMap((text) => (text === undefined ? [] : JSON.parse(text)));
 }

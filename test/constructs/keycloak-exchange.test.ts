@@ -132,4 +132,22 @@ describe('a gateway that exchanges tokens of a realm', () => {
     const text = program.object('ConfigMap', 'mcp').data['mcp-realm.json'] as string;
     for (const trace of ['exchange:', 'upstream:', 'exchange audience']) expect(text).not.toContain(trace);
   });
+
+  it('checks Keycloak by the authorities that its auth names, for keys and tokens', () => {
+    const program = new Program();
+    const realm = new KeycloakRealm(program.chart, 'mcp', { hostname: 'sso.example.com' });
+    const credentials = UpstreamCredentials.keycloakExchange(realm, CRM);
+    const crm = McpServer.fromUrl(program.chart, 'crm', { url: CRM, credentials });
+    const tlsOptions = { authorities: { configMapName: 'corporate-ca' } };
+    const auth = Auth.keycloak(realm, { tokenExchange: RED, tlsOptions });
+    program.gateway('red', { auth, publicUrl: 'https://red.example.com', mcpServers: [crm] });
+    const document = program.document('red-routes', 'gateway.json');
+    const files = [document.auth.issuers[0].tls.caFile, document.mcpServers[0].credentials.tls.caFile];
+    const { volumes, containers } = program.object('Deployment', 'red').spec.template.spec;
+    for (const file of files as string[]) {
+      const mount = containers[0].volumeMounts.find(({ mountPath }: Manifest) => file === `${mountPath}/ca.crt`);
+      const volume = volumes.find(({ name }: Manifest) => name === mount?.name);
+      expect(volume.configMap.name).toBe('corporate-ca');
+    }
+  });
 });
