@@ -105,6 +105,13 @@ describe('the environment of a runtime', () => {
     expect(env.NODE_EXTRA_CA_CERTS).toBe(file);
   });
 
+  it('asks for the authorities of what is called where only the cluster has them', async () => {
+    const name = 'authorities-1234567890';
+    const volumes = [{ name, configMap: { name: 'crm-ca', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }];
+    stage = await Stage.open(support({ volumes, mounts: [{ name, mountPath: '/etc/agentyard-authorities/crm' }] }));
+    expect(banner(await stage.start(), false)).toContain(`give it with --mount support/${name}=<dir>`);
+  });
+
   it('takes values from ConfigMaps, Secrets, files that stand for Secrets, and fields, in Kubernetes’ order', async () => {
     const env = [
       { name: 'REGION', valueFrom: { configMapKeyRef: { name: 'settings', key: 'region' } } },
