@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { publishedSchemas } from 'agentyard/contract';
 import { everyGatewayField } from './every-gateway-field';
 import { silenceWarnings } from './silence-warnings';
 
@@ -13,8 +12,6 @@ interface Schema {
   readonly const?: unknown;
   readonly default?: unknown;
 }
-
-const SCHEMA = path.join(__dirname, '../../lib/contract/schemas/gateway.schema.json');
 
 /** Fields that no value, or only the usual one, was given for in any of the documents. */
 function unset(schema: Schema, values: readonly unknown[], place: string): string[] {
@@ -43,6 +40,6 @@ function unset(schema: Schema, values: readonly unknown[], place: string): strin
 }
 
 it('every field of a gateway’s document can be set by some construct', () => {
-  const schema = JSON.parse(readFileSync(SCHEMA, 'utf8')) as Schema;
+  const schema = publishedSchemas()['gateway.schema.json'] as Schema;
   expect(unset(schema, everyGatewayField(), '$')).toEqual([]);
 });

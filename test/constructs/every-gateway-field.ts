@@ -113,6 +113,9 @@ export function everyGatewayField(): Manifest[] {
     }),
     load: LOAD,
     allowedRoles: [analyst],
+    description: 'Answers customers.',
+    version: '2.0.0',
+    skills: [{ id: 'refund', name: 'Refund', description: 'Pays back.', tags: ['money'], examples: ['Pay me back'] }],
   });
   const logs = program.toolset('logs', { load: LOAD, allowedRoles: [analyst] });
   const foreign = servers(program, realm);
@@ -143,6 +146,7 @@ export function everyGatewayField(): Manifest[] {
       Auth.apiKeys(ApiKeys.fromSecretName('keys')),
     ),
     tools: [logs],
+    agentTools: [support],
     mcpServers: foreign,
     foreignNames: ForeignNames.PREFIXED,
     maxBodySize: Size.kibibytes(64),
