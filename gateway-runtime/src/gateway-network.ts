@@ -4,6 +4,7 @@ import {
   createDispatcher,
   createPodDispatcher,
   LocalHosts,
+  SpanCounts,
   type ApiServer,
   type Dispatcher,
   type RuntimeContext,
@@ -26,6 +27,7 @@ import type { Random } from './balance/weighted-choice.js';
 import { CREDENTIAL_LIMITS, type CredentialAccess, type CredentialLimits } from './credentials/token-endpoint.js';
 import { CREDENTIAL_FAILURES } from './credentials/upstream-credentials-error.js';
 import { type StateSources } from './gateway-state.js';
+import { UpstreamMetrics } from './telemetry/upstream-metrics.js';
 import { LoadCounts } from './overload/load-counts.js';
 
 export type GatewayContext = RuntimeContext<typeof gatewayDocument>;
@@ -114,6 +116,8 @@ export function stateSourcesOf(
     dispatchers: { pods, outside },
     pollMs,
     onTlsRefusal: () => tlsFailures.add(),
+    spans: new SpanCounts(metrics, log),
+    upstreams: new UpstreamMetrics(metrics),
     apiServer: apiServerOf(context, sources.apiServer),
     issuers: { ...asked, pace: { ...ISSUER_PACE, ...sources.issuerPace }, now: () => performance.now() },
     introspection: { ...asked, limits: { ...INTROSPECTION_LIMITS, ...sources.introspectionLimits } },

@@ -18,6 +18,7 @@ import {
   type LocalOverlay,
   type Logger,
   type SealingKeys,
+  type SpanCounts,
 } from '@agentyard/runtime-kit';
 import { pathOf as a2aPathOf } from './a2a/agent-path.js';
 import { AccessTokens } from './auth/access-token.js';
@@ -44,6 +45,8 @@ import { ServerBackend } from './mcp/federation/server-backend.js';
 import { ToolsetBackend } from './mcp/federation/toolset-backend.js';
 import { ServerTarget, ToolsetTarget, type Dispatchers } from './mcp/upstream/target.js';
 import { Overload, type LoadSources } from './overload/overload.js';
+import { RequestTraces } from './telemetry/request-traces.js';
+import type { UpstreamMetrics } from './telemetry/upstream-metrics.js';
 import type { AgentBinding } from './pipeline/forward.js';
 import { RouteTable } from './routing/route-table.js';
 
@@ -68,6 +71,7 @@ export interface GatewayState {
   readonly claimKeys: Pick<UserClaimSigner, 'publicKeys'> | undefined;
   /** Absent when clients are told nothing of the gateway. */
   readonly resource: ProtectedResource | undefined;
+  readonly traces: RequestTraces;
 }
 
 /** Where what a document names is read. */
@@ -85,6 +89,9 @@ export interface StateSources {
   readonly introspection: IntrospectionAccess;
   /** Told when new TLS files are refused. */
   readonly onTlsRefusal: () => void;
+  /** What becomes of spans. */
+  readonly spans: SpanCounts;
+  readonly upstreams: UpstreamMetrics;
   readonly load: LoadSources;
   readonly sealingKeys: Pick<SealingKeys, 'current'>;
   readonly credentials: Pick<CredentialSources, 'overlay' | 'pollMs' | 'access'>;
@@ -119,6 +126,7 @@ export async function prepareState(
     overload: await Overload.open(document, sources.load, open),
     auditValues: document.audit && new AuditValues(sources.sealingKeys, document.audit),
     resource: resourceOf(document),
+    traces: await RequestTraces.open(document, sources.spans, open),
   };
 }
 
@@ -242,7 +250,7 @@ async function catalogsOf(
   open: Open,
 ): Promise<ReadonlyMap<string, Catalog>> {
   const { toolsets, mcpServers, agentTools, foreignNames } = document;
-  const { balancer, dispatchers, random } = sources;
+  const { balancer, dispatchers, random, upstreams } = sources;
   const servers = mcpServers.map(async (server) => {
     const own = await serverDispatchersOf(server, sources, open);
     return new ServerBackend(server, new ServerTarget(server, balancer, own, credentials.get(server.name)));
@@ -257,7 +265,7 @@ async function catalogsOf(
     routes,
     agents,
     identity,
-    forwarding: { dispatcher: dispatchers.pods, balancer, random },
+    forwarding: { dispatcher: dispatchers.pods, balancer, random, upstreams },
   };
   const tools = agentTools.map((name) => new AgentTool(name, document, reach));
   const all = Catalog.ofAll(backends, tools, foreignNames);

@@ -15,11 +15,11 @@ import {
   readJsonBody,
   SealingKeys,
   ServerTls,
-  traceParentOf,
   sendJson,
   WatchedObject,
   type EventCount,
   type Handler,
+  type Outcome,
   type RequestContext,
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
@@ -35,11 +35,13 @@ import { INVOKE_ANSWER } from './invoke-answer.js';
 import { McpPlane } from './mcp/mcp-plane.js';
 import { OpenStreams, userOf } from './open-streams.js';
 import { affinityOf } from './pipeline/affinity.js';
-import { AuditedRequest, AuditTrail, type AuditedContext } from './pipeline/audit.js';
+import { AuditedRequest, AuditTrail, type AuditedContext, type RequestObserver } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
 import { authorize } from './pipeline/authorize.js';
 import { forward, type Forwarding } from './pipeline/forward.js';
 import { route } from './pipeline/route.js';
+import { endMessageSpan, endServerSpan } from './telemetry/server-span.js';
+import { RequestMetrics } from './telemetry/request-metrics.js';
 
 import { openNetwork, stateSourcesOf, type GatewayContext, type GatewaySources } from './gateway-network.js';
 
@@ -60,10 +62,20 @@ export async function startGateway(context: GatewayContext, sources: GatewaySour
   const state = await resources.replace((open) => prepareState(document, stateSources, open));
   const tls = await servingTls(context, stateSources);
   const streams = new OpenStreams();
-  const forwarding = { dispatcher, balancer, random };
+  const forwarding = { dispatcher, balancer, random, upstreams: stateSources.upstreams };
   const gateway = new Gateway(context, forwarding, streams, stateSources, resources, state);
   inForce = () => gateway.inForce.document;
-  const inPlane = { document, keys: sealingKeys, overlay, resolver, dispatcher, health, log, streams };
+  const inPlane = {
+    document,
+    keys: sealingKeys,
+    overlay,
+    resolver,
+    dispatcher,
+    health,
+    log,
+    streams,
+    upstreams: stateSources.upstreams,
+  };
   const plane = await McpPlane.open({ ...inPlane, state: () => gateway.inForce });
   const parts = gateway.start(plane, async () => {
     tls?.close();
@@ -85,9 +97,10 @@ async function servingTls(
 /** Answers the preflights of browsers; absent where no page of another origin may call. */
 type Preflight = Readonly<Record<string, Handler>> | undefined;
 
-class Gateway {
+class Gateway implements RequestObserver {
   private readonly authFailures: EventCount;
   private readonly chat: ChatPlane;
+  private readonly requests: RequestMetrics;
   private plane: McpPlane | undefined;
   private a2a: A2aPlane | undefined;
   /** The server looks a path up with each request, so that those which a new document brings are served too. */
@@ -107,6 +120,7 @@ class Gateway {
       values: AUTH_FAILURES,
     });
     this.chat = new ChatPlane(this.enter, forwarding, streams);
+    this.requests = new RequestMetrics(metrics);
   }
 
   /** The state in force. */
@@ -141,6 +155,7 @@ class Gateway {
         unwatch();
         await plane.close();
         watched?.close();
+        await this.state.traces.flush();
         this.resources.close();
         await close();
       },
@@ -154,6 +169,23 @@ class Gateway {
     const api = watch && this.stateSources.apiServer();
     return api && new WatchedObject(api, { kind: 'configmaps', namespace, name: watch.configMap, log });
   }
+
+  public requestEnded(request: AuditedContext, outcome: Outcome, durationMs: number, status: number): void {
+    const { trace, noted } = request.audit;
+    // What asks about work that goes on has no route, nor has a list of models.
+    if (noted.route !== undefined || noted.method === 'invoke')
+      this.requests.countInvocation(request, outcome, durationMs);
+    if (trace?.isRecorded === true) endServerSpan(trace, request, outcome, status);
+  }
+
+  /** The same for requests of MCP. */
+  private readonly messages: RequestObserver = {
+    requestEnded: (request, outcome, durationMs, status) => {
+      this.requests.countMessage(request, outcome, durationMs);
+      const { trace } = request.audit;
+      if (trace?.isRecorded === true) endMessageSpan(trace, request, outcome, status);
+    },
+  };
 
   private readonly invoke: Handler = async (request, response, context) => {
     const { state } = this;
@@ -240,7 +272,7 @@ class Gateway {
     request: IncomingMessage,
     response: ServerResponse,
     context: RequestContext,
-    { door, auditValues: values }: GatewayState,
+    { door, traces, auditValues: values }: GatewayState,
     method: string,
   ): AuditedContext {
     door.open(request, response);
@@ -248,10 +280,12 @@ class Gateway {
       const detail = 'What may not be logged may not be done. Nothing was.';
       throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
     }
-    const audit = new AuditTrail(context, door.clientOf(request));
+    const trace = traces.of(request, door);
+    const audit = new AuditTrail(context, door.clientOf(request), trace);
     audit.values = values;
-    audit.note({ method, traceId: traceParentOf(request.headers)?.traceId });
-    return new AuditedRequest(context, audit);
+    // One that is begun here may still find out where it belongs to.
+    audit.note({ method, traceId: request.headers.traceparent === undefined ? undefined : trace?.traceId });
+    return new AuditedRequest(context, audit, method === 'mcp' ? this.messages : this);
   }
 
   /** Lets a request in, at once if its caller is known. */
@@ -280,10 +314,15 @@ class Gateway {
   }
 
   /** Serves the paths that a document has, and no others. */
-  private offer({ agents, routes, catalogs, claimKeys, overload, resource, door: { browsers } }: GatewayState): void {
+  private offer(state: GatewayState): void {
+    const { document, agents, routes, catalogs, claimKeys, overload, resource, door } = state;
+    const { browsers } = door;
     const preflight = (...methods: readonly string[]): Preflight =>
       browsers.origins.size === 0 ? undefined : { OPTIONS: browsers.preflight(methods) };
     this.stateSources.load.counts.show(overload.gates);
+    const callees = new Set(overload.gates.keys());
+    this.requests.keep(callees, new Set(document.routes.map(({ name }) => name)));
+    this.forwarding.upstreams.keep(callees);
     for (const path of Object.keys(this.routes)) delete this.routes[path];
     this.routes['/v1/invoke'] = { POST: this.invoke, ...preflight('POST') };
     for (const [path, method, handler] of this.chat.endpoints) {

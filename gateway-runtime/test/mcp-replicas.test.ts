@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { McpServer } from '@modelcontextprotocol/server';
+import type { GatewayDocumentInput } from 'agentyard/contract';
 import {
   cleanUp,
   documentOf,
@@ -20,6 +21,7 @@ import {
   textOf,
   type ServerInput,
 } from './mcp-server-fixture';
+import { startOtlpReceiver } from './otlp-receiver';
 import type { Era } from './toolset-fixture';
 
 afterEach(cleanUp);
@@ -59,10 +61,13 @@ async function roundRobin(urls: readonly string[]): Promise<string> {
   return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 }
 
-async function startReplicas(servers: readonly ServerInput[]): Promise<Replicas> {
+async function startReplicas(
+  servers: readonly ServerInput[],
+  tracing?: GatewayDocumentInput['tracing'],
+): Promise<Replicas> {
   const ports = [await freePort(), await freePort()];
   const peers = ports.map((port) => `127.0.0.1:${port}`);
-  const document = documentOf({ mcpServers: [...servers], peers: { host: 'gateway-peers', port: 9_300 } });
+  const document = documentOf({ mcpServers: [...servers], tracing, peers: { host: 'gateway-peers', port: 9_300 } });
   const startedWith = ports.map((peerPort) => ({ document, peerPort, hosts: { 'gateway-peers:9300': peers } }));
   const gateways = await Promise.all(startedWith.map(startTestGateway));
   return { url: await roundRobin(gateways.map(({ url }) => url)), gateways, peers, startedWith };
@@ -266,5 +271,31 @@ it('what no replica has sealed is refused by the others', async () => {
       const answer = await fetch(`http://${peers[0]}${path}`, { method: 'POST', body });
       expect(answer.status).toBe(403);
     }
+  }
+});
+
+it('a trace goes on in the replica that answers for another one', async () => {
+  const collector = await startOtlpReceiver();
+  const server = await startEverything({ only: 'legacy' });
+  const tracing = { endpoint: collector.endpoint, samplingRatio: 1 };
+  const { url, gateways } = await startReplicas([serverOf('a', server.url)], tracing);
+  const { client } = await connectTo(url, {
+    era: 'modern',
+    capabilities: { elicitation: {} },
+    prepare: (each) => {
+      each.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: { name: 'Ada' } }));
+    },
+  });
+  for (let i = 0; i < 3; i += 1) {
+    await client.callTool({ name: 'test_input_required_result_elicitation', arguments: {} });
+    await client.listTools();
+  }
+  for (const gateway of gateways) await gateway.close();
+  const served = new Map(collector.spans.filter(({ kind }) => kind === 2).map((span) => [span.spanId, span]));
+  const passedOn = [...served.values()].filter(({ parentSpanId }) => served.has(parentSpanId));
+  expect(passedOn.length).toBeGreaterThan(0);
+  for (const { traceId, parentSpanId, name } of passedOn) {
+    expect(served.get(parentSpanId)).toMatchObject({ traceId });
+    expect(name).toBe('tools/call test_input_required_result_elicitation');
   }
 });

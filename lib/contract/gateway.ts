@@ -16,6 +16,7 @@ import { route } from './route';
 import { gatewayIdentity, serviceAudience, serviceSubject, serviceToken } from './service-identity';
 import { sharedStore } from './shared-store';
 import { boundTool, refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
+import { refuseUntrustedSampling, tracing } from './tracing';
 import { serverTls } from './transport-tls';
 
 const agent = z.strictObject({
@@ -104,6 +105,7 @@ const schema = z
     quotas: z.array(quota).max(100).default([]).describe('How much users may use in a day.'),
     store: sharedStore.optional(),
     watch: watch.optional(),
+    tracing: tracing.optional(),
     shutdown,
   })
   .superRefine((document, context) => {
@@ -166,7 +168,8 @@ const schema = z
       });
     }
   })
-  .superRefine(checkAgentTools);
+  .superRefine(checkAgentTools)
+  .superRefine(refuseUntrustedSampling);
 
 /** Toolsets and servers share the paths below `/mcp`; a tool of a server has one rule. */
 function refuseDuplicateServers(

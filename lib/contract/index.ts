@@ -26,6 +26,7 @@ export { AGENT_TOOL_SCHEMAS, agentToolResult, type AgentToolResult } from './age
 export { serverRoles, toolRolesOf } from './mcp-server-roles';
 export { FORWARDING_HEADERS, type ForwardingHeader } from './door';
 export { type ServerTls, type UpstreamTls } from './transport-tls';
+export { type TracingSection } from './tracing';
 export { type LoadLimits, type LoadLimitsInput } from './load-limits';
 export { type ModelPrice, type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
 export { type SharedStore, type SharedStoreInput } from './shared-store';

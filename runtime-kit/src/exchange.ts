@@ -25,6 +25,14 @@ export interface RequestContext {
   annotate(fields: Fields): void;
   /** Writes a line of level `info` that has the request id: the one that `log` would write, for less. */
   writeLine(fields: Fields, message: string): void;
+  /** Tells one listener when it has ended, after its log line. */
+  onEnd(listener: EndListener): void;
+}
+
+/** Who is told that a request has ended. */
+export interface EndListener {
+  /** @param status of the answer; one that is not complete has one too */
+  ended(outcome: Outcome, durationMs: number, status: number): void;
 }
 
 export type Handler = (
@@ -58,6 +66,7 @@ export class Exchange implements RequestContext {
   private problem: ProblemCode | undefined;
   private cut = false;
   private aborter: AbortController | undefined;
+  private listener: EndListener | undefined;
 
   public constructor(
     public readonly target: { readonly path: string; readonly isRoute: boolean },
@@ -82,6 +91,10 @@ export class Exchange implements RequestContext {
 
   public annotate(fields: Fields): void {
     this.notes.push(fields);
+  }
+
+  public onEnd(listener: EndListener): void {
+    this.listener = listener;
   }
 
   public writeLine(fields: Fields, message: string): void {
@@ -147,20 +160,22 @@ export class Exchange implements RequestContext {
   private finish(): Outcome {
     const { response, request, problem } = this;
     const aborted = !response.writableFinished && !this.cut;
+    const duration = performance.now() - this.started;
     if (aborted) this.departure.abort(new Error('the client went away'));
     const line: Record<string, unknown> = {
       event: 'request',
       method: request.method,
       path: this.target.path,
       status: response.statusCode,
-      duration_ms: Math.round(performance.now() - this.started),
+      duration_ms: Math.round(duration),
     };
     if (aborted) line.aborted = true;
     for (const fields of this.notes) Object.assign(line, fields);
     if (problem !== undefined) line.problem = problem;
     this.writeLine(line, 'request');
-    if (aborted) return 'aborted';
-    return OVERLOADED.has(line.problem) ? 'overloaded' : outcomeOf(statusOf(line.problem) ?? response.statusCode);
+    const outcome = aborted ? 'aborted' : outcomeOf(line.problem, response.statusCode);
+    this.listener?.ended(outcome, duration, response.statusCode);
+    return outcome;
   }
 }
 
@@ -169,7 +184,9 @@ function statusOf(code: unknown): number | undefined {
   return typeof code === 'string' && Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ProblemCode].status : undefined;
 }
 
-function outcomeOf(status: number): Outcome {
+function outcomeOf(problem: unknown, answered: number): Outcome {
+  if (OVERLOADED.has(problem)) return 'overloaded';
+  const status = statusOf(problem) ?? answered;
   if (status < 400) return 'ok';
   return status < 500 ? 'refused' : 'failed';
 }

@@ -11,12 +11,13 @@ export {
   type ClientTlsOptions,
   type Dispatcher,
 } from './dispatcher.js';
+export { DurationHistogram, type Durations } from './duration-histogram.js';
 export { EgressProxyError, type EgressFailure } from './egress-proxy-error.js';
 export { DocumentFile, DOCUMENT_VARIABLE, type DocumentOf } from './document-file.js';
 export { Health, type ReadinessCheck } from './health.js';
 export { parseJson, readBody, readJson, readJsonBody } from './http-body.js';
 export { HttpProblem, sendJson, sendProblem } from './http-problem.js';
-export { interruptionOf, type Handler, type RequestContext } from './exchange.js';
+export { interruptionOf, type EndListener, type Handler, type RequestContext } from './exchange.js';
 export { HttpServer, type HttpDoor, type HttpServerOptions, type Routes } from './http-server.js';
 export { excessDetail, jsonExcess, refuseExcessiveJson, USUAL_JSON_LIMITS, type JsonLimits } from './json-limits.js';
 export {
@@ -42,7 +43,6 @@ export {
 } from './runtime.js';
 export { acceptsEventStream, SseWriter, type EventMarks } from './sse.js';
 export { streamBody } from './stream-body.js';
-export { parseTraceParent, traceParentOf, type TraceHeaders, type TraceParent } from './tracing/trace-context.js';
 export { ServerTls } from './tls/server-tls.js';
 export { UpstreamTls } from './tls/upstream-tls.js';
 export { handleWithWeb, type WebHandler } from './web-bridge.js';
@@ -57,3 +57,16 @@ export { refreshTrust } from './trust/refresh-trust.js';
 export { ClusterFault, ObjectChanged, titleOf } from './trust/trust-cluster.js';
 export type { KeptObject, StoredObject, TokenIssuerKeys, TrustCluster } from './trust/trust-cluster.js';
 export type { TrustFault, TrustReport, TrustStep } from './trust/trust-report.js';
+export {
+  PassedTrace,
+  RecordedTrace,
+  type OpenSpan,
+  type RequestTrace,
+  type SpanAttributes,
+  type SpanRecorder,
+  type TracePoint,
+} from './tracing/request-trace.js';
+export { isSampled, type SamplingRule } from './tracing/sampling.js';
+export { SpanCounts } from './tracing/span-counts.js';
+export { openTracing, type OpenTracing } from './tracing/open-tracing.js';
+export { parseTraceParent, traceParentOf, type TraceHeaders, type TraceParent } from './tracing/trace-context.js';

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'prom-client';
+import { DURATION_BOUNDS, type DurationHistogram, type Durations } from './duration-histogram.js';
 import type { EventCount, LabelledGauge, Load, Metrics } from './metrics.js';
 
 /** Serves `GET /metrics` in Prometheus' text format, on a port that no client of the runtime needs to reach. */
@@ -86,6 +87,7 @@ function registryOf(metrics: Metrics, load: () => Load): Registry {
   for (const { name, help, value } of metrics.gauges) gauge(name, help, value);
   for (const count of metrics.eventCounts) serveEventCount(count, registers);
   for (const figure of metrics.labelledGauges) serveGauge(figure, registers);
+  for (const histogram of metrics.histograms) serveHistogram(histogram, registry);
   return registry;
 }
 
@@ -113,4 +115,24 @@ function serveGauge({ name, help, label, read }: LabelledGauge, registers: Regis
       for (const [value, figure] of read()) this.set({ [label]: value }, figure);
     },
   });
+}
+
+/** The library's own histogram would look its labels up with each request; this one shows what was counted without. */
+function serveHistogram(histogram: DurationHistogram, registry: Registry): void {
+  const { name, help, labels } = histogram;
+  const samples = ({ labels: values, cumulated, sum }: Durations) => {
+    const own = Object.fromEntries(labels.map((label, i) => [label, values[i] ?? '']));
+    const buckets = cumulated.map((value, i) => ({
+      metricName: `${name}_bucket`,
+      labels: { ...own, le: String(DURATION_BOUNDS[i] ?? '+Inf') },
+      value,
+    }));
+    return [
+      ...buckets,
+      { metricName: `${name}_sum`, labels: own, value: sum },
+      { metricName: `${name}_count`, labels: own, value: cumulated.at(-1) ?? 0 },
+    ];
+  };
+  const get = () => Promise.resolve({ name, help, type: 'histogram', values: [...histogram.series].flatMap(samples) });
+  registry.registerMetric({ name, get } as unknown as Metric);
 }

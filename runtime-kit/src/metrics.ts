@@ -1,3 +1,5 @@
+import { DurationHistogram } from './duration-histogram.js';
+
 /** How a request ended. */
 export const OUTCOMES = ['ok', 'refused', 'overloaded', 'failed', 'aborted'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -23,9 +25,9 @@ export class EventCount {
     this.counts = new Map((label?.values ?? ['']).map((value) => [value, 0]));
   }
 
-  /** Counts an event, under the value of the label. */
-  public add(value = ''): void {
-    this.counts.set(value, (this.counts.get(value) ?? 0) + 1);
+  /** Counts events, under the value of the label. */
+  public add(value = '', count = 1): void {
+    this.counts.set(value, (this.counts.get(value) ?? 0) + count);
   }
 
   /** How many there were, by the value of the label; under an empty one without a label. */
@@ -58,6 +60,7 @@ export class Metrics {
   private readonly events: EventCount[] = [];
   private readonly ownGauges: OwnGauge[] = [];
   private readonly ofLabels: LabelledGauge[] = [];
+  private readonly timed: DurationHistogram[] = [];
   private failures = 0;
 
   /** Adds a count that is served beside those which all runtimes have; before the runtime has started. */
@@ -75,6 +78,13 @@ export class Metrics {
   /** Adds a figure that is served beside those which all runtimes have; before the runtime has started. */
   public addLabelledGauge(name: string, help: string, label: string, read: LabelledGauge['read']): void {
     this.ofLabels.push({ name, help, label, read });
+  }
+
+  /** Adds durations that are served beside the counts; before the runtime has started. */
+  public addHistogram(...args: ConstructorParameters<typeof DurationHistogram>): DurationHistogram {
+    const histogram = new DurationHistogram(...args);
+    this.timed.push(histogram);
+    return histogram;
   }
 
   /** Counts a request that has ended. */
@@ -109,5 +119,10 @@ export class Metrics {
   /** Figures that this kind of runtime has beside the others. */
   public get labelledGauges(): readonly LabelledGauge[] {
     return this.ofLabels;
+  }
+
+  /** Durations that this kind of runtime has beside the others. */
+  public get histograms(): readonly DurationHistogram[] {
+    return this.timed;
   }
 }

@@ -1,4 +1,4 @@
-import { traceParentOf } from '../src/tracing/trace-context';
+import { parseTraceParent, traceParentOf } from '../src/tracing/trace-context';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = 'b7ad6b7169203331';
@@ -31,4 +31,17 @@ it.each([
   ['other signs between', `00_${TRACE}_${SPAN}_01`],
 ])('reads none from %s', (_title, traceparent) => {
   expect(traceParentOf({ ...(traceparent !== undefined && { traceparent }) })).toBeUndefined();
+});
+
+it.each([
+  ['too long', 'a='.padEnd(513, 'x')],
+  ['two lines', 'a=1\r\nx: y'],
+])('goes on without a tracestate that is %s', (_title, tracestate) => {
+  expect(traceParentOf({ traceparent: `00-${TRACE}-${SPAN}-01`, tracestate })).not.toHaveProperty('state');
+});
+
+it('refuses what is no text, which JSON may have', () => {
+  for (const value of [7, null, {}, [`00-${TRACE}-${SPAN}-01`]]) {
+    expect(parseTraceParent(value, undefined)).toBeUndefined();
+  }
 });

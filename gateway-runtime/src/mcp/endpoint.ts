@@ -5,12 +5,14 @@ import {
   interruptionOf,
   jsonExcess,
   logFlushed,
+  PassedTrace,
   type HttpProblem,
   type JsonLimits,
 } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import type { Overload } from '../overload/overload.js';
-import type { AuditedContext } from '../pipeline/audit.js';
+import type { AuditedContext, AuditTrail } from '../pipeline/audit.js';
+import type { ClientSide } from './client-side.js';
 import type { McpExchange } from './exchange.js';
 import type { Catalog } from './federation/catalog.js';
 import { clientOf, sessionNamed } from './inbound-client.js';
@@ -24,6 +26,7 @@ import type { McpServices } from './services.js';
 import { endClientSession } from './session/end-client-session.js';
 import { answerGet } from './streams/answer-get.js';
 import { SESSION_HEADER } from './upstream/legacy-session.js';
+import { metaOf } from './wire/envelope.js';
 import { readInbound, type Inbound } from './wire/inbound.js';
 import {
   ERROR_CODES,
@@ -35,6 +38,7 @@ import {
   type RpcId,
   type RpcRequest,
 } from './wire/json-rpc.js';
+import { traceParentIn } from './wire/message-trace.js';
 import { acceptable, refuseOtherTypes } from './wire/media-types.js';
 import { isModern } from './wire/revision.js';
 
@@ -76,7 +80,9 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
     body = parsed(bytes, endpoint.jsonLimits);
     const inbound = readInbound(body, request.headers);
     endpoint.context.audit.note({ method: nameOf(inbound), bytesIn: bytes.length });
+    adoptTrace(endpoint.context.audit, inbound);
     const client = clientOf(inbound, request.headers, endpoint);
+    noteMessage(endpoint.context.audit, inbound, client);
     reply = new McpReply(response, acceptable(request.headers), endpoint.context.audit);
     const toOwner = forwarder(request, bytes, response, endpoint, reply);
     await answerInbound(
@@ -179,7 +185,8 @@ function forwarder(
 ): McpExchange['toOwner'] {
   return async (owner) => {
     if (isForwarded || owner === peers.self) return;
-    const exchange = forwardedExchange({ method, path, headers, body }, caller, clientIp);
+    const sent = { method, path, headers, body, trace: context.trace?.headers };
+    const exchange = forwardedExchange(sent, caller, clientIp);
     await logFlushed(context.log);
     // The other one begins the stream.
     reply?.drop();
@@ -221,4 +228,20 @@ function nameOf(inbound: Inbound): string {
   if (inbound.kind === 'response') return 'response';
   const { method } = inbound.message;
   return isKnownMethod(method) ? method : 'other';
+}
+
+/** What a message says of its trace counts more than what its transport says (semantic conventions for MCP). */
+function adoptTrace(audit: AuditTrail, inbound: Inbound): void {
+  if (inbound.kind !== 'request') return;
+  const parent = traceParentIn(metaOf(inbound.message.params));
+  if (parent === undefined) return;
+  if (audit.trace === undefined) audit.trace = new PassedTrace(parent);
+  else audit.trace.adopt(parent);
+}
+
+/** Adds what only the message tells, if it is recorded. */
+function noteMessage({ trace }: AuditTrail, inbound: Inbound, { revision }: ClientSide): void {
+  if (trace?.isRecorded !== true) return;
+  const id = inbound.kind === 'request' ? String(inbound.message.id) : undefined;
+  trace.note({ 'jsonrpc.request.id': id, 'mcp.protocol.version': revision, 'network.transport': 'tcp' });
 }

@@ -2,21 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayDocument } from 'agentyard/contract';
 import {
   HttpProblem,
+  parseTraceParent,
   readBody,
-  traceParentOf,
   type Dispatcher,
   type Health,
   type LocalOverlay,
   type Logger,
   type RequestContext,
+  type RequestTrace,
   type SealingKeys,
 } from '@agentyard/runtime-kit';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Caller } from '../auth/caller.js';
+import type { UpstreamMetrics } from '../telemetry/upstream-metrics.js';
 import type { EndpointResolver } from '../balance/endpoint-resolver.js';
 import type { GatewayState } from '../gateway-state.js';
 import { userOf, type OpenStreams } from '../open-streams.js';
-import { AuditedRequest, AuditTrail, type AuditedContext } from '../pipeline/audit.js';
+import { AuditedRequest, AuditTrail, type AuditedContext, type RequestObserver } from '../pipeline/audit.js';
+import { endMessageSpan } from '../telemetry/server-span.js';
 import { answerMcp, type McpEndpoint, type McpRequest } from './endpoint.js';
 import { PeerEnvelopes } from './peers/peer-envelope.js';
 import { peerRoutes } from './peers/peer-routes.js';
@@ -41,6 +44,7 @@ export interface McpPlaneOptions {
   readonly log: Logger;
   /** Streams of all clients. */
   readonly streams: OpenStreams;
+  readonly upstreams: UpstreamMetrics;
 }
 
 /** A request that was let in. */
@@ -53,13 +57,13 @@ export interface AdmittedRequest {
 export class McpPlane {
   /** Listens for the other replicas, if the document has them. */
   public static async open(options: McpPlaneOptions): Promise<McpPlane> {
-    const { document, keys, overlay, dispatcher, resolver, health, log } = options;
+    const { document, keys, overlay, dispatcher, resolver, health, log, upstreams } = options;
     const seal = new Seal(keys);
     const envelopes = new PeerEnvelopes(seal);
     const address = document.peers && peerAddress(document.peers, overlay);
     const self = address?.origin ?? '';
     const peers = new Peers({ dispatcher, resolver, service: document.peers, self, envelopes, log });
-    const services = new McpServices({ name: document.name, version: manifest.version }, seal, peers);
+    const services = new McpServices({ name: document.name, version: manifest.version }, seal, peers, upstreams);
     health.onDrain(() => services.streams.endAll());
     const plane = new McpPlane(options, services, seal);
     if (address !== undefined) await plane.listen(address, envelopes);
@@ -136,15 +140,16 @@ export class McpPlane {
     const { method, path, headers, body, clientIp } = exchange;
     const caller = callerOf(exchange);
     const state = this.options.state();
-    const audit = new AuditTrail(context, clientIp);
+    const audit = new AuditTrail(context, clientIp, traceOf(exchange, state));
     audit.values = state.auditValues;
-    audit.note({ traceId: traceParentOf(headers)?.traceId });
+    audit.note({ traceId: audit.trace?.traceId });
     audit.noteCaller(caller);
     const request = { method, headers, body: () => Promise.resolve(Buffer.from(body, 'base64')), isForwarded: true };
     const { overload, ...endpoint } = this.endpoint(path, state);
     // The one that passes it on has counted it, and its stream.
     const counted = { ...endpoint, overload: overload.counted(), countStream: () => undefined };
-    await answerMcp(request, response, { ...counted, caller, clientIp, context: new AuditedRequest(context, audit) });
+    const audited = new AuditedRequest(context, audit, audit.trace?.isRecorded === true ? RECORDED : undefined);
+    await answerMcp(request, response, { ...counted, caller, clientIp, context: audited });
   }
 
   private endpoint(
@@ -157,4 +162,17 @@ export class McpPlane {
     const jsonLimits = { depth: intake.jsonDepth, members: intake.jsonMembers };
     return { path, catalog, overload, services, serverInfo: services.info, serverInfoJson, jsonLimits };
   }
+}
+
+/** Of what another replica passes on the trace alone is told: it has counted the request itself. */
+const RECORDED: RequestObserver = {
+  requestEnded(request, outcome, _durationMs, status) {
+    const { trace } = request.audit;
+    if (trace !== undefined) endMessageSpan(trace, request, outcome, status);
+  },
+};
+
+function traceOf({ trace }: ForwardedExchange, { traces }: GatewayState): RequestTrace | undefined {
+  const parent = trace && parseTraceParent(trace.traceparent, trace.tracestate);
+  return parent && traces.passedOn(parent);
 }

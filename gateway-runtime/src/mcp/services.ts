@@ -1,3 +1,4 @@
+import type { UpstreamMetrics } from '../telemetry/upstream-metrics.js';
 import type { PeerNote } from './peers/peer-note.js';
 import type { Peers } from './peers/peers.js';
 import { HeldCalls } from './relay/held-calls.js';
@@ -35,6 +36,7 @@ export class McpServices {
     public readonly info: ServerInfo,
     public readonly seal: Seal,
     public readonly peers: Peers,
+    public readonly upstreams: UpstreamMetrics,
   ) {
     this.pool = new SessionPool();
     this.profiles = new ServerProfiles(this.pool, { clientInfo: { ...info }, capabilities: {} });

@@ -1,4 +1,12 @@
-import type { Departing, Logger, RequestContext } from '@agentyard/runtime-kit';
+import type {
+  Departing,
+  EndListener,
+  Logger,
+  Outcome,
+  RequestContext,
+  RequestTrace,
+  TracePoint,
+} from '@agentyard/runtime-kit';
 import type { Caller, CredentialForm } from '../auth/caller.js';
 import type { AuditedValue, AuditValues, ValueFields } from './audit-values.js';
 
@@ -71,13 +79,22 @@ export class AuditTrail {
   /** What is to be said of arguments and results. @default - nothing */
   public values: AuditValues | undefined;
 
-  /** @param client address of who sent the request, as far as somebody vouches for it */
+  /**
+   * @param client address of who sent the request, as far as somebody vouches for it
+   * @param trace what the request is in a trace; absent: in none
+   */
   public constructor(
     private readonly context: RequestContext,
     client: string | undefined,
+    public trace?: RequestTrace,
   ) {
     context.annotate(this.fields);
     this.note({ client_ip: client });
+  }
+
+  /** What is noted so far. */
+  public get noted(): AuditFields {
+    return this.fields;
   }
 
   /** Adds what a step has learned. */
@@ -131,6 +148,7 @@ export class AuditTrail {
    * another line.
    */
   public allowLookUp(fields: AuditFields): void {
+    if (this.trace !== undefined) this.fields.traceId = this.trace.traceId;
     const line = {
       event: 'decision',
       type: 'audit',
@@ -143,36 +161,70 @@ export class AuditTrail {
   }
 
   private decide(decision: Decision): void {
+    if (this.trace !== undefined) this.fields.traceId = this.trace.traceId;
     Object.assign(this.fields, decision);
     this.context.writeLine({ event: 'decision', ...this.fields }, decision.decision);
   }
 }
 
+/** A tool that a request calls: the name that it has at its toolset or server. */
+export interface CalledTool {
+  readonly backend: object;
+  readonly name: string;
+}
+
 /** A request whose steps leave an audit trail. */
 export interface AuditedContext extends RequestContext {
   readonly audit: AuditTrail;
+  /** Set when the tool is found that is called. */
+  tool: CalledTool | undefined;
+  /** Where in a trace it is; absent: in none. */
+  readonly trace: TracePoint | undefined;
+  /** The same request in a part of its trace. */
+  within(point: TracePoint): AuditedContext;
+}
+
+/** Who is told of requests that have ended. */
+export interface RequestObserver {
+  requestEnded(request: AuditedContext, outcome: Outcome, durationMs: number, status: number): void;
 }
 
 /** What a call of an agent knows of its request. */
 export type AuditedCall = Pick<AuditedContext, 'requestId' | 'log' | 'departure' | 'audit'>;
 
 /** A request with its audit trail. */
-export class AuditedRequest implements AuditedContext {
+export class AuditedRequest implements AuditedContext, EndListener {
   public readonly requestId: string;
   public readonly log: Logger;
   public readonly departure: Departing;
+  public tool: CalledTool | undefined;
 
+  /**
+   * @param observer told when it has ended. @default - nobody is
+   * @param point where in its trace it is. @default - at its beginning
+   */
   public constructor(
     private readonly context: RequestContext,
     public readonly audit: AuditTrail,
+    private readonly observer?: RequestObserver,
+    private readonly point?: TracePoint,
   ) {
     this.requestId = context.requestId;
     this.log = context.log;
     this.departure = context.departure;
+    if (observer !== undefined) context.onEnd(this);
   }
 
   public get signal(): AbortSignal {
     return this.context.signal;
+  }
+
+  public get trace(): TracePoint | undefined {
+    return this.point ?? this.audit.trace;
+  }
+
+  public within(point: TracePoint): AuditedRequest {
+    return new AuditedRequest(this.context, this.audit, undefined, point);
   }
 
   public annotate(fields: Readonly<Record<string, unknown>>): void {
@@ -181,5 +233,13 @@ export class AuditedRequest implements AuditedContext {
 
   public writeLine(fields: Readonly<Record<string, unknown>>, message: string): void {
     this.context.writeLine(fields, message);
+  }
+
+  public onEnd(listener: EndListener): void {
+    this.context.onEnd(listener);
+  }
+
+  public ended(outcome: Outcome, durationMs: number, status: number): void {
+    this.observer?.requestEnded(this, outcome, durationMs, status);
   }
 }

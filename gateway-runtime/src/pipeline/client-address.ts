@@ -51,7 +51,8 @@ export class TrustedProxies {
     );
   }
 
-  private trusts(address: string): boolean {
+  /** Whether an address is of such a proxy. */
+  public trusts(address: string): boolean {
     return isIP(address) !== 0 && this.blocks.check(address, familyOf(address));
   }
 }

@@ -28,6 +28,11 @@ export class Door {
     this.proxies = trustedProxies && new TrustedProxies(trustedProxies);
   }
 
+  /** Whether the other end of a connection is a proxy that is believed what it says. */
+  public isTrustedProxy({ socket }: IncomingMessage): boolean {
+    return this.proxies?.trusts(plainAddress(socket.remoteAddress) ?? '') ?? false;
+  }
+
   /** The address of the client, as far as somebody vouches for it. */
   public clientOf({ socket, headers }: IncomingMessage): string | undefined {
     const peer = plainAddress(socket.remoteAddress);

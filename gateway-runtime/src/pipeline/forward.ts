@@ -11,6 +11,8 @@ import { IdentityUnavailableError, type UpstreamIdentity } from '../identity/ups
 import type { Outcome } from '../overload/circuit-breaker.js';
 import type { Overload } from '../overload/overload.js';
 import { Refusal } from '../overload/refusal.js';
+import { AskedAgent } from '../telemetry/asked-agent.js';
+import type { UpstreamMetrics } from '../telemetry/upstream-metrics.js';
 import { requestPod, type PodAnswer } from '../pod-request.js';
 import type { Backend } from '../routing/route-table.js';
 import { admit, refused, type AdmittedInvocation } from './admit.js';
@@ -60,6 +62,7 @@ export interface Forwarding {
   readonly dispatcher: Dispatcher;
   readonly balancer: Balancer;
   readonly random: Random;
+  readonly upstreams: UpstreamMetrics;
 }
 
 /**
@@ -117,6 +120,7 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
   let outcome: Outcome = 'unknown';
   let end: AnswerEnd | undefined;
   let wasSent = false;
+  let asked: AskedAgent | undefined;
   try {
     context.audit.note({ agent: agent.name });
     if (call.isAboutWork !== true) admitted = await admit(overload, agent, caller, deadline, context);
@@ -124,7 +128,8 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
     context.audit.allow();
     await logFlushed(context.log);
     [outcome, wasSent] = ['failed', true];
-    const sent = { agent, call, identity, deadline, isCharged: admitted?.isCharged === true };
+    asked = new AskedAgent(agent, context.audit.trace, forwarding.upstreams);
+    const sent = { agent, call, identity, deadline, asked, isCharged: admitted?.isCharged === true };
     const use = (origin: string, pod: UsedPod) => exchange(forwarding.dispatcher, sent, origin, pod);
     const { balancer } = forwarding;
     [outcome, end] = await (only === undefined
@@ -137,6 +142,7 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
     throw problemOf(error, agent, deadline);
   } finally {
     admitted?.end(outcome, end?.usage, wasSent);
+    asked?.end(errorTypeOf(outcome, deadline, context), end?.usage);
     deadline.clear();
   }
 }
@@ -147,6 +153,7 @@ interface AdmittedCall extends Pick<AdmittedInvocation, 'isCharged'> {
   readonly call: AgentCall;
   readonly identity: Readonly<Record<string, string>>;
   readonly deadline: Deadline;
+  readonly asked: AskedAgent;
 }
 
 /** @returns what the answer says of the agent, and how it has ended */
@@ -156,7 +163,7 @@ async function exchange(
   origin: string,
   pod: UsedPod,
 ): Promise<[Outcome, AnswerEnd]> {
-  const { agent, call, deadline, isCharged: wantsUsage } = sent;
+  const { agent, call, deadline, asked } = sent;
   const { response, context } = call;
   context.audit.noteUpstream(origin);
   const broke = (error: unknown): HttpProblem => {
@@ -165,7 +172,9 @@ async function exchange(
   };
   try {
     const answer = await post(dispatcher, sent, origin);
+    asked.answered(answer.statusCode);
     const { form } = call.request;
+    const wantsUsage = sent.isCharged || asked.isRecorded;
     let end: AnswerEnd | undefined;
     try {
       end = await passAnswer({ answer, form, response, context, agent: agent.name, problemOf: broke, wantsUsage });
@@ -182,7 +191,7 @@ async function exchange(
 
 function post(
   dispatcher: Dispatcher,
-  { agent, call: { request, context }, identity, deadline }: AdmittedCall,
+  { agent, call: { request, context }, identity, deadline, asked }: AdmittedCall,
   origin: string,
 ): Promise<PodAnswer> {
   deadline.throwIfEnded();
@@ -194,6 +203,7 @@ function post(
       accept: request.accept,
       'content-type': 'application/json',
       [REQUEST_ID_HEADER]: context.requestId,
+      ...asked.headers,
       [TIME_LEFT_HEADER]: String(deadline.leftMs),
       ...identity,
       ...request.headersFor?.(agent.name, origin),
@@ -217,6 +227,13 @@ async function identityHeaders(
     );
     throw new HttpProblem('agent-failed', 'The gateway cannot show the agent who calls. Nothing was sent to it.');
   }
+}
+
+/** The type of the error that an invocation ended with; empty without one. */
+function errorTypeOf(outcome: Outcome, deadline: Deadline, { departure }: AuditedCall): string {
+  if (outcome === 'ok') return '';
+  if (departure.aborted) return 'aborted';
+  return deadline.isOver ? 'timeout' : 'failed';
 }
 
 function problemOf(error: unknown, agent: AgentBinding, deadline: Deadline): HttpProblem {

@@ -1,10 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Headers, and members of `_meta` of MCP's messages, that say where in a trace a request is (W3C Trace Context). */
-export const TRACEPARENT = 'traceparent';
-export const TRACESTATE = 'tracestate';
-
-/** Where in a trace a request comes from. */
+/** Where in a trace a request comes from (W3C Trace Context): by headers, or by members of `_meta` of the same names. */
 export interface TraceParent {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
@@ -53,7 +49,8 @@ export function parseTraceParent(parent: unknown, state: unknown): TraceParent |
 }
 
 /** The same as headers. */
-export function traceHeaders({ traceId, spanId, isSampled, state }: TraceParent): TraceHeaders {
+export function traceHeaders(parent: TraceParent, isSampled = parent.isSampled): TraceHeaders {
+  const { traceId, spanId, state } = parent;
   const traceparent = `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
   return state === undefined ? { traceparent } : { traceparent, tracestate: state };
 }

@@ -3,11 +3,13 @@ import { Deadline } from '../../deadline.js';
 import { Refusal } from '../../overload/refusal.js';
 import type { McpExchange } from '../exchange.js';
 import { isFailure } from '../methods/admitted.js';
+import { AskedBackend } from '../upstream/asked-backend.js';
 import { callInSession } from '../relay/session-call.js';
 import { modernMessage } from '../upstream/modern-message.js';
 import { NotServedError, SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type UpstreamAnswer } from '../upstream/send-to.js';
 import { ERROR_CODES, isObject, type JsonObject } from '../wire/json-rpc.js';
+import { recordedHeaders } from '../wire/message-trace.js';
 import type { Backend } from './catalog.js';
 import { LISTS, type ListMethod } from './known-items.js';
 import type { ServerBackend } from './server-backend.js';
@@ -34,7 +36,9 @@ export async function gather(
 ): Promise<JsonObject[] | undefined> {
   const { context } = exchange;
   try {
-    const items = await readList(exchange, backend, (deadline) => allPages(exchange, backend, list, deadline));
+    const items = await readList(exchange, backend, list, (asking, deadline) =>
+      allPages(asking, backend, list, deadline),
+    );
     if (backend.kind === 'server') backend.knownTo(exchange.caller).learn(list, items);
     return items;
   } catch (error) {
@@ -53,14 +57,17 @@ export async function gather(
  * @throws Refusal; what `read` throws
  */
 export async function readList<T>(
-  { overload, context }: McpExchange,
-  { kind, target }: Backend,
-  read: (deadline: Deadline) => Promise<T>,
+  exchange: McpExchange,
+  backend: Backend,
+  list: ListMethod,
+  read: (exchange: McpExchange, deadline: Deadline) => Promise<T>,
 ): Promise<T> {
+  const { overload, context } = exchange;
+  const { kind, target } = backend;
   const deadline = new Deadline(target.listTimeoutMs, context.departure);
   try {
     return await overload.gate(kind, target.name).read(
-      () => read(deadline),
+      () => askFor(exchange, backend, list, (asking) => read(asking, deadline)),
       (error) => {
         if (!isFailure(error) || context.departure.aborted) return undefined;
         return { mayRepeat: error.wasSent && !deadline.isOver };
@@ -68,6 +75,23 @@ export async function readList<T>(
     );
   } finally {
     deadline.clear();
+  }
+}
+
+async function askFor<T>(
+  exchange: McpExchange,
+  backend: Backend,
+  list: ListMethod,
+  read: (exchange: McpExchange) => Promise<T>,
+): Promise<T> {
+  const asked = new AskedBackend(exchange, backend, list);
+  try {
+    const found = await read(asked.exchange);
+    asked.answered({});
+    return found;
+  } catch (error) {
+    asked.failed(error);
+    throw error;
   }
 }
 
@@ -143,7 +167,8 @@ async function askForPage(
   const behalf = { caller, context, deadline };
   const id = `${LISTINGS}-${(listings += 1)}`;
   if (backend.kind === 'toolset' || (await services.profiles.profileOf(backend, client, behalf)).era === 'modern') {
-    const own = { clientInfo: { ...services.info }, capabilities: {} };
+    const trace = recordedHeaders(context.trace);
+    const own = { clientInfo: { ...services.info }, capabilities: {}, trace };
     const sender = backend.kind === 'toolset' ? own : { ...own, capabilities: backend.shown(client.capabilities) };
     const message = modernMessage({ id, method, params }, sender);
     return (await sendTo(backend.target, { ...message, ...behalf, id })).answer;

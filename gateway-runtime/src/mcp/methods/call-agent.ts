@@ -39,6 +39,7 @@ export async function callAgent(
     throw unknown('tool', tool.name);
   }
   audit.note({ route: destination.route });
+  exchange.context.tool = { backend: tool, name: tool.name };
   const task = taskOf(request.params?.arguments);
   if (typeof task !== 'string') return refusedTask(exchange, request, task);
   const outcome = await ask(exchange, tool, { request, task, destination }, reply);

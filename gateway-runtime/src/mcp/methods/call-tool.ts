@@ -80,8 +80,11 @@ async function serverToolOf(exchange: McpExchange, name: string): Promise<Owned>
 function allowed(exchange: McpExchange, owned: Owned | undefined, name: string): Owned {
   const { caller, context } = exchange;
   if (owned !== undefined) context.audit.note({ ...owned.backend.target.label, tool: loggedName(name) });
-  if (owned?.backend.mayCall(owned.name, caller) === true) return owned;
-  return refuseUnknown(exchange, owned !== undefined, 'tool', name);
+  if (owned?.backend.mayCall(owned.name, caller) !== true) {
+    return refuseUnknown(exchange, owned !== undefined, 'tool', name);
+  }
+  context.tool = owned;
+  return owned;
 }
 
 /**

@@ -47,7 +47,9 @@ async function passList(
   if (!mayList(server, list, caller)) return ownList(exchange, { [items]: [] });
   try {
     const from = typeof cursor === 'string' ? cursor : undefined;
-    const result = await readList(exchange, server, (deadline) => onePage(exchange, server, list, from, deadline));
+    const result = await readList(exchange, server, list, (asking, deadline) =>
+      onePage(asking, server, list, from, deadline),
+    );
     const found = Array.isArray(result[items]) ? (result[items] as unknown[]) : [];
     const all = found.filter(isObject);
     if (typeof cursor !== 'string' && typeof result.nextCursor !== 'string') server.knownTo(caller).learn(list, all);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { TraceHeaders } from '@agentyard/runtime-kit';
 import { CallerToken } from '../../auth/caller-token.js';
 import type { Caller } from '../../auth/caller.js';
 
@@ -12,6 +13,8 @@ export interface ForwardedExchange {
   readonly body: string;
   readonly caller: Omit<Caller, 'roles' | 'token'> & { readonly roles: readonly string[]; readonly token?: string };
   readonly clientIp?: string;
+  /** Where in a trace it is passed on, and whether that is recorded. */
+  readonly trace?: TraceHeaders;
 }
 
 /** Headers of a client that say how it is to be answered. Its credentials are not among them. */
@@ -23,12 +26,17 @@ const PASSED = [
   'mcp-name',
   'mcp-protocol-version',
   'mcp-session-id',
-  'traceparent',
 ];
+
+/** A request as a client has sent it. */
+interface SentExchange extends Pick<ForwardedExchange, 'method' | 'path' | 'headers'> {
+  readonly body: Buffer;
+  readonly trace: TraceHeaders | undefined;
+}
 
 /** A request as it is passed on. */
 export function forwardedExchange(
-  { method, path, headers, body }: { method: string; path: string; headers: IncomingHttpHeaders; body: Buffer },
+  { method, path, headers, body, trace }: SentExchange,
   { user, roles, by, issuer, keyId, token }: Caller,
   clientIp: string | undefined,
 ): ForwardedExchange {
@@ -48,6 +56,7 @@ export function forwardedExchange(
       ...(token !== undefined && { token: token.reveal() }),
     },
     ...(clientIp !== undefined && { clientIp }),
+    ...(trace !== undefined && { trace }),
   };
 }
 

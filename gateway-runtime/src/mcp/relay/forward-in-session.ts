@@ -7,6 +7,7 @@ import type { HeldSession } from '../session/client-session.js';
 import { completed } from '../server-description.js';
 import { SessionGoneError } from '../upstream/unavailable.js';
 import type { UpstreamMessage } from '../upstream/send-to.js';
+import { tracedParams } from '../wire/message-trace.js';
 import { isRequest, type JsonObject } from '../wire/json-rpc.js';
 import { sessionNotFound } from '../session/session-not-found.js';
 import { refuseOtherArguments } from './argument-headers.js';
@@ -44,7 +45,8 @@ async function inOwnSession(
   reply: McpReply,
 ): Promise<RelayedAnswer> {
   const { services, client, caller, context } = exchange;
-  const { backend, id, method, params, timeoutMs } = request;
+  const { backend, id, method, timeoutMs } = request;
+  const params = tracedParams(request.params, context.trace);
   const { target } = backend;
   const deadline = new Deadline(timeoutMs, context.departure);
   let isCancelled = false;
@@ -111,13 +113,13 @@ async function inPooledSession(exchange: McpExchange, request: ServerRequest, re
   for (let isFirst = true; ; isFirst = false) {
     const session = await services.pool.sessionFor(backend.target, opening);
     const id = `${CALLS}-${(calls += 1)}`;
-    const { method, params, timeoutMs } = request;
+    const { method, timeoutMs } = request;
     const call = new HeldCall({
       backend,
       session,
       id,
       method,
-      params,
+      params: tracedParams(request.params, context.trace),
       timeoutMs,
       behalf: { ...behalf, audit: context.audit },
       mayAsk,

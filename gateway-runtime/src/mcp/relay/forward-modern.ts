@@ -6,6 +6,7 @@ import type { McpReply } from '../reply.js';
 import { argumentHeaders, modernHeaders, modernMessage, type ModernMessage } from '../upstream/modern-message.js';
 import { NotServedError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type UpstreamAnswer, type UpstreamMessage } from '../upstream/send-to.js';
+import { recordedHeaders } from '../wire/message-trace.js';
 import { ERROR_CODES, isObject, type JsonObject } from '../wire/json-rpc.js';
 import { askClient } from './ask-client.js';
 import type { ServerRequest } from './forward-in-session.js';
@@ -146,7 +147,7 @@ async function send(
 }
 
 function messageOf(
-  { client, services, body }: McpExchange,
+  { client, services, body, context }: McpExchange,
   { backend, id, method, params, isVerbatim }: ForwardedRequest,
   reply: McpReply,
 ): Omit<ModernMessage, 'body'> & { readonly body: Buffer | string } {
@@ -158,6 +159,7 @@ function messageOf(
     clientInfo: backend.kind === 'toolset' ? { ...services.info } : (client.info ?? { ...services.info }),
     capabilities: backend.kind === 'toolset' ? {} : backend.shown(client.capabilities),
     ...(client.logLevel !== undefined && reply.takesEvents && { logLevel: client.logLevel }),
+    trace: recordedHeaders(context.trace),
   };
   return modernMessage({ id, method, params }, sender);
 }

@@ -1,3 +1,4 @@
+import { AskedBackend } from '../upstream/asked-backend.js';
 import type { Backend } from '../federation/catalog.js';
 import type { McpExchange } from '../exchange.js';
 import type { McpReply } from '../reply.js';
@@ -23,11 +24,23 @@ export interface ForwardedRequest {
  *
  * @throws UpstreamUnavailableError if there is no answer; RpcError for what cannot cross from one era to the other
  */
-export function forwardRequest(
+export async function forwardRequest(
   exchange: McpExchange,
   request: ForwardedRequest,
   reply: McpReply,
 ): Promise<RelayedAnswer> {
+  const asked = new AskedBackend(exchange, request.backend, request.method, request.params.name);
+  try {
+    const answer = await forwardInEra(asked.exchange, request, reply);
+    asked.answered(answer.note);
+    return answer;
+  } catch (error) {
+    asked.failed(error);
+    throw error;
+  }
+}
+
+function forwardInEra(exchange: McpExchange, request: ForwardedRequest, reply: McpReply): Promise<RelayedAnswer> {
   const { backend } = request;
   if (backend.kind === 'toolset') return forwardModern(exchange, request, reply);
   return forwardToServer(exchange, { ...request, backend }, reply);

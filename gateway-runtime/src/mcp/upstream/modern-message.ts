@@ -1,5 +1,7 @@
+import type { TraceHeaders } from '@agentyard/runtime-kit';
 import { ENVELOPE, LOG_LEVEL } from '../wire/envelope.js';
 import { isObject, type JsonObject, type RpcId } from '../wire/json-rpc.js';
+import { tracedMeta } from '../wire/message-trace.js';
 import { encodedHeader, NAMED_BY } from '../wire/mirrored-headers.js';
 import type { ParameterHeader } from '../federation/known-items.js';
 
@@ -12,6 +14,8 @@ export interface ModernSender {
   readonly capabilities: JsonObject;
   /** From which level on log messages are wanted. @default - none are */
   readonly logLevel?: string;
+  /** Where in a trace it is sent. @default - as the parameters say */
+  readonly trace?: TraceHeaders | undefined;
 }
 
 /** A request, before its envelope. */
@@ -30,8 +34,9 @@ export interface ModernMessage {
 
 /** A request of MCP 2026-07-28 with its envelope and its headers. */
 export function modernMessage({ id, method, params }: ModernRequest, sender: ModernSender): ModernMessage {
+  const sent = params._meta as JsonObject | undefined;
   const meta = {
-    ...(params._meta as JsonObject | undefined),
+    ...(sender.trace === undefined ? sent : tracedMeta(sent ?? {}, sender.trace)),
     [ENVELOPE.revision]: UPSTREAM_REVISION,
     [ENVELOPE.clientInfo]: sender.clientInfo,
     [ENVELOPE.clientCapabilities]: sender.capabilities,

@@ -132,6 +132,7 @@ function headersOf(
 ): Record<string, string> {
   const all: Record<string, string> = { ...headers, [REQUEST_ID_HEADER]: context.requestId };
   if (target.isOurs) all[TIME_LEFT_HEADER] = String(deadline.leftMs);
+  if (context.trace !== undefined) Object.assign(all, context.trace.headers);
   return Object.assign(all, identity);
 }
 

@@ -181,9 +181,15 @@ export class ServerTarget implements UpstreamTarget {
     caller: Caller,
     context: CallContext,
   ): Promise<ShownHeaders> {
+    const span = context.trace?.begin('upstream credentials', 'internal', {
+      'agentyard.callee': `server/${this.name}`,
+    });
     try {
-      return await credentials.headersFor(caller, context.departure);
+      const headers = await credentials.headersFor(caller, context.departure);
+      span?.end({});
+      return headers;
     } catch (error) {
+      span?.end({}, error instanceof UpstreamCredentialsError ? error.reason : 'failed');
       if (!(error instanceof UpstreamCredentialsError)) throw error;
       const { reason, detail } = error;
       context.log.warn({ event: 'upstream-credentials-missing', server: this.name, reason }, error.message);

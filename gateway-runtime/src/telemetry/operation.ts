@@ -1,0 +1,25 @@
+import type { DurationHistogram, Durations } from '@agentyard/runtime-kit';
+
+/** Operations of one kind, by how they end. */
+export class Operation {
+  private readonly byError = new Map<string, Durations>();
+  private readonly labels: readonly string[];
+
+  /** @param labels values of all labels of the histogram but the last one, which is the type of the error */
+  public constructor(
+    private readonly histogram: DurationHistogram,
+    ...labels: readonly string[]
+  ) {
+    this.labels = labels;
+  }
+
+  /** @param error empty if there was none */
+  public observe(error: string, durationMs: number): void {
+    let durations = this.byError.get(error);
+    if (durations === undefined) {
+      durations = this.histogram.of(...this.labels, error);
+      this.byError.set(error, durations);
+    }
+    durations.observe(durationMs / 1_000);
+  }
+}
