@@ -7,6 +7,7 @@ import { ClusterDns } from './cluster-dns';
 import { Egress } from './egress';
 import type { Mesh } from './mesh';
 import type { Peer, PodSelection } from './peer';
+import type { TelemetryCollector } from './telemetry-collector';
 import type { TrustedProxies } from './trusted-proxies';
 
 /** IP families of a cluster's pods and Services. */
@@ -96,6 +97,11 @@ export interface ClusterProfileOptions {
    * @default - nobody
    */
   readonly metricsScraper?: Peer;
+  /**
+   * Where gateways send traces.
+   * @default - nowhere: none are recorded
+   */
+  readonly telemetryCollector?: TelemetryCollector;
   /**
    * Certificates of authorities that clients trust beside the public ones.
    * @default - none

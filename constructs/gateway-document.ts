@@ -29,6 +29,7 @@ export interface GatewayParts {
   readonly outlierDetection: GatewayDocumentInput['outlierDetection'];
   readonly usage: UsageSection;
   readonly watch: GatewayDocumentInput['watch'];
+  readonly tracing: GatewayDocumentInput['tracing'];
   readonly graceMs: number;
 }
 
@@ -56,6 +57,7 @@ export function gatewayDocumentOf({ workload, ...parts }: GatewayParts): Gateway
     ...parts.usage,
     peers: { host: peersHost(id), port: PEER_PORT },
     watch: parts.watch,
+    tracing: parts.tracing,
     shutdown: { graceMs: parts.graceMs },
   };
 }

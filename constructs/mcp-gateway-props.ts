@@ -5,6 +5,7 @@ import type { Auth } from './auth';
 import type { Entry } from './entry';
 import type { GatewayDoorOptions } from './gateway-door-options';
 import type { ForeignNames } from './gateway-servers';
+import type { TracingOptions } from './gateway-tracing';
 import type { IMcpServer } from './mcp-server';
 import type { OutlierDetectionOptions } from './outlier-detection';
 import type { PodOptions } from './pod-options';
@@ -86,4 +87,9 @@ export interface McpGatewayProps extends PodOptions, GatewayDoorOptions {
    * @default false - it has no token; changes count when the kubelet has mounted them, after up to 90 seconds
    */
   readonly watchesKubernetes?: boolean;
+  /**
+   * How traces are recorded. Needs a `telemetryCollector` in the cluster's profile.
+   * @default - one in a hundred requests, if the profile has a collector
+   */
+  readonly tracing?: TracingOptions;
 }

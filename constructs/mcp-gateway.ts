@@ -28,6 +28,7 @@ import { gatewayDoor, type DoorSection } from './gateway-door';
 import { distinctServers, serverSection, type ForeignNames } from './gateway-servers';
 import { servingTls } from './gateway-tls';
 import { warnOfAuditedContents, warnOfOpenness, warnOfUnknownHost } from './gateway-warnings';
+import { gatewayTracing } from './gateway-tracing';
 import type { McpGatewayProps } from './mcp-gateway-props';
 import type { IMcpServer } from './mcp-server';
 import { outlierDetectionSection } from './outlier-detection';
@@ -70,6 +71,7 @@ export class McpGateway extends Connectable {
   private readonly usage: UsageLimits;
   private readonly usageSection: UsageSection;
   private readonly watch: GatewayDocumentInput['watch'];
+  private readonly tracing: GatewayDocumentInput['tracing'];
   private warned = false;
 
   public constructor(scope: Construct, id: string, props: McpGatewayProps) {
@@ -115,6 +117,7 @@ export class McpGateway extends Connectable {
     });
     const { id: workload, profile } = this._workload;
     this.door = gatewayDoor(this, workload, profile, this._publicUrl, props);
+    this.tracing = gatewayTracing(this, this._workload, this.door.trustedProxies !== undefined, props.tracing);
     this._caller = {
       name: `${this._workload.id.namespace}/${this._workload.id.name}`,
       subject: this._workload.subject,
@@ -353,6 +356,7 @@ export class McpGateway extends Connectable {
       outlierDetection: this.outlierDetection,
       usage: this.usageSection,
       watch: this.watch,
+      tracing: this.tracing,
       graceMs: this.graceMs(),
     });
   }

@@ -81,6 +81,7 @@ export const ERROR_CODES = {
   SERVING_TLS_INVALID: 'A gateway cannot serve TLS with what it is given.',
   STORE_INVALID: 'A shared store of gateways is not described as it has to be.',
   STORE_MISSING: 'What replicas of a gateway count together has no store.',
+  TELEMETRY_INVALID: 'A telemetry collector, or how traces are recorded, is not described as it has to be.',
   TIMEOUT_TOO_LONG: 'A deadline is longer than 15 minutes, so pods could not be stopped in time.',
   TOKEN_EXCHANGE_INVALID: 'A gateway could not exchange tokens, or would share its client with something else.',
   TOOL_BUNDLE_FAILED: 'The code of a tool cannot be bundled.',

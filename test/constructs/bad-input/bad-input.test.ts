@@ -15,6 +15,7 @@ import { NETWORK_FAULTS } from './network-faults';
 import { OPENING_FAULTS } from './opening-faults';
 import { POD_FAULTS } from './pod-faults';
 import { removeDirectories } from './temporary-directory';
+import { TELEMETRY_FAULTS } from './telemetry-faults';
 import { USAGE_FAULTS } from './usage-faults';
 import { WORKLOAD_FAULTS } from './workload-faults';
 
@@ -31,6 +32,7 @@ const CASES = [
   ...NETWORK_FAULTS,
   ...OPENING_FAULTS,
   ...POD_FAULTS,
+  ...TELEMETRY_FAULTS,
   ...USAGE_FAULTS,
   ...WORKLOAD_FAULTS,
 ];
