@@ -1,6 +1,7 @@
 import type { Alert, AlertRule, Thresholds } from './alerts/alert';
 import { documentAlerts } from './alerts/documents';
 import { failureAlerts } from './alerts/failures';
+import { gatewayAlerts } from './alerts/gateways';
 import { identityAlerts } from './alerts/identity';
 import { podAlerts } from './alerts/pods';
 import { saturationAlerts } from './alerts/saturation';
@@ -10,6 +11,7 @@ import type { MonitoredNamespace } from './monitored-workload';
 const GROUPS: Readonly<Record<string, AlertRule>> = {
   failures: failureAlerts,
   saturation: saturationAlerts,
+  gateways: gatewayAlerts,
   identity: identityAlerts,
   documents: documentAlerts,
   pods: podAlerts,

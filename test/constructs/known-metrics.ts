@@ -4,7 +4,7 @@ import { Metrics } from '../../runtime-kit/src/metrics';
 import { MetricsServer } from '../../runtime-kit/src/metrics-server';
 
 const ROOT = path.join(__dirname, '../..');
-const RUNTIMES = ['gateway-runtime', 'agent-runtime', 'sandbox-runtime'];
+const RUNTIMES = ['runtime-kit', 'gateway-runtime', 'agent-runtime', 'sandbox-runtime'];
 
 /** Metrics of kube-state-metrics, as its documentation lists them. */
 const KUBE_STATE_METRICS = [
@@ -44,11 +44,15 @@ async function served(): Promise<string[]> {
 }
 
 function added(runtime: string): string[] {
+  const single = calledWith(runtime, /add(?:EventCount|(?:Labelled)?Gauge)\(\s*'([^']+)'/g);
+  const timed = calledWith(runtime, /addHistogram\(\s*'([^']+)'/g);
+  return [...single, ...timed.flatMap((name) => [`${name}_bucket`, `${name}_count`])];
+}
+
+function calledWith(runtime: string, call: RegExp): string[] {
   const folder = path.join(ROOT, runtime, 'src');
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => [
-      ...readFileSync(path.join(folder, file), 'utf8').matchAll(/add(?:EventCount|(?:Labelled)?Gauge)\(\s*'([^']+)'/g),
-    ])
+    .flatMap((file) => [...readFileSync(path.join(folder, file), 'utf8').matchAll(call)])
     .map(([, name]) => name!);
 }

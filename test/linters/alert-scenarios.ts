@@ -28,6 +28,9 @@ const ended = (workload: object, outcome: string, pod = 'one') =>
   of('agentyard_requests_total', workload, pod, { outcome });
 const circuit = (callee: string) => of('agentyard_callee_circuit_state', DOOR, 'one', { callee });
 const authFailures = (reason: string) => of('agentyard_auth_failures_total', DOOR, 'one', { reason });
+const credentialFailures = (reason: string) =>
+  of('agentyard_upstream_credential_failures_total', DOOR, 'one', { reason });
+const spans = (result: string) => of('agentyard_spans_total', DOOR, 'one', { result });
 const kube = (metric: string, more: Readonly<Record<string, string>>) =>
   `${metric}{${labels({ namespace: 'agents', job: 'kube-state-metrics', ...more })}}`;
 const replicas = (deployment: string, wanted: string, ready: string): Series => ({
@@ -135,6 +138,73 @@ export const SCENARIOS: readonly AlertScenario[] = [
     when: 'it is tried again, and answers',
     series: { [circuit('support')]: '2x4 1x1 0x60' },
     at: '10m',
+  },
+  {
+    alert: 'AgentyardPodsLeftOut',
+    when: 'pods that are ready fail on',
+    series: {
+      [of('agentyard_pods_ejected', DOOR, 'one')]: '0x4 1x60',
+      [of('agentyard_pods_ejected', DOOR, 'two')]: '2x60',
+    },
+    at: '25m',
+    says: {
+      labels: { namespace: 'agents', workload: 'door' },
+      summary: 'agents/door leaves 2 pods out, which are ready and fail',
+    },
+  },
+  {
+    alert: 'AgentyardPodsLeftOut',
+    when: 'a pod is taken back, and fails again later',
+    series: { [of('agentyard_pods_ejected', DOOR, 'one')]: '1x7 0x1 1x7 0x1 1x40' },
+    at: '24m',
+  },
+  {
+    alert: 'AgentyardUpstreamCredentialsMissing',
+    when: 'the authorization server gives none',
+    series: { [credentialFailures('issuer-unavailable')]: '0+1x60' },
+    at: '30m',
+    says: {
+      labels: { namespace: 'agents', workload: 'door', reason: 'issuer-unavailable' },
+      summary: 'agents/door cannot show an MCP server who calls: issuer-unavailable',
+    },
+  },
+  {
+    alert: 'AgentyardUpstreamCredentialsMissing',
+    when: 'callers have no token that can be exchanged',
+    series: { [credentialFailures('token-missing')]: '0+9x60', [credentialFailures('exchange-refused')]: '0+9x60' },
+    at: '30m',
+  },
+  {
+    alert: 'AgentyardTlsFilesRefused',
+    when: 'a key does not fit its certificate',
+    series: { [of('agentyard_tls_reload_failures_total', DOOR, 'one')]: '0x10 1x200' },
+    at: '20m',
+    says: {
+      labels: { namespace: 'agents', workload: 'door' },
+      summary: 'agents/door refused new certificates or keys, the ones before are in force',
+    },
+  },
+  {
+    alert: 'AgentyardTlsFilesRefused',
+    when: 'that was hours ago',
+    series: { [of('agentyard_tls_reload_failures_total', DOOR, 'one')]: '0x10 1x200' },
+    at: '2h',
+  },
+  {
+    alert: 'AgentyardSpansLost',
+    when: 'the collector is away',
+    series: { [spans('failed')]: '0+20x60', [spans('exported')]: '9x60' },
+    at: '35m',
+    says: {
+      labels: { namespace: 'agents', workload: 'door' },
+      summary: 'agents/door loses traces, which the telemetry collector does not take',
+    },
+  },
+  {
+    alert: 'AgentyardSpansLost',
+    when: 'it was started anew',
+    series: { [spans('failed')]: '0x10 40x60', [spans('exported')]: '0+20x70' },
+    at: '35m',
   },
   {
     alert: 'AgentyardAuthFailureSpike',

@@ -1,5 +1,6 @@
+import { GATEWAY_PANELS } from './gateway-panels';
 import type { Panel } from './panel';
-import { PANELS } from './panels';
+import { RUNTIME_PANELS } from './panels';
 
 /** What a dashboard follows from. */
 export interface DashboardParts {
@@ -33,7 +34,7 @@ export function dashboardModel({ uid, title, namespaces }: DashboardParts) {
         variable('workload', 'label_values(agentyard_requests{namespace=~"$namespace"}, workload)'),
       ],
     },
-    panels: PANELS.map(timeSeries),
+    panels: [...RUNTIME_PANELS, ...GATEWAY_PANELS].map(timeSeries),
   };
 }
 

@@ -1,18 +1,10 @@
-import type { Panel, Query } from './panel';
+import type { Panel } from './panel';
+import { perWorkload, rate, SAMPLES } from './queries';
 
-const SAMPLES = '{namespace=~"$namespace",workload=~"$workload"}';
 const PODS = '{namespace=~"$namespace",pod=~"($workload)-.+",container="runtime"}';
 
-const samples = (...matchers: readonly string[]) => `${SAMPLES.slice(0, -1)}${matchers.map((m) => `,${m}`).join('')}}`;
-const rate = (metric: string, ...matchers: readonly string[]) =>
-  `rate(${metric}${samples(...matchers)}[$__rate_interval])`;
-const perWorkload = (expression: string, ...further: readonly string[]): Query => ({
-  expression: `sum by (${['namespace', 'workload', ...further].join(', ')}) (${expression})`,
-  legend: ['{{namespace}}/{{workload}}', ...further.map((label) => `{{${label}}}`)].join(' '),
-});
-
-/** The graphs, from what callers see to what the runtimes take. */
-export const PANELS: readonly Panel[] = [
+/** Graphs of all runtimes, from what callers see to what the runtimes take. */
+export const RUNTIME_PANELS: readonly Panel[] = [
   {
     title: 'Requests by outcome',
     description: 'Requests that have ended. Refused are the caller’s to correct, overloaded may be sent again.',
