@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import {
   ApiKeys,
+  ArgumentRule,
   Auth,
   ClientFeature,
   ClusterProfile,
@@ -53,7 +54,9 @@ const LOAD: LoadLimits = {
     probes: 2,
   },
 };
+const RULES = [ArgumentRule.forRole(analyst, { schema: { type: 'object' }, expression: 'true' })];
 const SERVER: McpServerOptions = {
+  argumentRules: { search: RULES },
   toolRoles: { search: [analyst] },
   otherToolRoles: [analyst],
   resourceRoles: [analyst],
@@ -117,7 +120,7 @@ export function everyGatewayField(): Manifest[] {
     version: '2.0.0',
     skills: [{ id: 'refund', name: 'Refund', description: 'Pays back.', tags: ['money'], examples: ['Pay me back'] }],
   });
-  const logs = program.toolset('logs', { load: LOAD, allowedRoles: [analyst] });
+  const logs = program.toolset('logs', { load: LOAD, argumentRules: { greet: RULES }, allowedRoles: [analyst] });
   const foreign = servers(program, realm);
   const gateway = program.gateway('gateway', {
     publicUrl: 'https://mcp.example.com',
@@ -147,6 +150,7 @@ export function everyGatewayField(): Manifest[] {
     ),
     tools: [logs],
     agentTools: [support],
+    audit: { hashes: true, contents: true },
     mcpServers: foreign,
     foreignNames: ForeignNames.PREFIXED,
     maxBodySize: Size.kibibytes(64),
