@@ -105,5 +105,5 @@ export class RequestMetrics {
 /** Whether a backend says that it has a tool: a client may name any. */
 function hasTool(backend: Backend | AgentTool, name: string): boolean {
   if (backend instanceof AgentTool) return true;
-  return backend.kind === 'toolset' ? backend.has(name) : backend.known.has('tools/list', name);
+  return backend.kind === 'toolset' ? backend.has(name) : backend.hasShown('tools/list', name);
 }

@@ -28,6 +28,10 @@ export class PerContext<T> {
     this.kept.set(context, value);
   }
 
+  public some(is: (value: T) => boolean): boolean {
+    return this.kept.values().some(is);
+  }
+
   public delete(context: string): void {
     this.kept.delete(context);
   }

@@ -10,7 +10,7 @@ import { may } from '../../pipeline/authorize.js';
 import type { UpstreamTarget } from '../upstream/target.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
 import { contextOf, PerContext } from './authorization-context.js';
-import { KnownItems } from './known-items.js';
+import { KnownItems, type ListMethod } from './known-items.js';
 import { argumentRulesOf } from './tool-rules.js';
 
 /** What a server of others can ask of a client, by the method of its request. */
@@ -55,6 +55,11 @@ export class ServerBackend {
     const nothing = new KnownItems();
     this.seen.set(context, nothing);
     return nothing;
+  }
+
+  /** Whether it was seen to have something for anybody. */
+  public hasShown(list: ListMethod, name: string): boolean {
+    return this.seen.some((known) => known.has(list, name));
   }
 
   public mayCall(tool: string, caller: Caller): boolean {
