@@ -2,7 +2,6 @@ import { Duration } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-29';
 import { Construct } from 'constructs';
 import {
-  AlertRules,
   ApiKeys,
   ArgumentRule,
   Auth,
@@ -14,7 +13,6 @@ import {
   IntrospectionSecret,
   KeycloakAdministrator,
   KeycloakRealm,
-  LokiOutput,
   McpServer,
   Model,
   Prompt,
@@ -363,8 +361,6 @@ export const IDENTITY_FAULTS: FaultCase[] = [
       return new GatewayIngress(p.chart, 'ingress', { gateway: p.gateway('gateway', { auth: keys }), ...options });
     },
   ],
-  ['LOKI_INVALID', 'the URL holds credentials', () => LokiOutput.url('https://u:p@loki.example.com')],
-  ['MONITORING_EMPTY', 'chart/alerts', () => new AlertRules(program().chart, 'alerts')],
   ...['/mcp', '/v1/invoke', '/mcp/more'].map((path): FaultCase => [
     'PUBLIC_URL_TAKEN',
     'chart/two: chart/one has',

@@ -1,4 +1,12 @@
-import { ClusterProfile, Peer, TelemetryCollector, type OtlpCollectorOptions, type TracingOptions } from 'agentyard';
+import {
+  AlertRules,
+  ClusterProfile,
+  LokiOutput,
+  Peer,
+  TelemetryCollector,
+  type OtlpCollectorOptions,
+  type TracingOptions,
+} from 'agentyard';
 import { Program } from '../program';
 import type { FaultCase } from './fault-case';
 
@@ -21,7 +29,7 @@ const gateway = (place: string, options: OtlpCollectorOptions, tracing?: Tracing
 
 const OUTSIDE = { url: 'https://otlp.example.com' };
 
-/** Faults of where traces are sent, and of which ones. */
+/** Faults of where traces and log lines are sent, of which ones, and of what is monitored. */
 export const TELEMETRY_FAULTS: FaultCase[] = [
   collector('"otel" is no https URL', { url: 'otel' }),
   collector('"http://otlp.example.com" is no https URL', { url: 'http://otlp.example.com' }),
@@ -50,4 +58,6 @@ export const TELEMETRY_FAULTS: FaultCase[] = [
     'chart/gateway: the profile of the cluster (generic) does not say where the telemetry collector is',
     () => new Program().gateway('gateway', { tracing: { samplingRatio: 1 } }),
   ],
+  ['LOKI_INVALID', 'the URL holds credentials', () => LokiOutput.url('https://u:p@loki.example.com')],
+  ['MONITORING_EMPTY', 'chart/alerts', () => new AlertRules(new Program().chart, 'alerts')],
 ];

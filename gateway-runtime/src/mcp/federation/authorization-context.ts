@@ -29,7 +29,7 @@ export class PerContext<T> {
   }
 
   public some(is: (value: T) => boolean): boolean {
-    return this.kept.values().some(is);
+    return [...this.kept.values()].some(is);
   }
 
   public delete(context: string): void {
