@@ -57,8 +57,8 @@ export interface AgentProps extends PodOptions {
   /** The model that it uses. */
   readonly model: Model;
   /**
-   * What the agent does, for people, models and agents that look for one: in its A2A card, which is public, and as the
-   * description of the tool where a gateway offers it as one.
+   * What the agent does, for people, models and agents that look for one: in its A2A card, and as the description of
+   * the tool where a gateway offers it as one. Those who may invoke it read it.
    * @default - the card says its name alone
    */
   readonly description?: string;

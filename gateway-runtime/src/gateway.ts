@@ -26,6 +26,7 @@ import {
 import { A2aPlane } from './a2a/a2a-plane.js';
 import { pathOf as a2aPathOf } from './a2a/agent-path.js';
 import { AUTH_FAILURES } from './auth/auth-failure.js';
+import { hasCredential } from './auth/credential.js';
 import type { Caller } from './auth/caller.js';
 import { ChatPlane, type Entrance } from './chat/chat-plane.js';
 import { startCheck } from './credentials/start-check.js';
@@ -246,11 +247,16 @@ class Gateway implements RequestObserver {
     await this.a2a?.answer({ agent, state }, request, response, { caller, audited });
   }
 
-  /** Cards are public: they say how to get in. */
-  private showCard(agent: string, ...[request, response, context]: Parameters<Handler>): void {
+  /** Cards say how to get in, to whoever asks; the rest of them is for those who are in. */
+  private async showCard(agent: string, ...[request, response, context]: Parameters<Handler>): Promise<void> {
     const { state } = this;
-    state.door.check(request, this.audited(request, response, context, state, 'a2a/card').audit);
-    this.a2a?.card({ agent, state }, request, response);
+    const { audit } = this.audited(request, response, context, state, 'a2a/card');
+    if (state.document.auth.mode === 'credentials' && !hasCredential(request)) {
+      state.door.check(request, audit);
+      return this.a2a?.card({ agent, state }, undefined, request, response);
+    }
+    const caller = await this.callerOf(request, state, audit);
+    this.a2a?.card({ agent, state }, caller, request, response);
   }
 
   private readonly metadata: Handler = (request, response) => {

@@ -156,6 +156,21 @@ describe('who is let in', () => {
     expect(await post('ada', {}, {}, '/a2a/nobody')).toMatchObject({ status: 404, body: { code: 'path-unknown' } });
   });
 
+  it('reads in the card what the program says of the agent; the others read nothing of it', async () => {
+    const { url } = gateways[0]!;
+    const read = async (headers: Record<string, string>) =>
+      (await (await fetch(`${url}/a2a/support/.well-known/agent-card.json`, { headers })).json()) as object;
+    expect(await read(bearer('ada'))).toMatchObject({ description: 'Helps.', version: '3.0.0' });
+    for (const headers of [bearer('eve'), {}]) {
+      expect(await read(headers)).toMatchObject({
+        name: 'support',
+        description: 'The agent "support".',
+        version: '1.0.0',
+      });
+    }
+    expect(await read({ authorization: 'Bearer wrong' })).toMatchObject({ code: 'auth-invalid' });
+  });
+
   it('reads in the card, without a credential, which ones count', async () => {
     const { url } = gateways[0]!;
     for (const [file, version] of [
@@ -166,8 +181,6 @@ describe('who is let in', () => {
       const card = await (await fetch(`${url}/a2a/support/.well-known/${file}`, { headers })).json();
       expect(card).toMatchObject({
         name: 'support',
-        description: 'Helps.',
-        version: '3.0.0',
         supportedInterfaces: [{ url: `${url}/a2a/support`, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }, {}],
         securitySchemes: { bearer: { httpAuthSecurityScheme: {} }, 'api-key': { apiKeySecurityScheme: {} } },
         securityRequirements: [{ schemes: { bearer: { list: [] } } }, { schemes: { 'api-key': { list: [] } } }],

@@ -30,7 +30,10 @@ export const agentCard = z
       .describe('What it is able to do; without any, the card names one: to answer requests.'),
   })
   .prefault({})
-  .describe('What the agent’s A2A card says of it. It is public: whoever reaches the port may read it.');
+  .describe('What the agent’s A2A card says of it to those who may invoke it.');
+
+/** What is said of an agent that nothing is declared of. */
+export const EMPTY_CARD = agentCard.parse({});
 
 /** How who asks shows who it is. */
 export type CardSecurity =

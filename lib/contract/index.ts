@@ -36,6 +36,7 @@ export {
   A2A_VERSIONS,
   AGENT_CARD_PATHS,
   agentCardJson,
+  EMPTY_CARD,
   type A2aVersion,
   type AgentCard,
   type AgentCardInput,

@@ -5,16 +5,18 @@ import {
   A2A_VERSION_HEADER,
   agentCardJson,
   CONTEXT_ID_HEADER,
+  EMPTY_CARD,
   TASK_ID_HEADER,
 } from 'agentyard/contract';
 import { HttpProblem, readBody, sendJson } from '@agentyard/runtime-kit';
+import type { Caller } from '../auth/caller.js';
 import type { GatewayState } from '../gateway-state.js';
 import type { AdmittedRequest } from '../mcp/mcp-plane.js';
 import type { Seal } from '../mcp/session/seal.js';
 import { RpcError } from '../mcp/wire/json-rpc.js';
 import { userOf, type OpenStreams } from '../open-streams.js';
 import { affinityOf } from '../pipeline/affinity.js';
-import { authorize } from '../pipeline/authorize.js';
+import { authorize, may } from '../pipeline/authorize.js';
 import { forward, type AgentCall, type AgentRequest, type Forwarding } from '../pipeline/forward.js';
 import { route } from '../pipeline/route.js';
 import { a2aAnswer } from './a2a-answer.js';
@@ -66,14 +68,25 @@ export class A2aPlane {
     }
   }
 
-  /** The card of an agent, which says where it is reached through this gateway, and how to get in. */
-  public card({ agent, state }: A2aEndpoint, request: IncomingMessage, response: ServerResponse): void {
+  /**
+   * The card of an agent, which says where it is reached through this gateway, and how to get in. What the program
+   * declares of the agent is for those who may invoke it.
+   *
+   * @param caller absent: nobody that is known
+   */
+  public card(
+    { agent, state }: A2aEndpoint,
+    caller: Caller | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
     const binding = state.agents.get(agent);
     if (binding === undefined) throw new HttpProblem('path-unknown');
     const url = state.door.urlOf(request) + pathOf(agent);
-    const subject = { name: agent, card: binding.card, url, security: cardSecurityOf(state.document) };
-    response.appendHeader('vary', A2A_VERSION_HEADER);
-    response.setHeader('cache-control', 'no-cache');
+    const card = caller !== undefined && may(caller, binding) ? binding.card : EMPTY_CARD;
+    const subject = { name: agent, card, url, security: cardSecurityOf(state.document) };
+    response.appendHeader('vary', `${A2A_VERSION_HEADER}, authorization, x-api-key`);
+    response.setHeader('cache-control', 'private, no-cache');
     sendJson(response, 200, agentCardJson(subject, request.headers[A2A_VERSION_HEADER] === '1.0' ? '1.0' : '0.3'));
   }
 

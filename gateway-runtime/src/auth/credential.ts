@@ -38,6 +38,11 @@ export function presentedCredential({ headers }: Pick<IncomingMessage, 'headers'
   return { form: 'api-key', text: String(key) };
 }
 
+/** Whether a request shows anything to be let in. */
+export function hasCredential({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.authorization !== undefined || headers['x-api-key'] !== undefined;
+}
+
 function credentialOf(text: string): Credential {
   if (text === DEMO_TOKEN) return { form: 'demo-token', text };
   if (text.startsWith('ay_')) return { form: 'api-key', text };
