@@ -142,7 +142,7 @@ describe('rate, errors and duration', () => {
   it('have a bounded number of tools, however many a server lists', async () => {
     const metrics = new Metrics();
     const requests = new RequestMetrics(metrics);
-    const listed = { kind: 'server', target: { name: 'crm' }, known: { has: () => true } };
+    const listed = { kind: 'server', target: { name: 'crm' }, hasShown: () => true };
     for (let i = 0; i < 10_000; i += 1) {
       const request = { audit: { noted: { method: 'tools/call' } }, tool: { backend: listed, name: `tool-${i}` } };
       requests.countMessage(request as unknown as AuditedContext, 'ok', 3);

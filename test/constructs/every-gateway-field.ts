@@ -22,6 +22,7 @@ import {
   RouteMatch,
   ServingCertificate,
   SharedStore,
+  TelemetryCollector,
   TokenAlgorithm,
   UpstreamClient,
   UpstreamCredentials,
@@ -106,7 +107,12 @@ function servers({ chart }: Program, realm: KeycloakRealm): IMcpServer[] {
 export function everyGatewayField(): Manifest[] {
   const metricsScraper = Peer.pods({ namespace: 'monitoring', podLabels: { app: 'prometheus' } });
   const apiServer = { cidrs: ['10.0.0.1/32'] };
-  const program = new Program('agents', ClusterProfile.generic({ apiServer, metricsScraper }));
+  const telemetryCollector = TelemetryCollector.otlp({
+    url: 'http://otel-collector.observability.svc:4318',
+    servedBy: Peer.pods({ namespace: 'observability', podLabels: { app: 'otel-collector' } }),
+  });
+  const profile = ClusterProfile.generic({ apiServer, metricsScraper, telemetryCollector });
+  const program = new Program('agents', profile);
   const realm = new KeycloakRealm(program.chart, 'realm', { hostname: 'sso.example.com' });
   const support = program.agent('support', {
     model: Model.anthropic('claude-x', {
@@ -137,6 +143,7 @@ export function everyGatewayField(): Manifest[] {
         userClaim: 'email',
         algorithms: [TokenAlgorithm.EDDSA],
         requiredScopes: ['mcp'],
+        impliedScopes: { 'mcp.admin': ['mcp'] },
         clockTolerance: Duration.seconds(1),
         tlsOptions: TLS,
         introspection: {
@@ -151,6 +158,7 @@ export function everyGatewayField(): Manifest[] {
     tools: [logs],
     agentTools: [support],
     audit: { hashes: true, contents: true },
+    tracing: { samplingRatio: 1, trustsProxySampling: true },
     mcpServers: foreign,
     foreignNames: ForeignNames.PREFIXED,
     maxBodySize: Size.kibibytes(64),
