@@ -37,10 +37,20 @@ module.exports = {
       ...shared,
       displayName: 'npm-test',
       testMatch: ['<rootDir>/**/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real/', '<rootDir>/test/conformance/', '/test/fuzz/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/test/real/',
+        '<rootDir>/test/conformance/',
+        '/test/fuzz/',
+        '\\.random\\.test\\.ts$',
+      ],
     },
     { ...shared, displayName: 'test-real', testMatch: ['<rootDir>/test/real/**/*.test.ts'] },
-    { ...shared, displayName: 'fuzz', testMatch: ['<rootDir>/*/test/fuzz/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'fuzz',
+      testMatch: ['<rootDir>/*/test/fuzz/**/*.test.ts', '<rootDir>/**/test/**/*.random.test.ts'],
+    },
     { ...shared, displayName: 'conformance', testMatch: ['<rootDir>/test/conformance/**/*.test.ts'] },
   ],
 };

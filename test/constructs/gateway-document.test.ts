@@ -107,7 +107,7 @@ describe('gateway.json', () => {
     for (const agent of [a, b]) gateway.addRoute(agent.node.id, { match: RouteMatch.agent(agent) });
     const document = program.document('gateway-routes', 'gateway.json');
     expect(document.agentTools).toEqual(['a']);
-    expect(document.agents.map(({ description }: { description?: string }) => description)).toEqual([
+    expect(document.agents.map(({ card }: { card: { description?: string } }) => card.description)).toEqual([
       'Reads logs.',
       undefined,
     ]);
