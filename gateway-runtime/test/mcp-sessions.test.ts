@@ -80,6 +80,24 @@ const newKey = () => generateKeyPairSync('ed25519').privateKey.export({ format: 
 const writeKeys = (directory: string, text: string) =>
   replaceFile(path.join(directory, 'signing-keys', 'signing-keys.json'), text);
 
+it.each(['legacy', 'modern'] as const)(
+  'a %s server gets no request for a caller who may use nothing of it, not even to listen to it',
+  async (era) => {
+    const server = await startForeign('one', era, register);
+    const nothing = { otherTools: ['somebody'], resources: ['somebody'], prompts: ['somebody'] };
+    const gateway = await gatewayBefore([serverOf('one', server.url, nothing)]);
+    const session = await begin(gateway);
+    const left = new AbortController();
+    const headers = { ...by(ALICE), accept: 'text/event-stream', 'mcp-session-id': session };
+    const stream = await fetch(`${gateway.url}${PATH}`, { headers, signal: left.signal });
+    expect(stream.status).toBe(200);
+    await post(gateway, 'legacy', 'tools/list', {}, { ...by(ALICE), 'mcp-session-id': session }, PATH);
+    await sleep(200);
+    left.abort();
+    expect(server.requests).toEqual([]);
+  },
+);
+
 describe('a session', () => {
   let server: ForeignServer;
   let gateway: TestGateway;

@@ -205,9 +205,7 @@ describe('apps/code-gateway.ts with a real Keycloak', () => {
       expect(names).not.toContain('open_ticket');
       await client.close();
     }
-    // The stream of a client that has just left may still be let go of.
-    const lin = decodeJwt(await tokenOf('lin')).sub;
-    for (const shown of tickets.shown.slice(before)) expect(decodeJwt(shown).sub).toBe(lin);
+    expect(tickets.shown.length).toBe(before);
   });
 
   it('a token of the same realm that is not for this gateway is refused', async () => {

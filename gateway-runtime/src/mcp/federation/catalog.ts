@@ -150,6 +150,11 @@ export function mayUse(server: ServerBackend, list: ListMethod, name: string, ca
   return list === 'prompts/list' ? server.mayPrompt(caller) : server.mayRead(caller);
 }
 
+/** Whether a caller may use anything of a server: if not, the server is not asked for it at all. */
+export function mayUseSome(server: ServerBackend, caller: Caller): boolean {
+  return server.mayCallSome(caller) || server.mayPrompt(caller) || server.mayRead(caller);
+}
+
 /** Whether a caller may use anything of a list of a server. */
 export function mayList(server: ServerBackend, list: ListMethod, caller: Caller): boolean {
   if (list === 'tools/list') return server.mayCallSome(caller);

@@ -1,5 +1,5 @@
 import type { McpExchange } from '../exchange.js';
-import { mayList } from '../federation/catalog.js';
+import { mayUseSome } from '../federation/catalog.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import { endpointDescription, type EndpointDescription } from '../server-description.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
@@ -14,9 +14,7 @@ export interface DescribedServer {
 /** The servers of an endpoint that the caller may use anything of, and that answer in their time. */
 export async function describedServers(exchange: McpExchange): Promise<DescribedServer[]> {
   const { catalog, services, client, caller, context } = exchange;
-  const usable = catalog.servers.filter((server) =>
-    (['tools/list', 'prompts/list', 'resources/list'] as const).some((list) => mayList(server, list, caller)),
-  );
+  const usable = catalog.servers.filter((server) => mayUseSome(server, caller));
   const described = await Promise.all(
     usable.map(async (backend) => {
       try {

@@ -1,5 +1,5 @@
 import type { McpExchange } from '../exchange.js';
-import { mayList } from '../federation/catalog.js';
+import { mayList, mayUseSome } from '../federation/catalog.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import { eventIdOf, type EventPlace } from '../relay/event-ids.js';
 import { refusalOf } from '../relay/held-call.js';
@@ -54,6 +54,7 @@ function followServers(
 ): void {
   const last = Object.assign(Object.create(null) as Record<string, string>, place?.last);
   for (const backend of exchange.catalog.servers) {
+    if (!mayUseSome(backend, exchange.caller)) continue;
     const held = session.held[backend.target.name];
     const following =
       held === undefined
