@@ -61,6 +61,8 @@ export class Exchange implements RequestContext {
   public readonly requestId: string;
   public readonly log: Logger;
   public readonly departure = new Departure();
+  /** Its place among those that are open. */
+  public place = -1;
   private readonly started = performance.now();
   private readonly notes: Fields[] = [];
   private problem: ProblemCode | undefined;

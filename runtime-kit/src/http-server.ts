@@ -8,6 +8,7 @@ import { HttpProblem, sendJson } from './http-problem.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
 import type { Outcome } from './metrics.js';
+import { PlacedSet } from './placed-set.js';
 import { problemOfProtocol, refuseConnection } from './protocol-error.js';
 import { guardRequest } from './request-guard.js';
 import { RequestLines } from './request-lines.js';
@@ -71,7 +72,7 @@ export class HttpServer implements ExchangeOwner {
   private readonly connections: Connections;
   private readonly stallTimer: NodeJS.Timeout;
   /** Requests whose answer is not complete and logged yet. */
-  private readonly open = new Set<Exchange>();
+  private readonly open = new PlacedSet<Exchange>();
   private closing = false;
   private onIdle: () => void = () => undefined;
 
@@ -125,7 +126,7 @@ export class HttpServer implements ExchangeOwner {
    */
   public async close(graceMs: number): Promise<void> {
     this.closing = true;
-    for (const exchange of this.open) exchange.announceClose();
+    for (const exchange of this.open.values()) exchange.announceClose();
     const timers = [
       setTimeout(() => this.interruptAll(), graceMs),
       setTimeout(() => this.server.closeAllConnections(), graceMs + LAST_WORDS_MS),
@@ -143,13 +144,13 @@ export class HttpServer implements ExchangeOwner {
     const problem = new HttpProblem('runtime-ending', 'It may be sent again.', undefined, {
       'retry-after': RETRY_AFTER_SECONDS,
     });
-    for (const exchange of this.open) exchange.interrupt(problem);
+    for (const exchange of this.open.values()) exchange.interrupt(problem);
     this.server.closeIdleConnections();
   }
 
   /** Node waits without end for a client that does not read. */
   private watchStalls(stallMs: number): void {
-    for (const exchange of this.open) exchange.limitStall(stallMs);
+    for (const exchange of this.open.values()) exchange.limitStall(stallMs);
   }
 
   /** What is no HTTP is answered if it can be; of a connection that is gone there is nothing to say. */
@@ -160,7 +161,7 @@ export class HttpServer implements ExchangeOwner {
       return;
     }
     setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
-    const begun = [...this.open].find((exchange) => exchange.isOn(socket));
+    const begun = this.open.values().find((exchange) => exchange.isOn(socket));
     if (begun !== undefined) return begun.interrupt(problem);
     const fields = { event: 'request-refused', problem: problem.code, reason: error.code };
     const requestId = refuseConnection(socket, problem);
