@@ -1,6 +1,7 @@
 // First, so that an old Node.js is refused before a library breaks on it.
 import './node-version.js';
 
+export { PlacedSet, type Placed } from './placed-set.js';
 export { ApiServer, ApiServerError, type ApiRequest } from './api-server.js';
 export { Departure, type Departing } from './departure.js';
 export { WatchedObject, type WatchedKind } from './watched-object.js';

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { PlacedSet, type Placed } from './placed-set.js';
 
 /** Comments keep proxies from cutting a stream that is silent. */
 const KEEP_ALIVE_MS = 15_000;
@@ -11,23 +12,29 @@ export interface EventMarks {
 
 /** How often it is looked which streams get a comment. */
 const TICK_MS = 1_000;
+const KEEP_ALIVE_TICKS = KEEP_ALIVE_MS / TICK_MS;
 
-/** Streams that have not ended, each with the tick at which it gets its next comment; one timer is for all of them. */
-const open = new Map<SseWriter, number>();
+/** Streams that have not ended; one timer is for all of them. */
+const open = new PlacedSet<SseWriter>();
 let ticks = 0;
 let ticker: NodeJS.Timeout | undefined;
 
 function keepAlive(): void {
   ticks += 1;
-  for (const [writer, due] of open) {
-    if (due > ticks) continue;
+  for (const writer of open.values()) {
+    if (writer.due > ticks) continue;
     writer.comment();
-    open.set(writer, ticks + KEEP_ALIVE_MS / TICK_MS);
+    writer.due = ticks + KEEP_ALIVE_TICKS;
   }
 }
 
 /** Writes Server-Sent Events to a response, with a comment every 15 s. */
-export class SseWriter {
+export class SseWriter implements Placed {
+  /** Its place among those that have not ended. */
+  public place = -1;
+  /** The tick at which it gets its next comment. */
+  public due = ticks + KEEP_ALIVE_TICKS;
+
   public constructor(private readonly response: ServerResponse) {
     response.writeHead(200, {
       'content-type': 'text/event-stream',
@@ -36,7 +43,7 @@ export class SseWriter {
     });
     response.flushHeaders();
     ticker ??= setInterval(keepAlive, TICK_MS);
-    open.set(this, ticks + KEEP_ALIVE_MS / TICK_MS);
+    open.add(this);
     response.once('close', this.forget);
   }
 

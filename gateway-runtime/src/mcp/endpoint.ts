@@ -42,6 +42,9 @@ import { traceParentIn } from './wire/message-trace.js';
 import { acceptable, refuseOtherTypes } from './wire/media-types.js';
 import { isModern } from './wire/revision.js';
 
+/** Of GET and DELETE. */
+const NO_BODY = Buffer.alloc(0);
+
 /** An endpoint of one document, and who calls it. */
 export interface McpEndpoint {
   readonly path: string;
@@ -116,7 +119,7 @@ function answerOther(request: McpRequest, response: ServerResponse, endpoint: Mc
   endpoint.context.audit.note({ method: method === 'GET' ? 'session/stream' : 'session/end' });
   endpoint.context.audit.allow();
   const client = { era: 'legacy' as const, revision: session.revision, capabilities: session.capabilities, session };
-  const body = Buffer.alloc(0);
+  const body = NO_BODY;
   const exchange = { ...endpoint, client, headers, body, toOwner: forwarder(request, body, response, endpoint) };
   if (method === 'GET') return answerGet(exchange, session, response);
   return endClientSession(exchange, session).then(() => void response.writeHead(204).end());

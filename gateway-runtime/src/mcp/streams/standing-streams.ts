@@ -1,7 +1,9 @@
-import { Departure, type Departing } from '@agentyard/runtime-kit';
+import { Departure, PlacedSet, type Departing, type Placed } from '@agentyard/runtime-kit';
 
 /** A stream that is open until its client leaves, or this replica ends: then it is aborted. */
-export class StandingStream extends Departure {
+export class StandingStream extends Departure implements Placed {
+  /** Its place among those that are open. */
+  public place = -1;
   private controller: AbortController | undefined;
 
   /** @param onClose told when it is closed */
@@ -45,7 +47,7 @@ export class StandingStream extends Departure {
 
 /** Streams that nobody waits for: they end when this replica is to end, so that their clients go to another one. */
 export class StandingStreams {
-  private readonly all = new Set<StandingStream>();
+  private readonly all = new PlacedSet<StandingStream>();
   private isEnding = false;
 
   /** @param client aborted when the client leaves */
@@ -59,8 +61,8 @@ export class StandingStreams {
   /** Ends all, and those that are opened later. */
   public endAll(): void {
     this.isEnding = true;
-    for (const stream of this.all) stream.end();
+    for (const stream of this.all.values()) stream.end();
   }
 
-  private readonly drop = (stream: StandingStream): void => void this.all.delete(stream);
+  private readonly drop = (stream: StandingStream): void => this.all.delete(stream);
 }
