@@ -56,8 +56,8 @@ export function createDispatcher(
 }
 
 /**
- * The dispatcher to pods, whose addresses a runtime looks up itself: past every proxy, and for plain requests at half
- * the price.
+ * The dispatcher to pods, whose addresses a runtime looks up itself: past every proxy. Plain requests cost less than
+ * through undici's Agent.
  */
 export function createPodDispatcher(overlay: LocalOverlay | undefined): Dispatcher {
   const hosts = overlay === undefined ? undefined : new LocalHosts(overlay.hostsFile);

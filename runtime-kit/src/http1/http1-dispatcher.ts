@@ -34,7 +34,7 @@ interface Origin {
 
 /**
  * Sends plain requests to plain servers: HTTP/1.1 without TLS, bodies that are there as a whole. It does for those what
- * undici's Agent does, for a half of the time: connections are found at once, a request is one write, and an answer is
+ * undici's Agent does, for less: connections are found at once, a request is one write, and an answer is
  * read where it comes. There is no limit of connections: whoever calls has one of requests.
  */
 export class Http1Dispatcher extends Dispatcher {
