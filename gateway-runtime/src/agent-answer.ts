@@ -1,6 +1,6 @@
 import { ServerResponse, type OutgoingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
-import { HttpProblem, interruptionOf } from '@agentyard/runtime-kit';
+import { endWithTurn, HttpProblem, interruptionOf } from '@agentyard/runtime-kit';
 import type { AnswerForm } from './answer-form.js';
 import { refusesService } from './identity/service-refusal.js';
 import { EventStream } from './mcp/wire/event-stream.js';
@@ -100,13 +100,15 @@ async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
   if (isClient(response)) {
     context.audit.countOut(body.length);
     context.audit.noteValue('result', body);
+    endWithTurn(response, body);
+  } else {
+    response.end(body);
   }
-  response.end(body);
   return value;
 }
 
 /** Whoever makes another answer of it counts that one. */
-function isClient(sink: AnswerSink): boolean {
+function isClient(sink: AnswerSink): sink is ServerResponse {
   return sink instanceof ServerResponse;
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from './logger.js';
 import type { Outcome } from './metrics.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import type { RequestLines } from './request-lines.js';
+import { endWaiting } from './turn-answers.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -137,6 +138,7 @@ export class Exchange implements RequestContext {
 
   /** Ends it before its time: with the problem if no answer has begun, else as its handler does at the abort. */
   public interrupt(problem: HttpProblem): void {
+    endWaiting();
     if (this.response.writableEnded) return;
     if (this.response.headersSent) {
       this.problem = problem.code;

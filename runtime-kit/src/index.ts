@@ -44,6 +44,7 @@ export {
 } from './runtime.js';
 export { acceptsEventStream, SseWriter, type EventMarks } from './sse.js';
 export { streamBody } from './stream-body.js';
+export { endWithTurn } from './turn-answers.js';
 export { ServerTls } from './tls/server-tls.js';
 export { UpstreamTls } from './tls/upstream-tls.js';
 export { handleWithWeb, type WebHandler } from './web-bridge.js';

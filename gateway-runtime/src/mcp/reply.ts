@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { SseWriter, type EventMarks } from '@agentyard/runtime-kit';
+import { endWithTurn, SseWriter, type EventMarks } from '@agentyard/runtime-kit';
 import type { AuditTrail } from '../pipeline/audit.js';
 import type { Acceptable } from './wire/media-types.js';
 
@@ -56,7 +56,7 @@ export class McpReply {
     this.audit.countOut(length);
     if (this.stream === undefined && (this.accepts.json || status !== 200)) {
       this.response.writeHead(status, { 'content-type': 'application/json', 'content-length': length });
-      this.response.end(json);
+      endWithTurn(this.response, json);
       return;
     }
     this.open().write('message', json.toString('utf8'), marks);

@@ -1,0 +1,25 @@
+import type { ServerResponse } from 'node:http';
+
+interface Answer {
+  readonly response: ServerResponse;
+  readonly body: Buffer | string;
+}
+
+let waiting: Answer[] = [];
+
+/**
+ * Ends a response whose head is written, at the end of this turn of the event loop and together with all others of it. A
+ * write wakes whoever reads it, which costs several times as much as the write itself; of writes that come one
+ * behind the other, mostly the first one does. For whole answers alone: a stream waits for nobody.
+ */
+export function endWithTurn(response: ServerResponse, body: Buffer | string): void {
+  if (waiting.push({ response, body }) === 1) setImmediate(endWaiting);
+}
+
+/** Ends those that wait at once, before anything is done that depends on whether a response has ended. */
+export function endWaiting(): void {
+  const answers = waiting;
+  waiting = [];
+  // Nobody is left to take what comes after the connection is gone.
+  for (const { response, body } of answers) if (!response.destroyed) response.end(body);
+}
