@@ -21,6 +21,9 @@ export interface RelayedAnswer {
 /** Methods whose results say how long they may be kept (MCP 2026-07-28, Caching). */
 const CACHED = new Set(['resources/read']);
 
+/** Where a result says who it is from. */
+const OWN_NAME = ['result', '_meta', SERVER_INFO];
+
 /** A server's answer for the client. In the client's own era it is passed on as it came, but for the name of who answers. */
 export function relayed(
   { message, bytes }: UpstreamAnswer,
@@ -44,10 +47,8 @@ export function relayed(
     const own = CACHED.has(method) ? uncached(result, serverInfo) : completed(result, serverInfo);
     return { json: JSON.stringify({ ...message, id, result: own }), note };
   }
-  const spliced =
-    result.resultType === undefined || !sameId || result !== sent
-      ? undefined
-      : withMember(bytes, result._meta, SERVER_INFO, serverInfoJson);
+  const isAsSent = sameId && result === sent && result.resultType !== undefined;
+  const spliced = isAsSent ? withMember(bytes, OWN_NAME, serverInfoJson) : undefined;
   return { json: spliced ?? JSON.stringify({ ...message, id, result: withOwnName(result, serverInfo) }), note };
 }
 
