@@ -1,4 +1,5 @@
 import {
+  ArgumentRules,
   introspectsJwts,
   takesOpaqueTokens,
   type GatewayDocument,
@@ -111,7 +112,7 @@ export async function prepareState(
     open,
   );
   const routes = new RouteTable(document.routes);
-  const agents = new Map(document.agents.map((agent) => [agent.name, agent]));
+  const agents = new Map(document.agents.map((agent) => [agent.name, { ...agent, rules: ArgumentRules.of(agent) }]));
   return {
     document,
     door: new Door(document, isLoopbackAddress(sources.overlay?.listen.host)),

@@ -196,6 +196,7 @@ class Gateway implements RequestObserver {
     const body = await readJsonBody(request, maxBodyBytes);
     audited.audit.noteBody(body);
     const { input, history, ...target } = parseJson(body, invokeRequest, state.jsonLimits);
+    const task = { input, history };
     const destination = route(state.routes, target, { headers: request.headers, roles: caller.roles });
     audited.audit.note({ route: destination.route, agent: target.agent });
     const asksForStream = acceptsEventStream(request.headers.accept);
@@ -203,10 +204,11 @@ class Gateway implements RequestObserver {
     await forward(this.forwarding, {
       request: {
         path: '/invoke',
-        body: JSON.stringify({ input, history }),
+        body: JSON.stringify(task),
         accept: asksForStream ? 'text/event-stream' : 'application/json',
         form: INVOKE_ANSWER,
       },
+      task,
       backends: authorize(caller, destination.backends, state.agents, audited.audit),
       affinity: affinityOf(destination.affinity, caller, target),
       agents: state.agents,

@@ -34,6 +34,7 @@ export const A2A_ERRORS = {
   internal: -32_603,
   taskNotFound: -32_001,
   unsupportedOperation: -32_004,
+  contentTypeNotSupported: -32_005,
   versionNotSupported: -32_009,
 } as const;
 

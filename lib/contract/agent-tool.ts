@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toolPermission } from './argument-rule';
 import { dnsLabel } from './fields';
 import { agentInvokeRequest, invokeResponse } from './invoke';
 
@@ -10,6 +11,12 @@ export const agentTools = z
     'Agents offered as MCP tools, each under its name, together with the others and at `/mcp/<name>`; none if absent. ' +
       'They are asked as by `POST /v1/invoke` with their name, by the routes.',
   );
+
+/** With what an agent may be asked. */
+export const agentRules = toolPermission.argumentRules.describe(
+  'Which `input` and `history` it may be given, by role, on whichever path: a role without a rule may give all, and of ' +
+    'several roles any is enough. Absent: all.',
+);
 
 /** Structured result of a tool that is an agent. What its own tools answered stays with it. */
 export const agentToolResult = invokeResponse.omit({ toolCalls: true });

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { agentCard } from './agent-card';
+import { agentRules } from './agent-tool';
+import { checkArgumentRules } from './argument-rules';
 import { documentHead, type DocumentDefinition } from './document';
 import { bytes, dnsLabel, listen, milliseconds, shutdown } from './fields';
+import { AGENT_ARGUMENTS } from './invoke';
 import { model } from './model';
 import { allowedRoles } from './role';
 import { agentIdentity } from './service-identity';
@@ -23,6 +26,7 @@ const schema = z
     listen,
     identity: agentIdentity,
     allowedRoles: allowedRoles.describe('Users that may invoke it: a list of roles, or `*` for all.'),
+    argumentRules: agentRules,
     card: agentCard,
     prompt: z.string().min(1).describe('System prompt.'),
     model,
@@ -31,7 +35,10 @@ const schema = z
     maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),
     shutdown,
   })
-  .superRefine((document, context) => refuseDuplicateToolNames(document.toolsets, context));
+  .superRefine((document, context) => {
+    refuseDuplicateToolNames(document.toolsets, context);
+    checkArgumentRules(document, context, AGENT_ARGUMENTS);
+  });
 
 /** `agent.json`: the agent that an agent runtime is. */
 export const agentDocument: DocumentDefinition<typeof schema> = { kind: 'Agent', file: 'agent.json', schema };

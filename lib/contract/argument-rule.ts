@@ -5,7 +5,7 @@ import { allowedRoles, ANY_CALLER, roleName, type AllowedRoles } from './role';
 /** Longest expression, in characters. */
 const LONGEST_EXPRESSION = 2_000;
 
-/** Which arguments the callers with one role may give to a tool. */
+/** Which arguments the callers with one role may give to a tool, or to an agent. */
 const argumentRule = z
   .strictObject({
     role: z
@@ -41,7 +41,7 @@ export const toolPermission = {
 
 export type ArgumentRule = z.output<typeof argumentRule>;
 
-/** A tool, as far as its permission is concerned. */
+/** A tool or agent, as far as its permission is concerned. */
 export interface ToolPermission {
   readonly allowedRoles: AllowedRoles;
   readonly argumentRules?: ArgumentRule[];

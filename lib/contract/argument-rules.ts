@@ -10,9 +10,9 @@ export interface UnmetRule extends Unmet {
   readonly role: string;
 }
 
-/** The compiled argument rules of a tool. */
+/** The compiled argument rules of a tool or agent. */
 export class ArgumentRules {
-  /** The rules of a tool of a document, which was checked; absent if it has none. */
+  /** The rules of a tool or agent of a document, which was checked; absent if it has none. */
   public static of({ allowedRoles, argumentRules }: ToolPermission): ArgumentRules | undefined {
     if (argumentRules === undefined) return undefined;
     return new ArgumentRules(allowedRoles, new Map(argumentRules.map((rule) => [rule.role, checkOf(rule)])));
@@ -63,32 +63,39 @@ export function unmetPlaces(unmet: readonly UnmetRule[]): string {
 }
 
 /**
- * What is wrong with the argument rules of a tool: those that are not of their form, do not compile, or would never count.
+ * What is wrong with the argument rules of a tool or agent: those that are not of their form, do not compile, or would
+ * never count.
  *
+ * @param names of all the arguments that there are, as far as that is known
  * @returns each with its path from the tool, `$.argumentRules[0].schema`
  */
-export function argumentRuleFaults(tool: ToolPermission): Fault[] {
+export function argumentRuleFaults(tool: ToolPermission, names?: readonly string[]): Fault[] {
   const { error } = toolPermission.argumentRules.safeParse(tool.argumentRules);
   if (error !== undefined) return faultsOf(error.issues, ['argumentRules']);
-  return ruleFaults(tool).map(({ keys, message }) => ({ path: jsonPath(['argumentRules', ...keys]), message }));
+  return ruleFaults(tool, names).map(({ keys, message }) => ({ path: jsonPath(['argumentRules', ...keys]), message }));
 }
 
-/** Adds what is wrong with the argument rules of a tool. */
-export function checkArgumentRules(tool: ToolPermission, context: Pick<z.RefinementCtx, 'addIssue'>): void {
-  for (const { keys, message } of ruleFaults(tool)) {
+/** Adds what is wrong with the argument rules of a tool or agent. @param names as of `argumentRuleFaults` */
+export function checkArgumentRules(
+  tool: ToolPermission,
+  context: Pick<z.RefinementCtx, 'addIssue'>,
+  names?: readonly string[],
+): void {
+  for (const { keys, message } of ruleFaults(tool, names)) {
     context.addIssue({ code: 'custom', path: ['argumentRules', ...keys], message });
   }
 }
 
-function ruleFaults({ allowedRoles, argumentRules = [] }: ToolPermission): InnerFault[] {
+function ruleFaults({ allowedRoles, argumentRules = [] }: ToolPermission, names?: readonly string[]): InnerFault[] {
   const own = argumentRules.flatMap((rule, i) => {
     const dead = deadFault(rule, i, argumentRules, allowedRoles);
     const faults = dead === undefined ? [] : [{ keys: ['role'], message: dead }];
-    return [...faults, ...partFaults(rule)].map(({ keys, message }) => ({ keys: [i, ...keys], message }));
+    const all = [...faults, ...nameFaults(rule, names), ...partFaults(rule)];
+    return all.map(({ keys, message }) => ({ keys: [i, ...keys], message }));
   });
   const isForAll = argumentRules.some(({ role }) => role === ANY_CALLER);
   if (allowedRoles !== ANY_CALLER || argumentRules.length === 0 || isForAll) return own;
-  const message = 'needs a rule for "*" too, since every caller may call the tool, and without one with all arguments';
+  const message = 'needs a rule for "*" too, since every caller may call it, and without one with all arguments';
   return [...own, { keys: [], message }];
 }
 
@@ -102,7 +109,15 @@ function deadFault(
     return `"${role}" has two rules; join them with allOf, or with && in an expression`;
   }
   if (role === ANY_CALLER || allowedRoles === ANY_CALLER || allowedRoles.includes(role)) return undefined;
-  return `"${role}" is none of the roles that may call the tool: ${allowedRoles.join(', ') || 'none'}`;
+  return `"${role}" is none of the roles that may call it: ${allowedRoles.join(', ') || 'none'}`;
+}
+
+/** A property that no call has would be met by all of them. */
+function nameFaults({ schema }: ArgumentRule, names: readonly string[] | undefined): InnerFault[] {
+  if (names === undefined) return [];
+  const unknown = Object.keys(schema?.properties ?? {}).filter((name) => !names.includes(name));
+  const message = `is none of the arguments that there are: ${names.join(', ')}`;
+  return unknown.map((name) => ({ keys: ['schema', 'properties', name], message }));
 }
 
 function partFaults(rule: ArgumentRule): InnerFault[] {

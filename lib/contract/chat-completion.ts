@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dnsLabel } from './fields';
-import { STOP_REASONS } from './invoke';
+import { STOP_REASONS, type AgentInvokeRequest } from './invoke';
 
 /** Taken, and left out: how an agent's model is called is for its document to say. */
 const ignored = z.unknown().optional().describe('Taken, and left out: the agent decides.');
@@ -55,6 +55,26 @@ const messages = z
   .describe(
     'The conversation, oldest first. `system` and `developer` are words of the user: the agent’s prompt is its own.',
   );
+
+/**
+ * The conversation of a request. What a client sends as `system` or `developer` are words of its user: the agent's
+ * prompt is the only one. What follows each other from the same side becomes one message, since some models take turns
+ * only; empty messages are left out.
+ */
+export function conversationOf(messages: AgentChatCompletionRequest['messages']): AgentInvokeRequest {
+  const history: AgentInvokeRequest['history'] = [];
+  for (const message of messages) {
+    const role = message.role === 'assistant' ? 'assistant' : 'user';
+    const content = chatTextOf(message.content);
+    if (content.trim() === '') continue;
+    const last = history.at(-1);
+    if (last?.role === role) history[history.length - 1] = { role, content: `${last.content}\n\n${content}` };
+    else history.push({ role, content });
+  }
+  // The schema sees to it that the last one is of the user, and not empty.
+  const input = history.pop()?.content ?? '';
+  return { history, input };
+}
 
 const tokens = z.int().min(1).nullish();
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentTools, checkAgentTools } from './agent-tool';
+import { agentRules, agentTools, checkAgentTools } from './agent-tool';
 import { agentCard } from './agent-card';
 import { documentHead, type DocumentDefinition } from './document';
 import { toolPermission } from './argument-rule';
@@ -7,6 +7,7 @@ import { checkArgumentRules } from './argument-rules';
 import { auth } from './auth';
 import { door } from './door';
 import { bytes, dnsLabel, host, listen, milliseconds, objectName, port, shutdown } from './fields';
+import { AGENT_ARGUMENTS } from './invoke';
 import { loadLimits } from './load-limits';
 import { foreignNames, mcpServer, peers, type McpServer } from './mcp-server';
 import { outlierDetection } from './outlier-detection';
@@ -19,24 +20,27 @@ import { boundTool, refuseDuplicateToolNames, toolsetBinding } from './tool-bind
 import { refuseUntrustedSampling, tracing } from './tracing';
 import { serverTls } from './transport-tls';
 
-const agent = z.strictObject({
-  name: dnsLabel.describe('Name of the agent.'),
-  host: host.describe('Host name that resolves to the addresses of its ready pods.'),
-  port,
-  timeoutMs: milliseconds.describe('How long one invocation may take, queueing included.'),
-  allowedRoles: allowedRoles.describe('Who may invoke it: a list of roles, or `*` for every caller.'),
-  serviceToken,
-  subject: serviceSubject.describe(
-    '`sub` of its ServiceAccount tokens: it alone may bring the user claims made for it.',
-  ),
-  claimAudiences: z
-    .array(serviceAudience)
-    .min(1)
-    .describe('Audiences of user claims made for it: itself and its toolsets.'),
-  card: agentCard,
-  limits: loadLimits,
-  price: modelPrice.optional(),
-});
+const agent = z
+  .strictObject({
+    name: dnsLabel.describe('Name of the agent.'),
+    host: host.describe('Host name that resolves to the addresses of its ready pods.'),
+    port,
+    timeoutMs: milliseconds.describe('How long one invocation may take, queueing included.'),
+    allowedRoles: allowedRoles.describe('Who may invoke it: a list of roles, or `*` for every caller.'),
+    argumentRules: agentRules,
+    serviceToken,
+    subject: serviceSubject.describe(
+      '`sub` of its ServiceAccount tokens: it alone may bring the user claims made for it.',
+    ),
+    claimAudiences: z
+      .array(serviceAudience)
+      .min(1)
+      .describe('Audiences of user claims made for it: itself and its toolsets.'),
+    card: agentCard,
+    limits: loadLimits,
+    price: modelPrice.optional(),
+  })
+  .superRefine((each, context) => checkArgumentRules(each, context, AGENT_ARGUMENTS));
 
 const toolset = toolsetBinding.extend({
   tools: z

@@ -111,6 +111,7 @@ export {
 export { apiKeyDocument, API_KEY_PATTERN, type ApiKeyDocument } from './api-key';
 export { PROBLEMS, problem, problemOf, type Problem, type ProblemCode } from './problem';
 export {
+  AGENT_ARGUMENTS,
   agentInvokeRequest,
   invokeRequest,
   invokeResponse,
@@ -127,7 +128,7 @@ export {
   chatCompletion,
   chatCompletionChunk,
   chatCompletionRequest,
-  chatTextOf,
+  conversationOf,
   modelListOf,
   modelOf,
   type AgentChatCompletionRequest,

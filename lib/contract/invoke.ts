@@ -11,6 +11,9 @@ const conversation = {
     .describe('Earlier messages of the conversation, oldest first; the client holds them.'),
 };
 
+/** What an agent is given, in whichever way it is asked, by the names that argument rules have for it. */
+export const AGENT_ARGUMENTS: readonly string[] = Object.keys(conversation);
+
 /** Body of `POST /v1/invoke` of the gateway. With both, `agent` decides. */
 export const invokeRequest = z
   .strictObject({

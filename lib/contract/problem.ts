@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'caller-refused': { status: 403, title: 'The calling service may not call this one' },
   'scope-missing': { status: 403, title: 'The token lacks a scope' },
   'role-missing': { status: 403, title: 'The user has no role that allows this' },
+  'arguments-refused': { status: 403, title: 'No role of the user allows these arguments' },
   'certificate-refused': { status: 403, title: 'The client certificate is missing, or not trusted' },
   'origin-refused': { status: 403, title: 'The Origin header is not allowed' },
   'path-unknown': { status: 404, title: 'There is nothing at this path' },

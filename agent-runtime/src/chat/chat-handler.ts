@@ -1,8 +1,12 @@
 import { HttpProblem, sendJson, SseWriter } from '@agentyard/runtime-kit';
-import { agentChatCompletionRequest, openAiErrorOf, type AgentChatCompletionRequest } from 'agentyard/contract';
+import {
+  agentChatCompletionRequest,
+  conversationOf,
+  openAiErrorOf,
+  type AgentChatCompletionRequest,
+} from 'agentyard/contract';
 import { lastWords, type Answering, type Dialect, type Events } from '../agent-handler.js';
 import { ChatAnswer, ChatText } from './chat-answer.js';
-import { conversationOf } from './chat-conversation.js';
 
 /** Ends a stream that is complete. */
 const DONE = '[DONE]';

@@ -20,7 +20,7 @@ import { authorize, may } from '../pipeline/authorize.js';
 import { forward, type AgentCall, type AgentRequest, type Forwarding } from '../pipeline/forward.js';
 import { route } from '../pipeline/route.js';
 import { a2aAnswer } from './a2a-answer.js';
-import { errorAnswer, parsedJson, readA2aRequest, type A2aRequest } from './a2a-request.js';
+import { errorAnswer, messageText, parsedJson, readA2aRequest, type A2aRequest } from './a2a-request.js';
 import { cardSecurityOf } from './gateway-card.js';
 import { pathOf } from './agent-path.js';
 import { TaskIds, type Named, type TaskPlace } from './task-ids.js';
@@ -103,6 +103,10 @@ export class A2aPlane {
     const isStream = read.kind === 'stream' || read.kind === 'subscribe';
     const call: AgentCall = {
       request: this.requestOf(asked, isStream, headers),
+      // What was said in a context before is known to the agent alone, which judges it.
+      get task() {
+        return { input: messageText(read), history: [] };
+      },
       backends: place === undefined ? allowed : authorize(caller, backends, state.agents, audit),
       affinity: place === undefined ? affinityOf(destination.affinity, caller, {}) : undefined,
       pod: place?.origin,

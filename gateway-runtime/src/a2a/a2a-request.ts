@@ -14,6 +14,8 @@ export interface A2aRequest {
   readonly task: string | undefined;
   /** The context that a message goes on with. */
   readonly context: string | undefined;
+  /** What is sent with it; absent where it sends none. */
+  readonly message: JsonObject | undefined;
 }
 
 /** Methods of A2A that no agent here has, by how their names begin, and why. */
@@ -49,11 +51,22 @@ export function readA2aRequest(value: unknown): A2aRequest {
       // Readers of Protocol Buffers' JSON take both spellings.
       task: nameIn(message, 'taskId') ?? nameIn(message, 'task_id'),
       context: nameIn(message, 'contextId') ?? nameIn(message, 'context_id'),
+      message,
     };
   }
   const task = nameIn(params, 'id');
   if (task === undefined) throw new RpcError(A2A_ERRORS.invalidParams, 'params.id must name a task');
-  return { id, method: method as Method, kind, task, context: undefined };
+  return { id, method: method as Method, kind, task, context: undefined, message: undefined };
+}
+
+/** The text of a message, as agents read it. @throws RpcError -32005 for parts of another kind */
+export function messageText({ message }: A2aRequest): string {
+  const parts: unknown = message?.parts;
+  const texts = (Array.isArray(parts) ? (parts as readonly unknown[]) : []).map((part) => {
+    if (isObject(part) && typeof part.text === 'string') return part.text;
+    throw new RpcError(A2A_ERRORS.contentTypeNotSupported, 'The agent takes text alone');
+  });
+  return texts.join('\n');
 }
 
 /** @throws RpcError -32700; -32600 for what is not worth its parsing */

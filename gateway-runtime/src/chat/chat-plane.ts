@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { chatCompletionRequest, modelListOf, modelOf } from 'agentyard/contract';
+import { chatCompletionRequest, conversationOf, modelListOf, modelOf } from 'agentyard/contract';
 import {
   HttpProblem,
   parseJson,
@@ -80,6 +80,9 @@ export class ChatPlane {
         body: JSON.stringify(body),
         accept: asksForStream ? 'text/event-stream' : 'application/json',
         form: CHAT_ANSWER,
+      },
+      get task() {
+        return conversationOf(body.messages);
       },
       backends: destination.permitted,
       affinity: affinityOf(destination.affinity, caller, { sessionId: body.prompt_cache_key ?? undefined }),

@@ -1,4 +1,9 @@
-import { TIME_LEFT_HEADER, type GatewayDocument } from 'agentyard/contract';
+import {
+  TIME_LEFT_HEADER,
+  type AgentInvokeRequest,
+  type ArgumentRules,
+  type GatewayDocument,
+} from 'agentyard/contract';
 import { HttpProblem, logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { passAnswer, type AnswerEnd, type AnswerSink } from '../agent-answer.js';
 import type { AnswerForm } from '../answer-form.js';
@@ -17,9 +22,16 @@ import { requestPod, type PodAnswer } from '../pod-request.js';
 import type { Backend } from '../routing/route-table.js';
 import { admit, refused, type AdmittedInvocation } from './admit.js';
 import { isFaultOfPod } from './agent-fault.js';
+import { allowedArguments } from './allowed-arguments.js';
 import type { AuditedCall } from './audit.js';
 
-export type AgentBinding = GatewayDocument['agents'][number];
+type DeclaredAgent = GatewayDocument['agents'][number];
+
+/** An agent of the document. */
+export interface AgentBinding extends DeclaredAgent {
+  /** What it may be given, by whom; absent: everything. */
+  readonly rules: ArgumentRules | undefined;
+}
 
 /** Seconds after which a client may try again when no pod is ready: as long as an answer of DNS counts. */
 const RETRY_AFTER_SECONDS = '5';
@@ -41,6 +53,8 @@ export interface AgentRequest {
 /** A request that has been read, routed and authorized. */
 export interface AgentCall {
   readonly request: AgentRequest;
+  /** What it gives to the agent, which is read if there are rules about it; absent where it gives nothing. */
+  readonly task: AgentInvokeRequest | undefined;
   /** Those that the caller may invoke. */
   readonly backends: readonly Backend[];
   /** What it belongs together with; absent: nothing. */
@@ -67,12 +81,13 @@ export interface Forwarding {
 
 /**
  * Sends a call to a ready pod of one of its backends, chosen by weight or by its affinity, and passes the answer
- * on. A backend without a ready pod does not count, nor does one that is left alone since it fails.
+ * on. A backend does not count whose rules do not allow what is given to it, nor one without a ready pod, nor one that
+ * is left alone since it fails.
  *
- * @throws HttpProblem `agent-unavailable`, `agent-timeout`, `agent-failed`, and those of `Refusal`
+ * @throws HttpProblem `arguments-refused`, `agent-unavailable`, `agent-timeout`, `agent-failed`, and those of `Refusal`
  */
 export async function forward(forwarding: Forwarding, call: AgentCall): Promise<void> {
-  let backends = readyBackends(forwarding.balancer, call);
+  let backends = readyBackends(forwarding.balancer, allowedArguments(call), call.agents);
   const { overload, caller, response, context } = call;
   let refusal: { readonly error: Refusal; readonly agent: string } | undefined;
   let isCounted = false;
@@ -99,7 +114,11 @@ export async function forward(forwarding: Forwarding, call: AgentCall): Promise<
 }
 
 /** Those that have a ready pod as far as is known; all, if none has, as a pod may have come meanwhile. */
-function readyBackends(balancer: Balancer, { backends, agents }: AgentCall): readonly Backend[] {
+function readyBackends(
+  balancer: Balancer,
+  backends: readonly Backend[],
+  agents: AgentCall['agents'],
+): readonly Backend[] {
   if (backends.length === 1) return backends;
   const ready = backends.filter(({ agent }) => {
     const binding = agents.get(agent);

@@ -1,4 +1,4 @@
-import { agentInvokeRequest, ContractError, parseValue, PROBLEMS } from 'agentyard/contract';
+import { agentInvokeRequest, ContractError, parseValue, PROBLEMS, type AgentInvokeRequest } from 'agentyard/contract';
 import { Departure, HttpProblem } from '@agentyard/runtime-kit';
 import { INVOKE_ANSWER } from '../../invoke-answer.js';
 import { affinityOf } from '../../pipeline/affinity.js';
@@ -41,7 +41,7 @@ export async function callAgent(
   audit.note({ route: destination.route });
   exchange.context.tool = { backend: tool, name: tool.name };
   const task = taskOf(request.params?.arguments);
-  if (typeof task !== 'string') return refusedTask(exchange, request, task);
+  if (task instanceof ContractError) return refusedTask(exchange, request, task);
   const outcome = await ask(exchange, tool, { request, task, destination }, reply);
   if (outcome === undefined) return { note: {} };
   const { result, failure } = outcome;
@@ -57,8 +57,7 @@ export async function callAgent(
 /** A task, and where it goes. */
 interface Handed {
   readonly request: RpcRequest;
-  /** As JSON. */
-  readonly task: string;
+  readonly task: AgentInvokeRequest;
   readonly destination: Destination;
 }
 
@@ -81,7 +80,8 @@ async function ask(
   });
   try {
     await forward(forwarding, {
-      request: agentRequest(task, progress !== undefined),
+      request: agentRequest(JSON.stringify(task), progress !== undefined),
+      task,
       backends: destination.backends,
       affinity: affinityOf(destination.affinity, caller, {}),
       agents,
@@ -140,10 +140,10 @@ class CallEnding {
   private readonly leave = (): void => this.departure.abort(this.exchange.context.departure.reason);
 }
 
-/** @returns the task as JSON, or what is wrong with it */
-function taskOf(given: unknown = {}): string | ContractError {
+/** @returns the task, or what is wrong with it */
+function taskOf(given: unknown = {}): AgentInvokeRequest | ContractError {
   try {
-    return JSON.stringify(parseValue(agentInvokeRequest, given, 'arguments'));
+    return parseValue(agentInvokeRequest, given, 'arguments');
   } catch (error) {
     if (error instanceof ContractError) return error;
     throw error;
