@@ -7,6 +7,7 @@ import {
   type LoadLimitsInput,
   type ModelPrice as ModelPriceInput,
   type ModelConfigInput,
+  type ToolPermission,
   type ToolsetBinding,
 } from '../lib/contract';
 import { SynthError } from '../lib/errors/synth-error';
@@ -25,6 +26,7 @@ import type { Model } from './model';
 import type { PodOptions } from './pod-options';
 import type { Prompt } from './prompt';
 import { allowedRolesOf } from './allowed-roles';
+import { argumentRulesOfAgent, rolesOfRules, type ArgumentRule } from './argument-rule';
 import { Role } from './role';
 import type { IServiceIdentity } from './service-identity';
 import type { ITool } from './tool';
@@ -84,6 +86,13 @@ export interface AgentProps extends PodOptions {
    */
   readonly allowedRoles?: Role[];
   /**
+   * Which `input` and `history` it may be given, on whichever path: at most one rule for each role that may invoke it. A
+   * role without a rule may give all, and of several roles of a user any is enough. Gateways check them, and so does the
+   * agent itself, for whoever invokes it.
+   * @default - all
+   */
+  readonly argumentRules?: ArgumentRule[];
+  /**
    * Most calls of the model in one request.
    * @default 8
    */
@@ -117,6 +126,10 @@ export class Agent extends Connectable implements IServiceIdentity {
   public readonly _caller: Caller;
   /** @internal */
   public readonly _allowedRoles: readonly Role[];
+  /** Those, and the ones that its rules tell apart. @internal */
+  public readonly _roles: readonly Role[];
+  /** @internal */
+  public readonly _argumentRules: ToolPermission['argumentRules'];
   /** @internal */
   public readonly _tools: readonly ITool[];
   /** @internal */
@@ -136,6 +149,8 @@ export class Agent extends Connectable implements IServiceIdentity {
     const { tools = [], allowedRoles = [Role.anyCaller()] } = props;
     this._tools = tools;
     this._allowedRoles = allowedRoles;
+    this._roles = [...allowedRoles, ...rolesOfRules(props.argumentRules)];
+    this._argumentRules = argumentRulesOfAgent(this, allowedRoles, props.argumentRules);
     this._timeoutMs = deadline(this, props.timeout);
     this._load = loadLimitsOf(this, props.load);
     this._price = props.model._priceFor(this);
@@ -214,6 +229,7 @@ export class Agent extends Connectable implements IServiceIdentity {
         callers: this.callers.render(),
       },
       allowedRoles: allowedRolesOf(this._allowedRoles),
+      argumentRules: this._argumentRules,
       card: this._card,
       ...content,
       maxBodyBytes: this._workload.maxBodyBytes,

@@ -1,5 +1,11 @@
 import type { IConstruct } from 'constructs';
-import { ANY_CALLER, argumentRuleFaults, type ArgumentRule as RuleSection, type ToolPermission } from '../lib/contract';
+import {
+  AGENT_ARGUMENTS,
+  ANY_CALLER,
+  argumentRuleFaults,
+  type ArgumentRule as RuleSection,
+  type ToolPermission,
+} from '../lib/contract';
 import { reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { allowedRolesOf } from './allowed-roles';
@@ -21,12 +27,12 @@ export interface ArgumentRuleOptions {
   readonly expression?: string;
 }
 
-/** Which arguments the users with one role may give to a tool. */
+/** Which arguments the users with one role may give to a tool, or to an agent. */
 export class ArgumentRule {
   /**
    * A rule for users with one role.
    *
-   * @param role the role, one of those that may call the tool; `Role.anyCaller()` for all that have no rule of their own,
+   * @param role the role, one of those that may call the tool, or invoke the agent; `Role.anyCaller()` for all that have no rule of their own,
    *   services that act for themselves among them
    */
   public static forRole(role: Role, options: ArgumentRuleOptions): ArgumentRule {
@@ -64,15 +70,34 @@ export function argumentRulesOf(
   place: IConstruct,
   tool: string,
   roles: readonly Role[],
+  rules?: readonly ArgumentRule[],
+): ToolPermission['argumentRules'] {
+  return checkedRules(place, `of the tool "${tool}", `, roles, rules);
+}
+
+/** The same of an agent. @param roles who may invoke it */
+export function argumentRulesOfAgent(
+  agent: IConstruct,
+  roles: readonly Role[],
+  rules?: readonly ArgumentRule[],
+): ToolPermission['argumentRules'] {
+  return checkedRules(agent, '', roles, rules, AGENT_ARGUMENTS);
+}
+
+function checkedRules(
+  place: IConstruct,
+  what: string,
+  roles: readonly Role[],
   rules: readonly ArgumentRule[] = [],
+  names?: readonly string[],
 ): ToolPermission['argumentRules'] {
   if (rules.length === 0) return undefined;
   const argumentRules = rules.map(({ _section }) => _section);
-  const faults = argumentRuleFaults({ allowedRoles: allowedRolesOf(roles), argumentRules });
+  const faults = argumentRuleFaults({ allowedRoles: allowedRolesOf(roles), argumentRules }, names);
   if (faults.length === 0) return argumentRules;
   for (const { path, message } of faults) {
     const fault = {
-      message: `of the tool "${tool}", ${path.slice(2)} ${message}`,
+      message: `${what}${path.slice(2)} ${message}`,
       remedy: 'Correct the rule; docs/policy.md says what rules may have',
     };
     reportFault(place, new SynthError('ARGUMENT_RULE_INVALID', place, fault));

@@ -135,8 +135,8 @@ function askedByServer({ _terms: { parts, path } }: IMcpServer): Asked[] {
   return parts.map(({ what, roles }) => ({ what: `${what} of the MCP server ${path}`, roles }));
 }
 
-function askedByAgent({ node, _allowedRoles }: Agent): Asked {
-  return { what: `the agent ${node.path}`, roles: _allowedRoles };
+function askedByAgent({ node, _roles }: Agent): Asked {
+  return { what: `the agent ${node.path}`, roles: _roles };
 }
 
 function askedByRoute({ node, _callerRoles }: Route): Asked {

@@ -70,6 +70,7 @@ function agentSection(agent: Agent): GatewayDocumentInput['agents'][number] {
     port: RUNTIME_PORT,
     timeoutMs: callerDeadline(agent._timeoutMs),
     allowedRoles: allowedRolesOf(agent._allowedRoles),
+    argumentRules: agent._argumentRules,
     serviceToken: serviceTokenFor(id),
     subject,
     claimAudiences: agent._claimAudiences,

@@ -45,7 +45,7 @@ export class A2aHandler {
   /** Who may not invoke the agent is refused before the body is read. */
   private readonly answer: Handler = async (request, response, context) => {
     const { document } = this.agent;
-    const { userClaim, owner } = await this.invokers.admit(request, context);
+    const { userClaim, user, owner } = await this.invokers.admit(request, context);
     const message = await readMessage(request, document.maxBodyBytes);
     if (message === undefined) {
       const error = { code: A2A_ERRORS.parse, message: 'The body must be one JSON-RPC request.' };
@@ -60,6 +60,7 @@ export class A2aHandler {
       annotate: (fields: Readonly<Record<string, unknown>>) => context.annotate(fields),
       owner,
       userClaim,
+      user,
       timeoutMs: timeFor(request.headers[TIME_LEFT_HEADER], document.limits.timeoutMs),
       names: { id: nameIn(request, TASK_ID_HEADER), contextId: nameIn(request, CONTEXT_ID_HEADER) },
     };

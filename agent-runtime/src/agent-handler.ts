@@ -4,6 +4,7 @@ import { TIME_LEFT_HEADER, timeFor, type StreamEvent } from 'agentyard/contract'
 import { runAgent, type Agent, type AgentTask } from './agent-loop.js';
 import type { InvokerCheck } from './invoker-check.js';
 import { RunRecord } from './run-record.js';
+import { refuseArguments } from './task-rules.js';
 
 export type Events = AsyncGenerator<StreamEvent>;
 
@@ -30,9 +31,10 @@ export interface Dialect<Body> {
  */
 export function agentHandler<Body>(agent: Agent, invokers: InvokerCheck, dialect: Dialect<Body>): Handler {
   return async (request, response, context) => {
-    const { userClaim } = await invokers.admit(request, context);
+    const { userClaim, user } = await invokers.admit(request, context);
     const body = await readJson(request, agent.document.maxBodyBytes, dialect.schema);
     const task = dialect.taskOf(body);
+    refuseArguments(agent, task, user, context);
     // The gateway's deadline runs on while a request waits, and an answer after it would be lost.
     const timeoutMs = timeFor(request.headers[TIME_LEFT_HEADER], agent.document.limits.timeoutMs);
     const record = new RunRecord(context.requestId, agent.document.name);

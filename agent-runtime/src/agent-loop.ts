@@ -8,7 +8,14 @@ import {
   type ToolSet,
 } from 'ai';
 import type { Logger, RequestContext } from '@agentyard/runtime-kit';
-import type { AgentDocument, AgentInvokeRequest, StopReason, StreamEvent, ToolCall } from 'agentyard/contract';
+import type {
+  AgentDocument,
+  AgentInvokeRequest,
+  ArgumentRules,
+  StopReason,
+  StreamEvent,
+  ToolCall,
+} from 'agentyard/contract';
 import { Deadline, stopConditions } from './limits.js';
 import { modelProblem } from './model-failure.js';
 import type { RunRecord } from './run-record.js';
@@ -22,6 +29,8 @@ export interface Agent {
   readonly document: AgentDocument;
   readonly model: LanguageModel;
   readonly catalog: ToolCatalog;
+  /** What it may be given, by whom; absent: everything. */
+  readonly rules: ArgumentRules | undefined;
 }
 
 /** What an agent is asked. */

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { auditRefusal, CallerCheck, CallerRefused, type RequestContext, type TrustStore } from '@agentyard/runtime-kit';
-import { admits, USER_CLAIM_HEADER, type AgentDocument } from 'agentyard/contract';
+import { admits, USER_CLAIM_HEADER, type AgentDocument, type UserClaim } from 'agentyard/contract';
 
 /** Who invokes the agent. */
 export interface Invoker {
   /** The user claim as it came, which alone shows toolsets for whom the agent calls; absent for a request without a user. */
   readonly userClaim: string | undefined;
+  /** The user of that claim. */
+  readonly user: UserClaim | undefined;
   /** Whose requests it makes: the same for each request of one user, or of one service that calls for none. */
   readonly owner: string;
 }
@@ -26,19 +28,18 @@ export class InvokerCheck {
    *
    * @throws CallerRefused
    */
-  public async admit({ headers }: IncomingMessage, context: Pick<RequestContext, 'annotate'>): Promise<Invoker> {
-    let owner = '';
-    await auditRefusal(context, async () => {
+  public admit({ headers }: IncomingMessage, context: Pick<RequestContext, 'annotate'>): Promise<Invoker> {
+    return auditRefusal(context, async () => {
       const { caller, user } = await this.callers.check(headers);
       const known = { caller: caller.name, user: user?.sub };
       if (user === undefined && !caller.withoutUser) throw new CallerRefused('caller-refused', 'no-user', known);
       if (user !== undefined && !admits(this.document.allowedRoles, user.roles)) {
         throw new CallerRefused('role-missing', 'role-missing', known);
       }
-      owner = JSON.stringify(user === undefined ? ['service', caller.name] : ['user', user.idp ?? '', user.sub]);
+      const owner = JSON.stringify(user === undefined ? ['service', caller.name] : ['user', user.idp ?? '', user.sub]);
       context.annotate(known);
+      const claim = headers[USER_CLAIM_HEADER];
+      return { userClaim: claim === undefined ? undefined : String(claim), user, owner };
     });
-    const claim = headers[USER_CLAIM_HEADER];
-    return { userClaim: claim === undefined ? undefined : String(claim), owner };
   }
 }

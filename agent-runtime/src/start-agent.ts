@@ -7,7 +7,7 @@ import {
   type RuntimeContext,
   type RuntimeParts,
 } from '@agentyard/runtime-kit';
-import type { agentDocument } from 'agentyard/contract';
+import { ArgumentRules, type agentDocument } from 'agentyard/contract';
 import { A2aHandler } from './a2a-handler.js';
 import { agentHandler } from './agent-handler.js';
 import { chatCompletions } from './chat/chat-handler.js';
@@ -42,7 +42,7 @@ export async function startAgent(
   const toolsets = document.toolsets.map(
     (binding) => new ToolsetClient(binding, fetch, () => tokens.bearer(binding.serviceToken)),
   );
-  const agent = { document, model, catalog: new ToolCatalog(toolsets) };
+  const agent = { document, model, catalog: new ToolCatalog(toolsets), rules: ArgumentRules.of(document) };
   log.info({ event: 'model-loaded', provider: document.model.provider }, 'model loaded');
   const invokers = new InvokerCheck(trust, document);
   const a2a = new A2aHandler(agent, invokers);

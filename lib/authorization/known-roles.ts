@@ -8,12 +8,12 @@ export function knownRoles(program: Program): string[] {
   const asked: AllowedRoles[] = [
     ...rolesOfServers(program),
     ...gateways.flatMap(({ document }) => [
-      ...document.agents.map(({ allowedRoles }) => allowedRoles),
+      ...document.agents.flatMap(rolesOfTool),
       ...document.toolsets.flatMap(({ tools }) => tools.flatMap(rolesOfTool)),
       ...document.mcpServers.flatMap(({ tools }) => tools.flatMap(rolesOfTool)),
       ...document.routes.map(({ match }) => match.callerRoles ?? []),
     ]),
-    ...agents.map(({ document }) => document.allowedRoles),
+    ...agents.flatMap(({ document }) => rolesOfTool(document)),
     ...toolsets.flatMap(({ document }) => document.tools.flatMap(rolesOfTool)),
   ];
   const brought = gateways.flatMap(({ document: { auth } }) =>
@@ -23,7 +23,7 @@ export function knownRoles(program: Program): string[] {
   return [...new Set([...named, ...brought])].sort();
 }
 
-/** Those that may call it, and those that its rules tell apart. */
+/** Those that may call it, or invoke it, and those that its rules tell apart. */
 function rolesOfTool({ allowedRoles, argumentRules = [] }: ToolPermission): AllowedRoles[] {
   return [allowedRoles, ...argumentRules.map(({ role }): AllowedRoles => (role === ANY_CALLER ? ANY_CALLER : [role]))];
 }

@@ -1,7 +1,9 @@
 import { A2AError } from '@a2a-js/sdk/errors';
 import { HttpProblem, type RequestContext } from '@agentyard/runtime-kit';
+import type { UserClaim } from 'agentyard/contract';
 import { runAgent, type Agent } from '../agent-loop.js';
 import { RunRecord } from '../run-record.js';
+import { refuseArguments } from '../task-rules.js';
 import type { A2aTask, TaskNames } from './a2a-task.js';
 import { TaskShelf } from './task-shelf.js';
 
@@ -13,6 +15,8 @@ const MOST_ALONE_OF_OWNER = 16;
 export interface TaskCall extends Pick<RequestContext, 'requestId' | 'log' | 'annotate' | 'signal'> {
   readonly owner: string;
   readonly userClaim: string | undefined;
+  /** The user of that claim. */
+  readonly user: UserClaim | undefined;
   /** How long a run that it begins may take. */
   readonly timeoutMs: number;
   /** By what a task that it begins is to be known; absent: the agent names it. */
@@ -64,8 +68,10 @@ export class TaskRuns {
     };
     try {
       const history = historyOf(this.shelf.inContext(task.names.contextId, task.owner));
+      const asked = { input: task.input, history };
+      refuseArguments(this.agent, asked, call.user, call);
       const scope = { requestId, userClaim, log, timeoutMs, signal: task.signal };
-      for await (const event of runAgent(this.agent, { input: task.input, history }, record, scope)) {
+      for await (const event of runAgent(this.agent, asked, record, scope)) {
         if (event.type !== 'completed') {
           task.take(event);
           continue;

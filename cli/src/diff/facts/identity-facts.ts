@@ -36,8 +36,9 @@ export function gatewayIdentityFacts(owner: Owner, document: GatewayDocument): F
     }
     facts.setting('authentication', 'resource', 'what clients are told of it', JSON.stringify(auth.resource));
   }
-  for (const { name, allowedRoles, subject, claimAudiences } of agents) {
+  for (const { name, allowedRoles, argumentRules, subject, claimAudiences } of agents) {
     addRoles(facts, `agent ${name}`, allowedRoles, (who) => `lets ${who} invoke agent ${name}`);
+    addArgumentRules(facts, `agent ${name}`, `agent ${name}`, argumentRules);
     for (const audience of claimAudiences) {
       const text = `lets agent ${name} (${subject}) call ${audience} for users`;
       facts.grant('callers', `${name} ${subject} for ${audience}`, text);
@@ -102,11 +103,12 @@ function addIntrospection(facts: Facts, issuer: TokenIssuer): void {
 }
 
 /** Who may call an agent, and for whom. */
-export function agentIdentityFacts(owner: Owner, { identity, allowedRoles }: AgentDocument): FactSheet {
+export function agentIdentityFacts(owner: Owner, { identity, allowedRoles, argumentRules }: AgentDocument): FactSheet {
   const facts = new Facts(owner, 'who may call it');
   facts.setting('authentication', 'identity', 'who it is to others', `${identity.audience} ${identity.subject}`);
   addTrust(facts, identity.trustBundleDirectory);
   addRoles(facts, 'agent', allowedRoles, (who) => `may be invoked for ${who}`);
+  addArgumentRules(facts, 'agent', 'requests', argumentRules);
   for (const { name, subject, claimIssuers, withoutUser } of identity.callers) {
     addCaller(facts, name, subject, claimIssuers);
     if (withoutUser) facts.grant('callers', `${subject} alone`, `lets ${name} invoke it for no user`);
