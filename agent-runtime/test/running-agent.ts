@@ -32,7 +32,15 @@ type AgentSettings = Pick<AgentDocumentInput, 'model'> &
   Partial<
     Pick<
       AgentDocumentInput,
-      'limits' | 'toolsets' | 'prompt' | 'card' | 'maxBodyBytes' | 'shutdown' | 'identity' | 'allowedRoles'
+      | 'limits'
+      | 'toolsets'
+      | 'prompt'
+      | 'card'
+      | 'maxBodyBytes'
+      | 'shutdown'
+      | 'identity'
+      | 'allowedRoles'
+      | 'argumentRules'
     >
   >;
 

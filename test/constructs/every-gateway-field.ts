@@ -122,6 +122,7 @@ export function everyGatewayField(): Manifest[] {
     }),
     load: LOAD,
     allowedRoles: [analyst],
+    argumentRules: RULES,
     description: 'Answers customers.',
     version: '2.0.0',
     skills: [{ id: 'refund', name: 'Refund', description: 'Pays back.', tags: ['money'], examples: ['Pay me back'] }],

@@ -51,7 +51,7 @@ describe('roles', () => {
     expect(p.document('support-config', 'agent.json').allowedRoles).toEqual(['analyst', 'viewer']);
   });
 
-  it('may bring rules about arguments, for the toolset and for each gateway, and none for agents', () => {
+  it('may bring rules about arguments, for the toolset and for each gateway, and none for agents that call it', () => {
     const p = new Program();
     const schema = { type: 'object', properties: { name: { type: 'string', maxLength: 20 } } };
     const rules = [
@@ -89,6 +89,25 @@ describe('roles', () => {
     expect(JSON.stringify(p.document('support-config', 'agent.json'))).not.toContain('argumentRules');
   });
 
+  it('bring rules of an agent to it and to each gateway that leads to it', () => {
+    const p = new Program();
+    const history = { type: 'object', properties: { history: { type: 'array', maxItems: 0 } } };
+    const support = p.agent('support', {
+      allowedRoles: [viewer, analyst],
+      argumentRules: [ArgumentRule.forRole(viewer, { schema: history, expression: "args.input != ''" })],
+    });
+    const plain = p.agent('plain');
+    const gateway = p.gateway('gateway', { auth: keys, agentTools: [support] });
+    for (const agent of [plain, support]) gateway.addRoute(agent.node.id, { match: RouteMatch.agent(agent) });
+    const argumentRules = [{ role: 'viewer', schema: history, expression: "args.input != ''" }];
+    const { agents } = p.document('gateway-routes', 'gateway.json');
+    expect(agents.map((agent: Manifest) => [agent.name, agent.argumentRules])).toEqual([
+      ['plain', undefined],
+      ['support', argumentRules],
+    ]);
+    expect(p.document('support-config', 'agent.json')).toMatchObject({ argumentRules });
+  });
+
   it('of rules are asked for in tokens, too', () => {
     const p = new Program();
     const realm = new KeycloakRealm(p.chart, 'realm', { hostname: 'sso.example.com' });
@@ -96,8 +115,17 @@ describe('roles', () => {
       ArgumentRule.forRole(role, { expression: "args.name != ''" }),
     );
     const logs = p.toolset('logs', { allowedRoles: [Role.anyCaller()], argumentRules: { greet: rules } });
-    p.gateway('gateway', { auth: Auth.keycloak(realm), tools: [logs], publicUrl: 'https://mcp.example.com' });
-    expect(p.document('gateway-routes', 'gateway.json').auth.issuers[0].roles).toEqual(['auditor']);
+    const agent = p.agent('support', {
+      argumentRules: [Role.anyCaller(), realm.addRole('reviewer')].map((role) =>
+        ArgumentRule.forRole(role, { expression: 'args.history.size() < 5' }),
+      ),
+    });
+    p.gateway('gateway', { auth: Auth.keycloak(realm), tools: [logs], publicUrl: 'https://mcp.example.com' }).addRoute(
+      'support',
+      { match: RouteMatch.agent(agent) },
+    );
+    const { roles } = p.document('gateway-routes', 'gateway.json').auth.issuers[0];
+    expect(roles).toEqual(['auditor', 'reviewer']);
   });
 
   it('an empty list is nobody, Role.anyCaller() everybody, and an agent that says nothing is for every caller', () => {

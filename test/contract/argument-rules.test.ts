@@ -258,7 +258,7 @@ describe('a wrong rule', () => {
       ['viewer'],
       [{ role: 'admin', schema: { type: 'object' } }],
       '[0].role',
-      /none of the roles that may call the tool: viewer/,
+      /none of the roles that may call it: viewer/,
     ],
     ['two for one role', ['viewer'], [expression('true'), expression('false')], '[1].role', /has two rules/],
     ['none for all where all may call', '*', [expression('true')], '', /needs a rule for "\*"/],
@@ -269,6 +269,14 @@ describe('a wrong rule', () => {
     if (place.includes('schema') || place.includes('expression')) {
       expect(ArgumentRules.of({ allowedRoles, argumentRules })?.unmetBy({}, subject('viewer'))).not.toEqual([]);
     }
+  });
+
+  it('is refused if it is about an argument that there is none of', () => {
+    const argumentRules = [schema({ properties: { input: { type: 'string' }, limit: { type: 'integer' } } })];
+    const faults = argumentRuleFaults({ allowedRoles: ['viewer'], argumentRules }, ['input', 'history']);
+    const message = 'is none of the arguments that there are: input, history';
+    expect(faults).toEqual([{ path: '$.argumentRules[0].schema.properties.limit', message }]);
+    expect(argumentRuleFaults({ allowedRoles: ['viewer'], argumentRules })).toEqual([]);
   });
 
   it('is refused with its document, at its place', () => {

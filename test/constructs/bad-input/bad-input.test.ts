@@ -6,6 +6,7 @@ import { ERROR_CODES } from '../../../lib/errors/codes';
 import { Program } from '../program';
 import { silenceWarnings } from '../silence-warnings';
 import { AGENT_AND_TOOL_FAULTS } from './agent-and-tool-faults';
+import { ARGUMENT_RULE_FAULTS } from './argument-rule-faults';
 import { DOOR_FAULTS } from './door-faults';
 import { EXCHANGE_FAULTS } from './exchange-faults';
 import { GATEWAY_FAULTS } from './gateway-faults';
@@ -24,6 +25,7 @@ afterAll(removeDirectories);
 
 const CASES = [
   ...AGENT_AND_TOOL_FAULTS,
+  ...ARGUMENT_RULE_FAULTS,
   ...DOOR_FAULTS,
   ...EXCHANGE_FAULTS,
   ...GATEWAY_FAULTS,

@@ -3,7 +3,6 @@ import { EnvValue } from 'cdk8s-plus-29';
 import { Construct } from 'constructs';
 import {
   ApiKeys,
-  ArgumentRule,
   Auth,
   ClusterProfile,
   Entry,
@@ -13,13 +12,11 @@ import {
   IntrospectionSecret,
   KeycloakAdministrator,
   KeycloakRealm,
-  McpServer,
   Model,
   Prompt,
   Role,
   RouteMatch,
   ServingCertificate,
-  type ArgumentRuleOptions,
   type KeycloakRealmProps,
   type KubernetesRule,
   type McpGatewayProps,
@@ -37,11 +34,6 @@ const gateway = (props: Partial<McpGatewayProps>, roles: RoleType[] = [Role.anyC
   const p = program();
   return p.gateway('gateway', { tools: [p.toolset('logs', { allowedRoles: roles })], ...props });
 };
-const toolsetWith = (role: RoleType, rule: ArgumentRuleOptions) =>
-  program().toolset('logs', {
-    allowedRoles: [analyst],
-    argumentRules: { greet: [ArgumentRule.forRole(role, rule)] },
-  });
 const granted = (rule: KubernetesRule) => {
   const agent = program().agent('support');
   agent.grantKubernetes(rule);
@@ -119,36 +111,6 @@ export const IDENTITY_FAULTS: FaultCase[] = [
     'TOOL_UNKNOWN',
     'chart/logs: there is no tool "delete"',
     () => program().toolset('logs', { argumentRules: { delete: [] } }),
-  ],
-  [
-    'ARGUMENT_RULE_INVALID',
-    'chart/logs: of the tool "greet", argumentRules[0].schema does not compile: strict mode: unknown keyword: "maximun"',
-    () => toolsetWith(analyst, { schema: { type: 'object', properties: { n: { type: 'integer', maximun: 1 } } } }),
-  ],
-  [
-    'ARGUMENT_RULE_INVALID',
-    'of the tool "greet", argumentRules[0].schema.type Invalid input: expected "object"',
-    () => toolsetWith(analyst, { schema: {} }),
-  ],
-  [
-    'ARGUMENT_RULE_INVALID',
-    'argumentRules[0].expression is no expression over args, user and tool: Unknown variable: arg',
-    () => toolsetWith(analyst, { expression: 'arg.n == 1' }),
-  ],
-  ['ARGUMENT_RULE_INVALID', 'argumentRules[0] must have a schema, an expression', () => toolsetWith(analyst, {})],
-  [
-    'ARGUMENT_RULE_INVALID',
-    'argumentRules[0].role "viewer" is none of the roles that may call the tool: analyst',
-    () => toolsetWith(Role.fromRoleName('viewer'), { expression: 'true' }),
-  ],
-  [
-    'ARGUMENT_RULE_INVALID',
-    'chart/crm: of the tool "find", argumentRules[0].role "analyst" is none of the roles that may call the tool: none',
-    () =>
-      McpServer.fromUrl(program().chart, 'crm', {
-        url: 'https://crm.example.com/mcp',
-        argumentRules: { find: [ArgumentRule.forRole(analyst, { expression: 'true' })] },
-      }),
   ],
   [
     'AUDIENCE_MISSING',
