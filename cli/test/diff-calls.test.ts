@@ -237,6 +237,20 @@ describe('what changes about who may call which tool', () => {
   });
 });
 
+it('is told of rules about what an agent may be given, at its gateway and at itself', () => {
+  const argumentRules = [{ role: '*', expression: 'args.history.size() == 0' }];
+  const edit: Edit = ({ gateway, agent }) => {
+    gateway.agents[0]!.argumentRules = argumentRules;
+    agent.argumentRules = argumentRules;
+  };
+  expect(told(edit)).toEqual([
+    '- agents/support: now has to check the arguments of requests',
+    '~ agents/support: rules about the arguments of requests: added',
+    '- edge/front: now has to check the arguments of agent support',
+    '~ edge/front: rules about the arguments of agent support: added',
+  ]);
+});
+
 describe('a change of a program', () => {
   const options = { seed: Number(process.env.SEED ?? 20_261_126), numRuns: 60 * Number(process.env.TIMES ?? 1) };
   const roleSets = ROLES.reduce<string[][]>((sets, role) => [...sets, ...sets.map((set) => [...set, role])], [[]]);

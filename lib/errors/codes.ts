@@ -4,7 +4,7 @@ export const ERROR_CODES = {
   AGENT_TOOL_DUPLICATE: 'An agent that a gateway offers as a tool has the name of something else there.',
   AGENT_TOOL_UNROUTED: 'No route of a gateway leads to an agent that it offers as a tool.',
   APP_ID_MISSING: 'An app has no id, so what is removed from it could not be found in the cluster.',
-  ARGUMENT_RULE_INVALID: 'A rule about the arguments of a tool does not compile, or would never count.',
+  ARGUMENT_RULE_INVALID: 'A rule about arguments of a tool or agent does not compile, or would never count.',
   AUDIENCE_MISSING: 'Access tokens would have no audience of the gateway.',
   AUDIENCE_TAKEN: 'Two gateways have the same audience at one issuer of tokens.',
   AUDIENCE_UNKNOWN: 'A realm that is administered elsewhere issues no tokens for a gateway.',
