@@ -137,14 +137,14 @@ describe('argument rules of tools', () => {
       expect(JSON.stringify(gateway.logs)).not.toMatch(/hello world|HELLO/);
     });
 
-    it('of members that occur twice, those count and are sent that were judged', async () => {
+    it.each(['crm', 'logs'] as const)('of members that occur twice, %s gets those that were judged', async (server) => {
       const meta =
         era === 'modern'
           ? ',"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}'
           : '';
       const call = async (args: string) => {
         const modern = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'echo' };
-        const answer = await fetch(`${gateway.url}/mcp/crm`, {
+        const answer = await fetch(`${gateway.url}/mcp/${server}`, {
           method: 'POST',
           headers: {
             'content-type': 'application/json',
@@ -156,10 +156,12 @@ describe('argument rules of tools', () => {
         });
         return JSON.stringify(await messageOf(answer));
       };
-      expect(await call('{"text":"a","text":"vic"}')).toContain('not allowed');
-      expect(await call('{"text":"vic","text":"a"}')).toContain('crm: a');
-      const [sent] = crm.requests.filter(({ body }) => body.includes('tools/call'));
-      expect(sent?.body).not.toContain('vic');
+      const wrong = { crm: 'vic', logs: 'VIC' }[server];
+      expect(await call(`{"text":"a","text":"${wrong}"}`)).toContain('not allowed');
+      expect(await call(`{"text":"${wrong}","text":"a"}`)).toContain(`${server}: a`);
+      const [sent] = [...crm.requests, ...logs.requests].filter(({ body }) => body.includes('tools/call'));
+      expect(sent?.body).toContain('"text":"a"');
+      expect(sent?.body).not.toContain(wrong);
     });
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { withMember } from '../src/mcp/wire/splice';
+import type { JsonObject } from '../src/mcp/wire/json-rpc';
+import { withMeta } from '../src/mcp/wire/splice';
 
 const KEY = 'io.example/name';
 const OWN = { name: 'gateway "}', version: '1' };
@@ -14,23 +15,27 @@ function spaced(value: unknown, space: string): string {
 const isPlainName = (name: string): boolean =>
   name !== KEY && name !== '__proto__' && JSON.stringify(name) === `"${name}"`;
 
+/** A response of which `withMeta` has made another one; absent if it was not certain where. */
 const replaced = (text: string): unknown => {
-  const bytes = withMember(Buffer.from(text), ['meta', KEY], json);
+  const { result } = JSON.parse(text) as { readonly result: JsonObject };
+  const bytes = withMeta(Buffer.from(text), result, KEY, json);
   return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
 };
 
-it('replaces the member and nothing else, whatever stands around it and in it', () => {
+const names = fc.dictionary(fc.string().filter(isPlainName), fc.jsonValue());
+
+it('sets the member and nothing else, whatever stands around it and in it', () => {
   fc.assert(
     fc.property(
-      fc.dictionary(fc.string().filter(isPlainName), fc.jsonValue()),
-      fc.dictionary(fc.string().filter(isPlainName), fc.jsonValue()),
+      names,
+      fc.option(names, { nil: undefined }),
+      fc.option(names, { nil: undefined }),
       fc.constantFrom('', ' ', '\t', '\n'),
-      (around, inside, space) => {
-        const value = { before: around, meta: { ...around, [KEY]: inside }, after: around };
-        expect(replaced(spaced(value, space))).toEqual({
-          ...value,
-          meta: { ...value.meta, [KEY]: OWN },
-        });
+      (around, meta, inside, space) => {
+        const _meta = meta === undefined ? undefined : { ...meta, ...(inside !== undefined && { [KEY]: inside }) };
+        const value = { id: 1, result: { before: around, _meta, after: around } };
+        const expected = { id: 1, result: { before: around, _meta: { ..._meta, [KEY]: OWN }, after: around } };
+        expect(replaced(spaced(value, space))).toEqual(JSON.parse(spaced(expected, space)));
       },
     ),
     { seed: 20_261_126, numRuns: 500 },
@@ -38,33 +43,41 @@ it('replaces the member and nothing else, whatever stands around it and in it', 
 });
 
 it.each<[string, unknown, unknown]>([
-  ['in an object without it', { meta: { a: 1 }, b: 2 }, { meta: { a: 1, [KEY]: OWN }, b: 2 }],
-  ['in an empty object', { meta: {} }, { meta: { [KEY]: OWN } }],
-  ['with its object', { a: 1 }, { a: 1, meta: { [KEY]: OWN } }],
-  ['with its object, in an empty text', {}, { meta: { [KEY]: OWN } }],
-  ['in the place of what is no object', { meta: { [KEY]: 'text', a: 1 } }, { meta: { [KEY]: OWN, a: 1 } }],
-  ['and not elsewhere', { other: { [KEY]: {} }, meta: {} }, { other: { [KEY]: {} }, meta: { [KEY]: OWN } }],
-])('sets the member %s', (_, value, expected) => {
-  for (const space of ['', ' ', '\n']) expect(replaced(spaced(value, space))).toEqual(expected);
+  ['in an object without it', { _meta: { a: 1 }, b: 2 }, { _meta: { a: 1, [KEY]: OWN }, b: 2 }],
+  ['in an empty object', { _meta: {} }, { _meta: { [KEY]: OWN } }],
+  ['with its object', { a: 1 }, { a: 1, _meta: { [KEY]: OWN } }],
+  ['with its object, in an empty result', {}, { _meta: { [KEY]: OWN } }],
+  ['in the place of another', { _meta: { [KEY]: { a: '}' }, a: 1 } }, { _meta: { [KEY]: OWN, a: 1 } }],
+])('sets the member %s', (_, result, expected) => {
+  for (const space of ['', ' ', '\n']) {
+    expect(replaced(spaced({ error: { a: [1, '"'] }, id: '}', result }, space))).toMatchObject({ result: expected });
+  }
 });
 
-it('goes by the last one of a name that is there twice', () => {
-  const text = `{"meta":{"${KEY}":1},"meta":{"${KEY}":2,"${KEY}":3,"a":4}}`;
-  expect(replaced(text)).toEqual({ meta: { [KEY]: OWN, a: 4 } });
+it.each<[string, object]>([
+  ['no object', { _meta: { [KEY]: 'text' } }],
+  ['in no object', { _meta: null }],
+  ['there twice', { _meta: { [KEY]: {} }, other: { [KEY]: {} } }],
+  ['in an object whose name is there twice', { _meta: {}, other: { _meta: {} } }],
+])('leaves a text alone in which it is %s', (_, result) => {
+  expect(replaced(JSON.stringify({ id: 1, result }))).toBeUndefined();
 });
 
 it('is not misled by a text that looks like it', () => {
-  const value = { text: `"${KEY}":{}`, meta: { [KEY]: { a: '}' } } };
-  expect(replaced(JSON.stringify(value))).toEqual({ ...value, meta: { [KEY]: OWN } });
+  const result = { text: `"${KEY}":{},"_meta":{`, _meta: { [KEY]: { a: '}' } } };
+  expect(replaced(JSON.stringify({ id: '"result":{', result }))).toEqual({
+    id: '"result":{',
+    result: { ...result, _meta: { [KEY]: OWN } },
+  });
 });
 
 it.each([
-  `{"meta":{"io.example\\u002fname":{}},"other":{"io.example/name":1}}`,
-  `{"meta":{"io.example\\/name":{}},"other":{"io.example/name":{"a":1}}}`,
-  `{"meta":{"io.example\\/name":{},"x\\"io.example/name":{}}}`,
-  `{"m\\u0065ta":{"${KEY}":{}}}`,
-  `{"meta":null}`,
-  `[{"meta":{}}]`,
-])('leaves a text alone in which its place is not certain: %s', (text) => {
+  `{"result":{"_meta":{"io.example\\u002fname":{}},"other":{"io.example/name":1}}}`,
+  `{"result":{"_meta":{"io.example\\u002fname":{}},"other":{"io.example/name":{"a":1}}}}`,
+  `{"result":{"_meta":{"io.example\\/name":{}},"other":{"io.example/name":{"a":1}}}}`,
+  `{"result":{"_meta":{"io.example\\/name":{},"x\\"io.example/name":{}}}}`,
+  `{"r\\u0065sult":{}}`,
+  `{"result":{"\\u005fmeta":{"a":"\\u005f"},"b":{"_meta":{}}}}`,
+])('leaves a text alone in which its name is written in another way: %s', (text) => {
   expect(replaced(text)).toBeUndefined();
 });

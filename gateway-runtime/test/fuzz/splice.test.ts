@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { fuzz, oddJson } from '../../../runtime-kit/test/fuzz/fuzz';
-import { withMember } from '../../src/mcp/wire/splice';
+import type { JsonObject } from '../../src/mcp/wire/json-rpc';
+import { withMeta } from '../../src/mcp/wire/splice';
 
 const KEY = 'io.example/name';
 const OWN = { name: 'gateway "}{', version: '1' };
@@ -17,10 +18,17 @@ const lookalike = fc.constantFrom<unknown>(
   '}',
   '{"',
 );
-const value = fc.oneof({ weight: 3, arbitrary: oddJson }, { weight: 1, arbitrary: lookalike });
-const members = fc.dictionary(fc.constantFrom('a', 'b', KEY, `${KEY}2`, '__proto__', '"', '\\', 'meta'), value, {
-  maxKeys: 4,
-});
+/**
+ * Has no member of this name: when V8 has read one, it takes any name of one character for it that is written in escapes
+ * (nodejs/node#63785).
+ */
+const hasUsualNames = (data: unknown): boolean => !JSON.stringify(data).includes('"\\\\":');
+const value = fc.oneof({ weight: 3, arbitrary: oddJson.filter(hasUsualNames) }, { weight: 1, arbitrary: lookalike });
+const members = fc.dictionary(
+  fc.constantFrom('a', 'b', KEY, `${KEY}2`, '__proto__', '"', '\\"', '_meta', 'result'),
+  value,
+  { maxKeys: 4 },
+);
 
 /** A JSON text of a value, with any white space, and texts written in any way that JSON has. */
 function written(data: unknown, next: () => number, inEscapes: boolean): string {
@@ -41,6 +49,16 @@ function quoted(text: string, next: () => number, inEscapes: boolean): string {
   return `"${[...Array(text.length).keys()].map((i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`;
 }
 
+/** A value without any member of the name, and without what it alone would be in. */
+function without(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(without);
+  if (typeof data !== 'object' || data === null) return data;
+  const pairs = Object.entries(data).map(([name, each]) => [name, without(each)] as const);
+  return Object.fromEntries(
+    pairs.filter(([name, each]) => name !== KEY && !(name === '_meta' && JSON.stringify(each) === '{}')),
+  );
+}
+
 it('sets exactly the member that is meant, or says that it is not certain', () =>
   fuzz(
     fc.property(
@@ -52,14 +70,20 @@ it('sets exactly the member that is meant, or says that it is not certain', () =
       (around, meta, inside, choices, inEscapes) => {
         let at = 0;
         const next = () => choices[(at += 1) % choices.length] ?? 0;
-        const own = meta === undefined ? {} : { meta: inside === undefined ? meta : { ...meta, [KEY]: inside } };
-        // Names that come again count as their last one does.
-        const pairs = [own, { before: around }, own].map((each) => written(each, next, inEscapes).trim().slice(1, -1));
-        const text = `{${pairs.filter((pair) => pair.trim() !== '').join()}}`;
-        const parsed = JSON.parse(text) as { meta?: Record<string, unknown> };
-        const spliced = withMember(Buffer.from(text), ['meta', KEY], json);
-        if (spliced === undefined) return expect(text).toContain('\\');
-        expect(JSON.parse(spliced.toString('utf8'))).toEqual({ ...parsed, meta: { ...parsed.meta, [KEY]: OWN } });
+        const own = inside === undefined ? meta : { ...meta, [KEY]: inside };
+        const { _meta: _, ...others } = around;
+        const result = { before: around, ...others, ...(own !== undefined && { _meta: own }), after: around };
+        const text = written({ id: 1, result }, next, inEscapes);
+        const parsed = JSON.parse(text) as { readonly result: JsonObject & { readonly _meta?: object } };
+        const spliced = withMeta(Buffer.from(text), parsed.result, KEY, json);
+        if (spliced === undefined) return;
+        const found: unknown = JSON.parse(spliced.toString('utf8'));
+        expect(without(found)).toEqual(without(parsed));
+        if (inEscapes) return;
+        expect(found).toEqual({
+          ...parsed,
+          result: { ...parsed.result, _meta: { ...parsed.result._meta, [KEY]: OWN } },
+        });
       },
     ),
   ));

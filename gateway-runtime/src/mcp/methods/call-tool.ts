@@ -48,9 +48,11 @@ async function answerCall(exchange: McpExchange, request: RpcRequest, reply: Mcp
   if (agent !== undefined) return callAgent(exchange, agent, request, reply);
   const found = toolOf(exchange, params);
   const owned = found instanceof Promise ? await found : found;
-  const own = ownParams(params, owned.name);
+  let own = ownParams(params, owned.name);
   const rules = owned.backend.argumentRules.get(owned.name);
   if (rules !== undefined) {
+    // What is judged is what is sent, and not a text that another reader could read in another way.
+    own = { ...own };
     const refusal = await refusedByRules(exchange, owned, own, rules);
     if (refusal !== undefined) return failedCall(refusal, request.id, exchange);
   }

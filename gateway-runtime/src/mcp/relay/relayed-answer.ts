@@ -4,7 +4,7 @@ import { SERVER_INFO } from '../wire/envelope.js';
 import type { McpExchange } from '../exchange.js';
 import type { Backend } from '../federation/catalog.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
-import { withMember } from '../wire/splice.js';
+import { withMeta } from '../wire/splice.js';
 import type { UpstreamAnswer } from '../upstream/send-to.js';
 import type { ForwardedRequest } from './forward-request.js';
 
@@ -20,9 +20,6 @@ export interface RelayedAnswer {
 
 /** Methods whose results say how long they may be kept (MCP 2026-07-28, Caching). */
 const CACHED = new Set(['resources/read']);
-
-/** Where a result says who it is from. */
-const OWN_NAME = ['result', '_meta', SERVER_INFO];
 
 /** A server's answer for the client. In the client's own era it is passed on as it came, but for the name of who answers. */
 export function relayed(
@@ -48,7 +45,7 @@ export function relayed(
     return { json: JSON.stringify({ ...message, id, result: own }), note };
   }
   const isAsSent = sameId && result === sent && result.resultType !== undefined;
-  const spliced = isAsSent ? withMember(bytes, OWN_NAME, serverInfoJson) : undefined;
+  const spliced = isAsSent ? withMeta(bytes, result, SERVER_INFO, serverInfoJson) : undefined;
   return { json: spliced ?? JSON.stringify({ ...message, id, result: withOwnName(result, serverInfo) }), note };
 }
 

@@ -1,84 +1,81 @@
 import { endOfString } from '@agentyard/runtime-kit';
+import { isObject, type JsonObject } from './json-rpc.js';
 
-const [QUOTE, COMMA, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x5c, 0x7b, 0x7d];
+const [QUOTE, COMMA, COLON, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x3a, 0x5c, 0x7b, 0x7d];
 /** `[` and `{` are one another with this bit, and so are `]` and `}`. */
 const BRACE_BIT = 0x20;
 
-/** Where a member is in a text, or where it would be. */
+/** An object in a JSON text. */
 interface Place {
   readonly start: number;
-  /** Behind its value; the same as `start` if it is not there. */
+  /** Behind it. */
   readonly end: number;
-  /** How many objects on the way to it are there. */
-  readonly depth: number;
-  /** Whether the last of these has no other members. */
-  readonly isEmpty: boolean;
 }
 
 /**
- * A JSON text in which a member of an object has another value, or has come to it, without reading or writing the rest of
- * it again. What the text has twice counts as it does for `JSON.parse`: the last one.
+ * A JSON-RPC response in which a member of its result's `_meta` is another object, or has come to it: without reading or
+ * writing the rest of it again.
  *
- * @param bytes well-formed JSON
- * @param path names of the objects within each other that lead to the member, and its own; one that is not there is made
- * @param json the new value
- * @returns absent if its place is not certain: something on the way is no object, or has a name with escapes in it
+ * @param bytes of the response
+ * @param result of the response, as it was parsed
+ * @param key name of the member
+ * @param json the new object
+ * @returns absent if the place of the member is not certain: what stands in its way is no object, or a name that leads to it
+ *   occurs twice. Who writes a name once as it is and once in escapes, with the same object behind both, is not told apart: it
+ *   is its own text
  */
-export function withMember(bytes: Buffer, path: readonly string[], json: Buffer): Buffer | undefined {
-  const place = new MemberSearch(bytes, path).search();
-  if (place === undefined) return undefined;
-  const { start, end, depth, isEmpty } = place;
-  const before = bytes.subarray(0, start);
-  if (start < end) return Buffer.concat([before, json, bytes.subarray(end)]);
-  const missing = path.slice(depth - 1);
-  const opening = missing.map((name) => `${JSON.stringify(name)}:`).join('{');
-  const closing = '}'.repeat(missing.length - 1) + (isEmpty ? '' : ',');
-  return Buffer.concat([before, Buffer.from(opening), json, Buffer.from(closing), bytes.subarray(end)]);
+export function withMeta(bytes: Buffer, result: JsonObject, key: string, json: Buffer): Buffer | undefined {
+  const { _meta } = result;
+  const member = `${JSON.stringify(key)}:${json.toString('utf8')}`;
+  if (_meta === undefined) return inserted(bytes, startOfResult(bytes), `"_meta":{${member}}`);
+  if (!isObject(_meta)) return undefined;
+  const known = _meta[key];
+  if (known === undefined) return inserted(bytes, placeOf(bytes, '_meta', _meta)?.start, member);
+  const place = isObject(known) ? placeOf(bytes, key, known) : undefined;
+  return place && Buffer.concat([bytes.subarray(0, place.start), json, bytes.subarray(place.end)]);
 }
 
-class MemberSearch {
-  private place: Place | undefined;
-  /** The names as they stand in a text. */
-  private readonly names: readonly Buffer[];
+/** A text with more members at the beginning of the object that begins at `start`. */
+function inserted(bytes: Buffer, start: number | undefined, members: string): Buffer | undefined {
+  if (start === undefined) return undefined;
+  const isEmpty = bytes[afterSpace(bytes, start + 1)] === CLOSE;
+  const text = Buffer.from(isEmpty ? members : `${members},`);
+  return Buffer.concat([bytes.subarray(0, start + 1), text, bytes.subarray(start + 1)]);
+}
 
-  public constructor(
-    private readonly bytes: Buffer,
-    path: readonly string[],
-  ) {
-    this.names = path.map((name) => Buffer.from(name));
+/** Where the result of a response begins, which mostly is behind its id: no other place is looked at. */
+function startOfResult(bytes: Buffer): number | undefined {
+  let at = afterSpace(bytes, afterSpace(bytes, 0) + 1);
+  while (bytes[at] === QUOTE) {
+    const end = endOfString(bytes, at + 1);
+    const name = bytes.toString('latin1', at + 1, end);
+    const value = afterSpace(bytes, afterSpace(bytes, end + 1) + 1);
+    if (name === 'result') return bytes[value] === OPEN ? value : undefined;
+    if (name.includes('\\')) return undefined;
+    at = afterSpace(bytes, endOfValue(bytes, value));
+    if (bytes[at] === COMMA) at = afterSpace(bytes, at + 1);
   }
+  return undefined;
+}
 
-  public search(): Place | undefined {
-    const start = afterSpace(this.bytes, 0);
-    return this.bytes[start] === OPEN && this.readObject(start, 1) !== undefined ? this.place : undefined;
-  }
+/** Where an object is that has a name of its own in a text. */
+function placeOf(bytes: Buffer, name: string, value: JsonObject): Place | undefined {
+  const quoted = JSON.stringify(name);
+  const at = bytes.indexOf(quoted);
+  // Behind a backslash it is the end of another name.
+  if (at < 0 || bytes[at - 1] === BACKSLASH || bytes.includes(quoted, at + quoted.length)) return undefined;
+  const colon = afterSpace(bytes, at + quoted.length);
+  if (bytes[colon] !== COLON) return undefined;
+  const start = afterSpace(bytes, colon + 1);
+  if (bytes[start] !== OPEN) return undefined;
+  const end = endOfBraces(bytes, start);
+  // The name may be written in escapes, and what was found be another one. Most texts have none.
+  if (bytes.includes(BACKSLASH) && !isSame(bytes.subarray(start, end), value)) return undefined;
+  return { start, end };
+}
 
-  /** @returns the place behind the object that begins here; absent if it is not certain what it has */
-  private readObject(start: number, depth: number): number | undefined {
-    const { bytes } = this;
-    let at = afterSpace(bytes, start + 1);
-    const isEmpty = bytes[at] === CLOSE;
-    this.place = { start: start + 1, end: start + 1, depth, isEmpty };
-    while (bytes[at] === QUOTE) {
-      const endOfName = endOfString(bytes, at + 1);
-      const name = bytes.subarray(at + 1, endOfName);
-      if (name.includes(BACKSLASH)) return undefined;
-      const value = afterSpace(bytes, afterSpace(bytes, endOfName + 1) + 1);
-      const end =
-        this.names[depth - 1]?.equals(name) === true ? this.readWanted(value, depth) : endOfValue(bytes, value);
-      if (end === undefined) return undefined;
-      at = afterSpace(bytes, end);
-      if (bytes[at] === COMMA) at = afterSpace(bytes, at + 1);
-    }
-    return at + 1;
-  }
-
-  private readWanted(start: number, depth: number): number | undefined {
-    if (depth < this.names.length) return this.bytes[start] === OPEN ? this.readObject(start, depth + 1) : undefined;
-    const end = endOfValue(this.bytes, start);
-    this.place = { start, end, depth, isEmpty: false };
-    return end;
-  }
+function isSame(text: Buffer, value: unknown): boolean {
+  return JSON.stringify(JSON.parse(text.toString('utf8'))) === JSON.stringify(value);
 }
 
 function afterSpace(bytes: Buffer, from: number): number {
@@ -93,10 +90,11 @@ function endOfValue(bytes: Buffer, start: number): number {
   if (first === QUOTE) return endOfString(bytes, start + 1) + 1;
   if ((first | BRACE_BIT) === OPEN) return endOfBraces(bytes, start);
   let at = start;
-  while (at < bytes.length && bytes[at] !== COMMA && ((bytes[at] as number) | BRACE_BIT) !== CLOSE) at += 1;
+  while (at < bytes.length && bytes[at] !== COMMA && bytes[at] !== CLOSE) at += 1;
   return at;
 }
 
+/** Behind the object or array that begins here. */
 function endOfBraces(bytes: Buffer, start: number): number {
   let depth = 0;
   for (let at = start; at < bytes.length; at += 1) {
