@@ -1,16 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
-import { headerOf, type HttpAnswer } from './http-connection';
-import { textOf, toolsOf } from './known-tools';
-import { MODERN } from './mcp-message';
-import type { Form, Question } from './cell';
-
-/** Thrown for an answer that is not the one to the question. */
-export class WrongAnswerError extends Error {
-  public constructor(reason: string, { status, body }: HttpAnswer) {
-    super(`wrong answer, ${reason}: status ${status}, ${body.subarray(0, 500).toString()}`);
-    this.name = 'WrongAnswerError';
-  }
-}
+import { refuseOtherInvocation } from './agent-answer';
+import { formOf, WrongAnswerError } from './answer-body';
+import { INVOKE, type Form, type Question } from './cell';
+import type { HttpAnswer } from './http-connection';
+import { refuseOtherResult } from './mcp-answer';
 
 /** A body that was read and found right, and where its id is. */
 interface Model {
@@ -24,18 +16,10 @@ interface Model {
  * one, and any other is read again, which keeps the cost of checking small without trust in anything.
  */
 export class AnswerCheck {
-  private readonly expected: object;
   private model: Model | undefined;
   private readonly seen = new Set<Form>();
 
-  public constructor(question: Question) {
-    this.expected = {
-      ...(question.method === 'tools/list'
-        ? { tools: toolsOf(question.size) }
-        : { content: [{ type: 'text', text: textOf(question.size) }] }),
-      ...(question.era === MODERN && { resultType: 'complete' }),
-    };
-  }
+  public constructor(private readonly question: Question) {}
 
   /** How the answers were sent. */
   public get forms(): Form[] {
@@ -44,14 +28,12 @@ export class AnswerCheck {
 
   /** @throws WrongAnswerError */
   public check(answer: HttpAnswer, id: number): void {
+    const { question } = this;
     if (answer.status !== 200) throw new WrongAnswerError('not 200', answer);
     this.seen.add(formOf(answer));
     if (this.isLikeModel(answer.body, id)) return;
-    const { result } = messageOf(answer, id);
-    for (const [name, value] of Object.entries(this.expected)) {
-      if (!isDeepStrictEqual(result[name], value)) throw new WrongAnswerError(`other "${name}"`, answer);
-    }
-    if (result.isError === true) throw new WrongAnswerError('an error', answer);
+    if (question.method === INVOKE) refuseOtherInvocation(answer, id, question.size);
+    else refuseOtherResult(answer, id, question);
     const digits = String(id);
     const idAt = answer.body.indexOf(digits);
     // A second place with these digits would not be checked.
@@ -69,47 +51,4 @@ export class AnswerCheck {
       body.compare(model, rest, model.length, rest, body.length) === 0
     );
   }
-}
-
-/** How an answer was sent. @throws WrongAnswerError */
-function formOf(answer: HttpAnswer): Form {
-  const type = headerOf(answer.head, 'content-type') ?? '';
-  if (type.startsWith('application/json')) return 'JSON';
-  if (type.startsWith('text/event-stream')) return 'SSE';
-  throw new WrongAnswerError(`content type "${type}"`, answer);
-}
-
-interface Message {
-  readonly id?: unknown;
-  readonly jsonrpc?: unknown;
-  readonly result?: Readonly<Record<string, unknown>>;
-}
-
-/** The JSON-RPC response to a request. @throws WrongAnswerError */
-export function messageOf(answer: HttpAnswer, id: number): { readonly result: Readonly<Record<string, unknown>> } {
-  const texts = formOf(answer) === 'JSON' ? [answer.body.toString()] : dataOf(answer.body.toString());
-  const messages = texts.map((text) => parsed(text, answer));
-  const found = messages.filter((message) => message.id === id);
-  const [message] = found;
-  if (found.length !== 1 || message?.jsonrpc !== '2.0' || typeof message.result !== 'object') {
-    throw new WrongAnswerError(`no result for id ${id}`, answer);
-  }
-  return { result: message.result };
-}
-
-function parsed(text: string, answer: HttpAnswer): Message {
-  try {
-    return JSON.parse(text) as Message;
-  } catch {
-    throw new WrongAnswerError('not JSON', answer);
-  }
-}
-
-/** The data of each event that has some. */
-function dataOf(stream: string): string[] {
-  const events = stream.split('\n\n').map((event) => event.split('\n').filter((line) => line.startsWith('data:')));
-  return events
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.map((line) => line.slice('data:'.length)).join('\n'))
-    .filter((data) => data.trim() !== '');
 }

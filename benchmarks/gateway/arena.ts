@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { nameOf, type Era, type Question } from './cell';
+import { nameOf, operationOf, type Cell, type Era, type Operation, type Question } from './cell';
 import type { Contender, RunningContender } from './contender';
 import type { FirstByteSample } from './first-byte';
 import type { CellSample } from './findings';
-import type { LoadRun, LoadSample } from './load-run';
+import type { LoadRun, LoadSample, WarmUpRun } from './load-run';
+import { LEGACY, MODERN } from './mcp-message';
 import type { StreamKind, StreamSample } from './open-streams';
 import { ScriptChild } from './script-child';
 import type { Scripts } from './scripts';
@@ -39,10 +40,16 @@ export class Arena {
     await this.upstream.stop();
   }
 
+  /** Puts load on a contender, until there are enough answers or for so long. @throws Error for a wrong answer */
+  public async warmUp(contender: string, run: Omit<WarmUpRun, 'target'>): Promise<void> {
+    await this.prepare(run.cell);
+    const { target } = this.of(contender, run.cell);
+    await this.ask('warmUp', { ...run, target }, `${contender}, warm-up ${nameOf(run.cell)}`);
+  }
+
   /** Puts load on a contender. @throws Error for a wrong answer */
   public async measureCell(contender: string, run: CellRun): Promise<CellSample> {
-    const { size, form } = run.cell;
-    await this.upstream.ask('answerLists', { size, form });
+    await this.prepare(run.cell);
     await this.upstream.ask('taken');
     const { pids, target } = this.of(contender, run.cell);
     const sample = await this.ask<LoadSample>('load', { ...run, pids, target }, `${contender}, ${nameOf(run.cell)}`);
@@ -50,16 +57,15 @@ export class Arena {
     return { ...sample, upstreamEras: Object.keys(taken) as Era[] };
   }
 
-  public measureFirstByte(contender: string, question: Question): Promise<FirstByteSample> {
-    return this.ask('firstByte', this.of(contender, question).target, `${contender}, first byte`);
+  public measureFirstByte(contender: string, operation: Operation): Promise<FirstByteSample> {
+    const { target } = this.of(contender, { ...operation, size: 'small', form: 'SSE' });
+    return this.ask('firstByte', { target, operation }, `${contender}, first byte ${operationOf(operation)}`);
   }
 
-  public measureStreams(contender: string, kind: StreamKind, question: Question, count: number): Promise<StreamSample> {
-    return this.ask(
-      'openStreams',
-      { kind, count, ...this.of(contender, question) },
-      `${contender}, open streams ${kind}`,
-    );
+  public measureStreams(contender: string, kind: StreamKind, count: number): Promise<StreamSample> {
+    const era = kind === 'GET' ? LEGACY : MODERN;
+    const { pids, target } = this.of(contender, { method: 'tools/call', era, size: 'small', form: 'SSE' });
+    return this.ask('openStreams', { kind, count, pids, target }, `${contender}, open streams ${kind}`);
   }
 
   private async start(contender: Contender): Promise<void> {
@@ -67,6 +73,11 @@ export class Arena {
     mkdirSync(folder);
     const { upstreamPort, upstream } = this;
     this.running.set(contender.name, await contender.start({ upstreamPort, upstreamPid: upstream.pid, folder }));
+  }
+
+  /** Has the upstream answer as a cell says. */
+  private prepare({ size, form }: Cell): Promise<void> {
+    return this.upstream.ask('answerLists', { size, form });
   }
 
   private async ask<T>(question: string, argument: unknown, about: string): Promise<T> {

@@ -1,5 +1,5 @@
 import { renderTable, type Column } from '../table';
-import { nameOf, type Cell, type Form } from './cell';
+import { nameOf, type Cell, type Form, type Operation } from './cell';
 import type { CellSample, Findings } from './findings';
 import { PASS_THROUGH } from './peers';
 
@@ -36,7 +36,7 @@ const CELL_COLUMNS: readonly Column[] = [
 
 const NOTE = [
   'CPU and memory are those of the contender’s processes; direct: of the upstream itself.',
-  'pass-through: node:http before undici, and nothing in between.',
+  'pass-through: node:http before undici, and nothing in between. mcp-proxy and SDK v2 are for MCP alone.',
   'a: the contender asked the upstream in the other revision. b: it answered in JSON what the upstream streams.',
   'c: it streamed what the upstream answers in JSON. -: not measured.',
 ].join('\n');
@@ -57,13 +57,12 @@ export function cellTables(findings: Findings, cells: readonly Cell[], contender
 }
 
 /** Whether a contender asked the upstream in the revision that it was asked in. */
-export function isSameEra(findings: Findings, cell: Cell, contender: string): boolean {
-  const samples = findings.cells.of(nameOf(cell), contender);
-  return samples.every(({ upstreamEras }) => upstreamEras.join() === cell.era);
+export function isSameEra({ era }: Operation, samples: readonly CellSample[]): boolean {
+  return samples.every(({ upstreamEras }) => upstreamEras.join() === (era ?? ''));
 }
 
 function titlesOf({ method, era, size, form, connections }: Cell): string[] {
-  return [method, era, size, form, String(connections)];
+  return [method, era ?? '', size, form, String(connections)];
 }
 
 function textOf(findings: Findings, cell: Cell, contender: string, figure: Figure): string {
@@ -79,7 +78,7 @@ function marksOf(findings: Findings, cell: Cell, contender: string): string {
   const samples = findings.cells.of(nameOf(cell), contender);
   const answersIn = (form: Form): boolean => samples.some(({ forms }) => forms.includes(form));
   const marks = [
-    ...(isSameEra(findings, cell, contender) ? [] : ['a']),
+    ...(isSameEra(cell, samples) ? [] : ['a']),
     ...(cell.form === 'SSE' && answersIn('JSON') ? ['b'] : []),
     ...(cell.form === 'JSON' && answersIn('SSE') ? ['c'] : []),
   ];

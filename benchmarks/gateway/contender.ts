@@ -1,4 +1,4 @@
-import type { Question } from './cell';
+import type { Operation, Question } from './cell';
 import type { Target } from './http-request';
 
 /** What contenders are started with. */
@@ -23,7 +23,14 @@ export interface RunningContender {
 /** Something between a client and the upstream. */
 export interface Contender {
   readonly name: string;
+  /** Whether it is for such requests. @default - for all */
+  readonly takes?: (operation: Operation) => boolean;
   start(stage: Stage): Promise<RunningContender>;
+}
+
+/** Those who can be asked. */
+export function thoseWhoTake(operation: Operation, contenders: readonly Contender[]): readonly Contender[] {
+  return contenders.filter(({ takes }) => takes?.(operation) ?? true);
 }
 
 /** Who answers all questions at one port, and needs nothing sent along. */

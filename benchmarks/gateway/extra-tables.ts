@@ -1,5 +1,5 @@
 import { renderTable, type Column } from '../table';
-import { ERAS } from './cell';
+import { OPERATIONS, operationOf } from './cell';
 import { DIRECT } from './contenders';
 import type { Findings } from './findings';
 import { STREAM_KINDS } from './open-streams';
@@ -29,7 +29,7 @@ function section(title: string, rows: readonly string[][], columns: readonly Col
 
 const halfLoadColumns = [
   { title: 'contender' },
-  { title: 'revision' },
+  { title: 'request' },
   column('asked per second'),
   column('answered per second'),
   column('median ms'),
@@ -37,29 +37,31 @@ const halfLoadColumns = [
 ];
 
 function halfLoadRows({ halfLoads }: Findings): string[][] {
-  return ERAS.flatMap((era) =>
+  return OPERATIONS.map(operationOf).flatMap((operation) =>
     [PASS_THROUGH, OWN_GATEWAY].flatMap((name) => {
-      const rate = halfLoads.median(era, name, (sample) => sample.rate);
+      const rate = halfLoads.median(operation, name, (sample) => sample.rate);
       if (rate === undefined) return [];
-      const answered = halfLoads.median(era, name, ({ requestsPerSecond }) => requestsPerSecond)!;
-      const p50 = halfLoads.median(era, name, ({ p50Ms }) => p50Ms)!;
-      const p99 = halfLoads.median(era, name, ({ p99Ms }) => p99Ms)!;
-      return [[name, era, rate.toFixed(0), answered.toFixed(0), p50.toFixed(2), p99.toFixed(2)]];
+      const answered = halfLoads.median(operation, name, ({ requestsPerSecond }) => requestsPerSecond)!;
+      const p50 = halfLoads.median(operation, name, ({ p50Ms }) => p50Ms)!;
+      const p99 = halfLoads.median(operation, name, ({ p99Ms }) => p99Ms)!;
+      return [[name, operation, rate.toFixed(0), answered.toFixed(0), p50.toFixed(2), p99.toFixed(2)]];
     }),
   );
 }
 
-const firstByteColumns = [{ title: 'contender' }, column('median'), column('99 %')];
+const firstByteColumns = [{ title: 'contender' }, { title: 'request' }, column('median'), column('99 %')];
 
 function firstByteRows({ firstByte }: Findings, contenders: readonly string[]): string[][] {
-  return contenders.flatMap((name) => {
-    const p50 = firstByte.median('', name, ({ p50Ms }) => p50Ms);
-    const p99 = firstByte.median('', name, ({ p99Ms }) => p99Ms);
-    return p50 === undefined || p99 === undefined ? [] : [[name, p50.toFixed(2), p99.toFixed(2)]];
-  });
+  return OPERATIONS.map(operationOf).flatMap((operation) =>
+    contenders.flatMap((name) => {
+      const p50 = firstByte.median(operation, name, ({ p50Ms }) => p50Ms);
+      const p99 = firstByte.median(operation, name, ({ p99Ms }) => p99Ms);
+      return p50 === undefined || p99 === undefined ? [] : [[name, operation, p50.toFixed(2), p99.toFixed(2)]];
+    }),
+  );
 }
 
-const FIRST_BYTE_NOTE = `\n\nOf a call whose stream begins with progress, and whose result comes ${SLOW_MS} ms later.`;
+const FIRST_BYTE_NOTE = `\n\nOf a call whose stream begins with progress, or an agent’s, whose result comes ${SLOW_MS} ms later.`;
 
 const streamColumns = [{ title: 'streams' }, column('bare node:http'), column(OWN_GATEWAY), column('ratio')];
 

@@ -60,8 +60,9 @@ function medians<S extends object>(samples: readonly S[]): object {
 export class Findings {
   /** By the name of the cell. */
   public readonly cells = new Book<CellSample>();
-  /** By era. */
+  /** By what is done. */
   public readonly halfLoads = new Book<HalfLoadSample>();
+  /** By what is done. */
   public readonly firstByte = new Book<FirstByteSample>();
   /** By kind of stream. */
   public readonly streams = new Book<StreamSample>();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GatewayDocumentInput } from 'agentyard/contract';
 import { audienceOf, subjectOf, TestIdentity } from '../../runtime-kit/test/identity-fixture';
+import { AGENT } from './agent-message';
 import type { Question } from './cell';
 import { FEW_TOOLS, MORE_TOOLS } from './known-tools';
 
@@ -8,17 +9,22 @@ import { FEW_TOOLS, MORE_TOOLS } from './known-tools';
 export const MOUNT = '/etc/agentyard';
 
 const TOOLSET = 'tools';
-const TOOLSET_HOST = `${TOOLSET}-pods`;
-const TOOLSET_PORT = 8080;
 
-/** Name and port of the toolset, for which the upstream stands. */
-export const TOOLSET_ADDRESS = `${TOOLSET_HOST}:${TOOLSET_PORT}`;
+/** What it calls: the upstream stands for both. */
+const CALLEES = [TOOLSET, AGENT];
+const PORT = 8080;
+const hostOf = (callee: string): string => `${callee}-pods`;
 
-/** Who may call the tools that are called, and who sees those that only make lists large. */
+/** The host map: who stands for what it calls. */
+export function hostMap(upstreamPort: number): object {
+  return Object.fromEntries(CALLEES.map((callee) => [`${hostOf(callee)}:${PORT}`, [`127.0.0.1:${upstreamPort}`]]));
+}
+
+/** Who may invoke the agent and call the tools that are called, and who sees those that only make lists large. */
 const CALLER = 'caller';
 const LISTER = 'lister';
 
-/** `gateway.json`: one toolset, with roles for each tool. */
+/** `gateway.json`: an agent, and a toolset with roles for each tool. */
 export function gatewayDocument(): GatewayDocumentInput {
   const bound = (role: string) => (tool: { readonly name: string }) => ({
     name: tool.name,
@@ -30,30 +36,46 @@ export function gatewayDocument(): GatewayDocumentInput {
     version: 1,
     name: 'gateway',
     namespace: 'bench',
-    listen: { port: 8080, metricsPort: 9090 },
+    listen: { port: PORT, metricsPort: 9090 },
     auth: { mode: 'credentials', apiKeys: { directory: `${MOUNT}/keys` } },
     identity: {
       issuer: audienceOf('gateway'),
       subject: subjectOf('gateway'),
       signingKeysDirectory: `${MOUNT}/signing-keys`,
     },
-    agents: [],
-    routes: [],
+    agents: [
+      {
+        name: AGENT,
+        subject: subjectOf(AGENT),
+        allowedRoles: [CALLER],
+        claimAudiences: [AGENT, TOOLSET].map(audienceOf),
+        ...calledAs(AGENT),
+      },
+    ],
+    routes: [
+      { name: 'by-name', priority: 1, match: { by: 'agent', agent: AGENT }, backends: [{ agent: AGENT, weight: 1 }] },
+    ],
     // As many streams as are opened at once, all for one user.
     intake: { connections: 20_000, streams: 20_000, streamsPerUser: 20_000 },
     toolsets: [
       {
         name: TOOLSET,
-        host: TOOLSET_HOST,
-        port: TOOLSET_PORT,
-        timeoutMs: 60_000,
-        serviceToken: { audience: audienceOf(TOOLSET), file: `${MOUNT}/tokens/${TOOLSET}` },
-        // More than any load has: what waits would be measured.
-        limits: { maxConcurrency: 100_000 },
+        ...calledAs(TOOLSET),
         tools: [...FEW_TOOLS.map(bound(CALLER)), ...MORE_TOOLS.map(bound(LISTER))],
       },
     ],
     shutdown: { graceMs: 1_000 },
+  };
+}
+
+function calledAs(callee: string) {
+  return {
+    host: hostOf(callee),
+    port: PORT,
+    timeoutMs: 60_000,
+    serviceToken: { audience: audienceOf(callee), file: `${MOUNT}/tokens/${callee}` },
+    // More than any load has: what waits would be measured.
+    limits: { maxConcurrency: 100_000 },
   };
 }
 
@@ -72,11 +94,15 @@ export const apiKeys = {
   },
 };
 
-/** What shows the toolset who calls, by its file. */
+/** What shows those whom it calls who it is, by its file. */
 export async function mountedIdentity(folder: string): Promise<Record<string, unknown>> {
   const { cluster, gateway } = TestIdentity.create(folder);
+  const tokens = CALLEES.map(async (callee) => [
+    `tokens/${callee}`,
+    await cluster.token('gateway', audienceOf(callee)),
+  ]);
   return {
-    [`tokens/${TOOLSET}`]: await cluster.token('gateway', audienceOf(TOOLSET)),
+    ...(Object.fromEntries(await Promise.all(tokens)) as Record<string, string>),
     'signing-keys/signing-keys.json': gateway.signingKeys(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Arena } from './arena';
-import type { Cell, Era } from './cell';
+import type { Cell, Operation } from './cell';
 import type { Contender } from './contender';
 import type { HalfLoadSample } from './findings';
 import { OWN_GATEWAY } from './own-gateway';
@@ -12,13 +12,13 @@ import { LIMITED_CONNECTIONS, type Pace } from './plan';
  */
 export async function measureHalfLoad(
   arena: Arena,
-  era: Era,
+  operation: Operation,
   contenders: readonly Contender[],
   { leadMs, limitedMs: measuredMs }: Pace,
 ): Promise<{ readonly name: string; readonly sample: HalfLoadSample }[]> {
   const names = contenders.map(({ name }) => name).filter((name) => name === PASS_THROUGH || name === OWN_GATEWAY);
   if (!names.includes(PASS_THROUGH)) return [];
-  const cell: Cell = { method: 'tools/call', era, size: 'small', form: 'JSON', connections: LIMITED_CONNECTIONS };
+  const cell: Cell = { ...operation, size: 'small', form: 'JSON', connections: LIMITED_CONNECTIONS };
   const most = await arena.measureCell(PASS_THROUGH, { cell, leadMs, measuredMs });
   const rate = most.requestsPerSecond / 2;
   const samples: { name: string; sample: HalfLoadSample }[] = [];

@@ -36,10 +36,16 @@ export function answerOf(tool: string): { readonly size: Size; readonly form: Fo
   return CALLED.find(({ name }) => name === tool);
 }
 
+const TEXTS: Readonly<Record<Size, string>> = { small: linesOf(1), '64 kB': linesOf(LARGE_BYTES) };
+
 /** The result of a call: lines of a log. */
 export function textOf(size: Size): string {
+  return TEXTS[size];
+}
+
+function linesOf(bytes: number): string {
   const lines: string[] = [];
-  for (let length = 0, number = 0; length < (size === 'small' ? 1 : LARGE_BYTES); number += 1) {
+  for (let length = 0, number = 0; length < bytes; number += 1) {
     const line = `2026-07-28T12:${String(number % 60).padStart(2, '0')}:00Z error "checkout" order ${1000 + number} was refused\n`;
     lines.push(line);
     length += line.length;

@@ -4,15 +4,26 @@ import { Deferred } from './deferred';
 import { HttpConnection } from './http-connection';
 import { RepeatedRequest, type Target } from './http-request';
 import { Latency } from './latency';
-import { questionMessage } from './mcp-message';
 import { usageOf } from './process-usage';
+import { questionMessage } from './question-message';
 import type { Sessions } from './sessions';
 import type { Cell, Form } from './cell';
 
-/** Load on one target, all of it in milliseconds. */
-export interface LoadRun {
+/** Load on one target. */
+interface AnyLoad {
   readonly cell: Cell;
   readonly target: Target;
+}
+
+/** Load that nothing is measured of: until there are enough answers, or for so long. */
+export interface WarmUpRun extends AnyLoad {
+  readonly enoughAnswers: number;
+  /** In milliseconds; longer until each connection could have an answer. */
+  readonly mostMs: number;
+}
+
+/** Load that is measured, all of it in milliseconds. */
+export interface LoadRun extends AnyLoad {
   /** Processes whose CPU time and memory count. */
   readonly pids: readonly number[];
   /** Time before the measurement in which the load is on already; longer until each connection could have an answer. */
@@ -44,7 +55,17 @@ const LEAST_ANSWERS = 3;
 export async function runLoad(run: LoadRun, sessions: Sessions): Promise<LoadSample> {
   const load = await Load.open(run, sessions);
   try {
-    return await load.measure();
+    return await load.measure(run);
+  } finally {
+    load.close();
+  }
+}
+
+/** Sends requests as {@link runLoad} does, for the sake of the programs alone. @throws WrongAnswerError */
+export async function warmUp(run: WarmUpRun, sessions: Sessions): Promise<void> {
+  const load = await Load.open(run, sessions);
+  try {
+    await load.warmUp(run);
   } finally {
     load.close();
   }
@@ -59,11 +80,11 @@ class Load {
   private answered = 0;
   private ending = false;
 
-  private constructor(private readonly run: LoadRun) {
-    this.check = new AnswerCheck(run.cell);
+  private constructor({ cell }: AnyLoad) {
+    this.check = new AnswerCheck(cell);
   }
 
-  public static async open(run: LoadRun, sessions: Sessions): Promise<Load> {
+  public static async open(run: AnyLoad, sessions: Sessions): Promise<Load> {
     const load = new Load(run);
     const targets = await sessions.targetsFor(run.target, run.cell.era, run.cell.connections);
     for (const target of targets) {
@@ -74,9 +95,8 @@ class Load {
     return load;
   }
 
-  public async measure(): Promise<LoadSample> {
-    const { run } = this;
-    this.start();
+  public async measure(run: LoadRun): Promise<LoadSample> {
+    this.start(run.rate);
     await this.keepOn(run.leadMs, run.cell.connections);
     const before = usageOf(run.pids);
     const started = performance.now();
@@ -93,13 +113,20 @@ class Load {
     return { requestsPerSecond, cpuMicroseconds, ...latency.percentiles(), megabytes: after.megabytes, forms };
   }
 
+  public async warmUp({ cell, enoughAnswers, mostMs }: WarmUpRun): Promise<void> {
+    this.start();
+    const until = performance.now() + mostMs;
+    await this.keepOn(0, cell.connections);
+    while (this.answered < enoughAnswers && performance.now() < until) await this.unlessFailed(sleep(10));
+    await this.lastAnswers();
+  }
+
   public close(): void {
     this.schedule?.stop();
     for (const client of this.clients) client.close();
   }
 
-  private start(): void {
-    const { rate } = this.run;
+  private start(rate?: number): void {
     if (rate === undefined) for (const client of this.clients) client.ask();
     else this.schedule = new Schedule(rate, this.clients);
   }

@@ -1,5 +1,6 @@
-import { CALL_ARGUMENTS, toolFor } from './known-tools';
-import type { Era, Question } from './cell';
+import type { Era } from './cell';
+import type { HttpMessage } from './http-request';
+import { CALL_ARGUMENTS } from './known-tools';
 
 /** Protocol revision without sessions. */
 export const MODERN: Era = '2026-07-28';
@@ -12,39 +13,32 @@ const CLIENT_INFO = { name: 'bench', version: '1.0.0' };
 /** Path of every MCP endpoint. */
 export const MCP_PATH = '/mcp';
 
-/** What is sent for one JSON-RPC message. */
-export interface McpMessage {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: object;
-}
-
-/** The request that asks a question. */
-export function questionMessage(question: Question, id: number): McpMessage {
-  const { method, era } = question;
-  if (method === 'tools/list') return requestMessage(era, id, method, {});
-  return callMessage(era, id, toolFor(question), {});
+/** The request that lists the tools. */
+export function listMessage(era: Era, id: number): HttpMessage {
+  return requestMessage(era, id, 'tools/list', {});
 }
 
 /** The request that calls a tool. */
-export function callMessage(era: Era, id: number, name: string, meta: object): McpMessage {
+export function callMessage(era: Era, id: number, name: string, meta: object): HttpMessage {
   const params = { name, arguments: CALL_ARGUMENTS, ...(Object.keys(meta).length > 0 && { _meta: meta }) };
   return requestMessage(era, id, 'tools/call', params);
 }
 
 /** The request that waits for changes, in the era without sessions. */
-export function listenMessage(id: number): McpMessage {
+export function listenMessage(id: number): HttpMessage {
   return requestMessage(MODERN, id, 'subscriptions/listen', { notifications: { toolsListChanged: true } });
 }
 
 /** What begins a session. */
-export function initializeMessage(era: Era, id: number): McpMessage {
+export function initializeMessage(era: Era, id: number): HttpMessage {
   const params = { protocolVersion: era, capabilities: {}, clientInfo: CLIENT_INFO };
-  return { headers: {}, body: { jsonrpc: '2.0', id, method: 'initialize', params } };
+  return { path: MCP_PATH, headers: {}, body: { jsonrpc: '2.0', id, method: 'initialize', params } };
 }
 
 /** What a client says when it has seen the answer to {@link initializeMessage}. */
-export function initializedMessage(era: Era): McpMessage {
+export function initializedMessage(era: Era): HttpMessage {
   return {
+    path: MCP_PATH,
     headers: { 'mcp-protocol-version': era },
     body: { jsonrpc: '2.0', method: 'notifications/initialized' },
   };
@@ -52,9 +46,10 @@ export function initializedMessage(era: Era): McpMessage {
 
 type Params = Readonly<Record<string, unknown>>;
 
-function requestMessage(era: Era, id: number, method: string, params: Params): McpMessage {
+function requestMessage(era: Era, id: number, method: string, params: Params): HttpMessage {
   const body = { jsonrpc: '2.0', id, method, params: era === MODERN ? inEnvelope(params) : params };
-  return { headers: { 'mcp-protocol-version': era, ...(era === MODERN && mirrored(method, params)) }, body };
+  const headers = { 'mcp-protocol-version': era, ...(era === MODERN && mirrored(method, params)) };
+  return { path: MCP_PATH, headers, body };
 }
 
 /** Headers that repeat what the body says. */

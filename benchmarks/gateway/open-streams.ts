@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Deferred } from './deferred';
 import { HttpConnection } from './http-connection';
 import { getBytes, requestBytes, type Target } from './http-request';
-import { LEGACY, listenMessage } from './mcp-message';
+import { LEGACY, listenMessage, MCP_PATH } from './mcp-message';
 import { usageOf } from './process-usage';
 import type { Sessions } from './sessions';
 
@@ -71,5 +71,7 @@ async function requestsFor({ kind, target }: StreamRun, from: number, count: num
   }
   // Each session has one such stream.
   const targets = (await sessions.targetsFor(target, LEGACY, from + count)).slice(from);
-  return targets.map((each) => getBytes({ ...each, headers: { ...each.headers, 'mcp-protocol-version': LEGACY } }));
+  return targets.map((each) =>
+    getBytes(MCP_PATH, { ...each, headers: { ...each.headers, 'mcp-protocol-version': LEGACY } }),
+  );
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Child } from './child';
 import type { Contender, RunningContender, Stage } from './contender';
 import { GatewayOutput } from './gateway-output';
-import { apiKeys, gatewayDocument, mountedIdentity, MOUNT, TOOLSET_ADDRESS } from './gateway-files';
+import { apiKeys, gatewayDocument, hostMap, mountedIdentity, MOUNT } from './gateway-files';
 
 const ROOT = path.join(__dirname, '../..');
 const MAIN = path.join(ROOT, 'gateway-runtime/dist/main.mjs');
@@ -49,7 +49,7 @@ export const ownGateway = (profiles?: string): Contender => ({
 async function writeFiles({ folder, upstreamPort }: Stage): Promise<string> {
   const files: Record<string, unknown> = {
     'gateway.json': gatewayDocument(),
-    'hosts.json': { [TOOLSET_ADDRESS]: [`127.0.0.1:${upstreamPort}`] },
+    'hosts.json': hostMap(upstreamPort),
     'overlay.json': {
       listen: { host: '127.0.0.1', port: 0 },
       mounts: { [MOUNT]: folder },

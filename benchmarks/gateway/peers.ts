@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Question } from './cell';
+import { INVOKE, type Operation, type Question } from './cell';
 import type { Contender, RunningContender, Stage } from './contender';
 import { ScriptChild } from './script-child';
 
@@ -17,11 +17,13 @@ export const MCP_PROXY = 'mcp-proxy';
 /** A reverse proxy on Node.js that does nothing but pass on. */
 export const passThrough: Contender = { name: PASS_THROUGH, start: (stage) => startPeer(PASS_THROUGH, stage) };
 
-/** `mcp-proxy` as a library. */
-export const mcpProxy: Contender = { name: MCP_PROXY, start: (stage) => startPeer(MCP_PROXY, stage) };
+const takes = ({ method }: Operation): boolean => method !== INVOKE;
 
-/** A gateway that is a server and clients of the MCP SDK. */
-export const sdkGateway: Contender = { name: 'SDK v2', start: (stage) => startPeer('sdk-gateway', stage) };
+/** `mcp-proxy` as a library, for MCP alone. */
+export const mcpProxy: Contender = { name: MCP_PROXY, takes, start: (stage) => startPeer(MCP_PROXY, stage) };
+
+/** A gateway that is a server and clients of the MCP SDK, for MCP alone. */
+export const sdkGateway: Contender = { name: 'SDK v2', takes, start: (stage) => startPeer('sdk-gateway', stage) };
 
 /** Installs the peers where they are missing. */
 export function installPeers(): void {

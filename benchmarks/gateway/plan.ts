@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { CELLS, ERAS, nameOf, type Cell, type Era } from './cell';
+import { CELLS, nameOf, OPERATIONS, operationOf, type Cell, type Operation } from './cell';
+import { MODERN } from './mcp-message';
 import { STREAM_KINDS, type StreamKind } from './open-streams';
 
 /** How long and how often things are measured; times in milliseconds. */
@@ -10,23 +11,47 @@ export interface Pace {
   readonly measuredMs: number;
   /** For cells that a limit is set for. */
   readonly limitedMs: number;
-  /** Load on each contender before all measurements, shared out among the questions. */
+  /** How long each contender has load before all measurements, at most. Shared out among the questions. */
   readonly warmUpMs: number;
+  /** After how many answers that is enough: so many until what runs is compiled for good. */
+  readonly warmUpAnswers: number;
   readonly openStreams: number;
 }
 
-const FULL: Pace = { rounds: 5, leadMs: 100, measuredMs: 350, limitedMs: 1_500, warmUpMs: 4_000, openStreams: 10_000 };
-const QUICK: Pace = { rounds: 2, leadMs: 50, measuredMs: 300, limitedMs: 600, warmUpMs: 2_000, openStreams: 1_000 };
+const FULL: Pace = {
+  rounds: 5,
+  leadMs: 50,
+  measuredMs: 250,
+  limitedMs: 1_500,
+  warmUpMs: 10_000,
+  warmUpAnswers: 60_000,
+  openStreams: 10_000,
+};
+const QUICK: Pace = {
+  rounds: 2,
+  leadMs: 50,
+  measuredMs: 250,
+  limitedMs: 600,
+  warmUpMs: 2_000,
+  warmUpAnswers: 10_000,
+  openStreams: 1_000,
+};
 
 /** How many connections limits are set for. */
 export const LIMITED_CONNECTIONS = 32;
+
+/** What limits are set for. */
+export const LIMITED_OPERATIONS = OPERATIONS.filter(({ method }) => method !== 'tools/list');
+
+/** Whose streams it is measured of when they begin. */
+const STREAMED_OPERATIONS = LIMITED_OPERATIONS.filter(({ era = MODERN }) => era === MODERN);
 
 /** What one run of the bench measures. */
 export interface Plan {
   readonly pace: Pace;
   readonly cells: readonly Cell[];
-  readonly halfLoads: readonly Era[];
-  readonly firstByte: boolean;
+  readonly halfLoads: readonly Operation[];
+  readonly firstByte: readonly Operation[];
   readonly streams: readonly StreamKind[];
   /** Names of contenders. @default - all */
   readonly contenders: readonly string[] | undefined;
@@ -52,22 +77,22 @@ export function planOf(args: readonly string[]): Plan {
   const plan = {
     pace: values.quick ? QUICK : FULL,
     cells: cells.filter((cell) => isAsked(nameOf(cell))),
-    halfLoads: ERAS.filter((era) => isAsked(`half load ${era}`)),
-    firstByte: isAsked('first byte'),
+    halfLoads: LIMITED_OPERATIONS.filter((operation) => isAsked(`half load ${operationOf(operation)}`)),
+    firstByte: STREAMED_OPERATIONS.filter((operation) => isAsked(`first byte ${operationOf(operation)}`)),
     streams: STREAM_KINDS.filter((kind) => isAsked(`open streams ${kind}`)),
     contenders: values.contenders?.split(','),
     cpuProfile: values['cpu-profile'],
     isWhole: args.length === 0,
   };
-  if (plan.cells.length + plan.halfLoads.length + plan.streams.length === 0 && !plan.firstByte) {
+  if ([plan.cells, plan.halfLoads, plan.firstByte, plan.streams].every(({ length }) => length === 0)) {
     throw new Error(`--only "${values.only}" leaves nothing to measure`);
   }
   return plan;
 }
 
-/** Whether a limit is set for what calls of this kind cost. */
+/** Whether a limit is set for what requests of this kind cost. */
 export function isLimited(cell: Cell): boolean {
-  return cell.method === 'tools/call' && cell.form === 'JSON' && isLimitedConnections(cell);
+  return cell.method !== 'tools/list' && cell.form === 'JSON' && isLimitedConnections(cell);
 }
 
 function isLimitedConnections({ connections }: Cell): boolean {

@@ -1,11 +1,11 @@
 import { isSameEra } from './cell-tables';
-import { ERAS, nameOf, type Cell, type Era } from './cell';
+import { nameOf, operationOf, type Cell, type Operation } from './cell';
 import { DIRECT } from './contenders';
 import type { Findings } from './findings';
 import { STREAM_KINDS } from './open-streams';
 import { OWN_GATEWAY } from './own-gateway';
 import { MCP_PROXY, PASS_THROUGH } from './peers';
-import { LIMITED_CONNECTIONS, type Pace } from './plan';
+import { LIMITED_CONNECTIONS, LIMITED_OPERATIONS, type Pace } from './plan';
 
 const MOST_TIMES_PASS_THROUGH = 1.5;
 const LEAST_TIMES_BELOW_MCP_PROXY = 8;
@@ -16,22 +16,21 @@ const MOST_FIRST_BYTE_MS = 2;
 /** What we want to reach, and whether it is: a line for each figure that was asked for. */
 export function reachOf(findings: Findings, { openStreams }: Pace): string[] {
   return [
-    ...ERAS.flatMap((era) => cpuLines(findings, era)),
-    ...ERAS.flatMap((era) => halfLoadLines(findings, era)),
-    ...firstByteLines(findings),
+    ...LIMITED_OPERATIONS.flatMap((operation) => cpuLines(findings, operation)),
+    ...LIMITED_OPERATIONS.flatMap((operation) => halfLoadLines(findings, operation)),
+    ...LIMITED_OPERATIONS.flatMap((operation) => firstByteLines(findings, operation)),
     ...streamLines(findings, openStreams),
   ];
 }
 
-function cpuLines(findings: Findings, era: Era): string[] {
-  const cpu = (cell: Cell, name: string) =>
-    findings.cells.median(nameOf(cell), name, ({ cpuMicroseconds }) => cpuMicroseconds);
+function cpuLines({ cells }: Findings, operation: Operation): string[] {
+  const cpu = (cell: Cell, name: string) => cells.median(nameOf(cell), name, ({ cpuMicroseconds }) => cpuMicroseconds);
   const line = (size: Cell['size'], of: string, to: string, isReached: (ratio: number) => boolean, limit: string) => {
-    const cell: Cell = { method: 'tools/call', era, size, form: 'JSON', connections: LIMITED_CONNECTIONS };
+    const cell: Cell = { ...operation, size, form: 'JSON', connections: LIMITED_CONNECTIONS };
     const [value, reference] = [cpu(cell, of), cpu(cell, to)];
     if (value === undefined || reference === undefined) return [];
-    const about = `CPU of a ${size} JSON tools/call, ${era}: ${of} / ${to} ${(value / reference).toFixed(2)}, limit ${limit}`;
-    if ([of, to].every((name) => isSameEra(findings, cell, name)))
+    const about = `CPU of a ${size} JSON ${operationOf(operation)}: ${of} / ${to} ${(value / reference).toFixed(2)}, limit ${limit}`;
+    if ([of, to].every((name) => isSameEra(operation, cells.of(nameOf(cell), name))))
       return [verdict(isReached(value / reference), about)];
     return [`not comparable: ${about}; the upstream was asked in the other revision`];
   };
@@ -44,21 +43,23 @@ function cpuLines(findings: Findings, era: Era): string[] {
   ];
 }
 
-function halfLoadLines({ halfLoads }: Findings, era: Era): string[] {
-  const own = halfLoads.median(era, OWN_GATEWAY, ({ p99Ms }) => p99Ms);
-  const bare = halfLoads.median(era, PASS_THROUGH, ({ p99Ms }) => p99Ms);
+function halfLoadLines({ halfLoads }: Findings, operation: Operation): string[] {
+  const name = operationOf(operation);
+  const own = halfLoads.median(name, OWN_GATEWAY, ({ p99Ms }) => p99Ms);
+  const bare = halfLoads.median(name, PASS_THROUGH, ({ p99Ms }) => p99Ms);
   if (own === undefined || bare === undefined) return [];
-  const about = `p99 at half of the pass-through's load, ${era}: ${(own / bare).toFixed(2)} times the pass-through's`;
+  const about = `p99 at half of the pass-through's load, ${name}: ${(own / bare).toFixed(2)} times the pass-through's`;
   const text = `${about}, limit below ${MOST_TIMES_P99}`;
-  const isComparable = halfLoads.of(era, OWN_GATEWAY).every(({ upstreamEras }) => upstreamEras.join() === era);
-  if (!isComparable) return [`not comparable: ${text}; the upstream was asked in the other revision`];
+  if (!isSameEra(operation, halfLoads.of(name, OWN_GATEWAY)))
+    return [`not comparable: ${text}; the upstream was asked in the other revision`];
   return [verdict(own / bare < MOST_TIMES_P99, text)];
 }
 
-function firstByteLines({ firstByte }: Findings): string[] {
-  const delay = firstByte.median('', OWN_GATEWAY, ({ p99Ms }) => p99Ms);
+function firstByteLines({ firstByte }: Findings, operation: Operation): string[] {
+  const name = operationOf(operation);
+  const delay = firstByte.median(name, OWN_GATEWAY, ({ p99Ms }) => p99Ms);
   if (delay === undefined) return [];
-  const text = `first byte of a stream: 99 % within ${delay.toFixed(2)} ms of the upstream's, limit ${MOST_FIRST_BYTE_MS}`;
+  const text = `first byte of a stream, ${name}: 99 % within ${delay.toFixed(2)} ms of the upstream's, limit ${MOST_FIRST_BYTE_MS}`;
   return [verdict(delay <= MOST_FIRST_BYTE_MS, text)];
 }
 

@@ -1,10 +1,9 @@
 import { Arena } from './arena';
-import { nameOf, QUESTIONS, type Question } from './cell';
-import type { Contender } from './contender';
+import { nameOf, operationOf, questionOf, QUESTIONS, type Cell, type Question } from './cell';
+import { thoseWhoTake, type Contender } from './contender';
 import { DIRECT } from './contenders';
 import type { Findings } from './findings';
 import { measureHalfLoad } from './half-load';
-import { LEGACY, MODERN } from './mcp-message';
 import type { StreamKind } from './open-streams';
 import { OWN_GATEWAY } from './own-gateway';
 import { isLimited, LIMITED_CONNECTIONS, type Plan } from './plan';
@@ -21,7 +20,7 @@ export interface Bench {
 /** Measures all once, with processes of its own, so that no round depends on what those before have left. */
 export async function measureRound(bench: Bench, round: number): Promise<void> {
   const { plan } = bench;
-  if (plan.cells.length + plan.halfLoads.length > 0 || plan.firstByte) await measureLoads(bench, round);
+  if (plan.cells.length + plan.halfLoads.length + plan.firstByte.length > 0) await measureLoads(bench, round);
   for (const kind of plan.streams) await measureStreams(bench, round, kind);
 }
 
@@ -29,41 +28,50 @@ async function measureLoads({ plan, contenders, scripts, findings }: Bench, roun
   const arena = await Arena.open(scripts, `round-${round}`, contenders);
   say(round, 'warm-up');
   await warmUp(arena, plan, contenders);
-  for (const [index, cell] of plan.cells.entries()) {
+  for (const [index, cell] of limitedLast(plan.cells).entries()) {
     say(round, nameOf(cell));
     // By turns, and each time another one is first.
-    for (const { name } of inTurn(contenders, round + index)) {
+    for (const { name } of inTurn(thoseWhoTake(cell, contenders), round + index)) {
       const measuredMs = isLimited(cell) ? plan.pace.limitedMs : plan.pace.measuredMs;
       const sample = await arena.measureCell(name, { cell, leadMs: plan.pace.leadMs, measuredMs });
       findings.cells.add(nameOf(cell), name, sample);
     }
   }
-  for (const era of plan.halfLoads) {
-    say(round, `half load ${era}`);
-    for (const { name, sample } of await measureHalfLoad(arena, era, inTurn(contenders, round), plan.pace)) {
-      findings.halfLoads.add(era, name, sample);
+  for (const operation of plan.halfLoads) {
+    say(round, `half load ${operationOf(operation)}`);
+    for (const { name, sample } of await measureHalfLoad(arena, operation, inTurn(contenders, round), plan.pace)) {
+      findings.halfLoads.add(operationOf(operation), name, sample);
     }
   }
-  for (const { name } of plan.firstByte ? inTurn(contenders, round) : []) {
-    say(round, `first byte, ${name}`);
-    findings.firstByte.add('', name, await arena.measureFirstByte(name, slowQuestion));
+  for (const operation of plan.firstByte) {
+    say(round, `first byte ${operationOf(operation)}`);
+    for (const { name } of inTurn(thoseWhoTake(operation, contenders), round)) {
+      findings.firstByte.add(operationOf(operation), name, await arena.measureFirstByte(name, operation));
+    }
   }
   await arena.close();
 }
 
-/** The stream of the slow tool, which is none of those that questions are about. */
-const slowQuestion: Question = { method: 'tools/call', era: MODERN, size: 'small', form: 'SSE' };
+/** What limits are set for comes last: all that goes before it warms the programs up, too. */
+function limitedLast(cells: readonly Cell[]): readonly Cell[] {
+  return [...cells.filter((cell) => !isLimited(cell)), ...cells.filter(isLimited)];
+}
 
 /** Asks each question that is measured for a while, so that what runs is compiled. */
-async function warmUp(arena: Arena, { cells, halfLoads, pace }: Plan, contenders: readonly Contender[]) {
-  const measured = new Set(cells.map((cell) => nameOf({ ...cell, connections: LIMITED_CONNECTIONS })));
-  const warmed = QUESTIONS.map((question) => ({ ...question, connections: LIMITED_CONNECTIONS })).filter(
-    (cell) => measured.has(nameOf(cell)) || (isLimited(cell) && cell.size === 'small' && halfLoads.includes(cell.era)),
-  );
-  const measuredMs = pace.warmUpMs / warmed.length;
+async function warmUp(arena: Arena, plan: Plan, contenders: readonly Contender[]): Promise<void> {
+  const { warmUpAnswers, warmUpMs } = plan.pace;
+  const warmed = questionsOf(plan).map((question) => ({ ...question, connections: LIMITED_CONNECTIONS }));
+  const share = { enoughAnswers: warmUpAnswers / warmed.length, mostMs: warmUpMs / warmed.length };
   for (const cell of warmed) {
-    for (const { name } of contenders) await arena.measureCell(name, { cell, leadMs: 0, measuredMs });
+    for (const { name } of thoseWhoTake(cell, contenders)) await arena.warmUp(name, { cell, ...share });
   }
+}
+
+/** All that is asked in cells or at half load. */
+function questionsOf({ cells, halfLoads }: Plan): readonly Question[] {
+  const halfLoad = halfLoads.map((operation): Question => ({ ...operation, size: 'small', form: 'JSON' }));
+  const asked = new Set([...cells, ...halfLoad].map(questionOf));
+  return QUESTIONS.filter((question) => asked.has(questionOf(question)));
 }
 
 /** The memory of our gateway, and of a bare server, with many open streams. */
@@ -72,8 +80,7 @@ async function measureStreams({ plan, contenders, scripts, findings }: Bench, ro
   for (const contender of inTurn(subjects, round)) {
     say(round, `open streams ${kind}, ${contender.name}`);
     const arena = await Arena.open(scripts, `round-${round}-${kind.replace('/', '-')}-${contender.name}`, [contender]);
-    const question: Question = { ...slowQuestion, era: kind === 'GET' ? LEGACY : MODERN };
-    const sample = await arena.measureStreams(contender.name, kind, question, plan.pace.openStreams);
+    const sample = await arena.measureStreams(contender.name, kind, plan.pace.openStreams);
     findings.streams.add(kind, contender.name, sample);
     await arena.close();
   }

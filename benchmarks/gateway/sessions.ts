@@ -1,8 +1,9 @@
 import { Deferred } from './deferred';
 import { HttpConnection, headerOf, type HttpAnswer } from './http-connection';
-import { requestBytes, type Target } from './http-request';
-import { initializedMessage, initializeMessage, MODERN, type McpMessage } from './mcp-message';
-import { messageOf, WrongAnswerError } from './answer-check';
+import { requestBytes, type HttpMessage, type Target } from './http-request';
+import { messageOf } from './mcp-answer';
+import { initializedMessage, initializeMessage, LEGACY } from './mcp-message';
+import { WrongAnswerError } from './answer-body';
 import type { Era } from './cell';
 
 /** How many sessions are begun at the same time. */
@@ -12,9 +13,13 @@ const AT_ONCE = 16;
 export class Sessions {
   private readonly begun = new Map<string, Target[]>();
 
-  /** Targets for so many clients: each has a session of its own where the era and the server have sessions. */
-  public async targetsFor(target: Target, era: Era, count: number): Promise<Target[]> {
-    if (era === MODERN) return Array.from({ length: count }, () => target);
+  /**
+   * Targets for so many clients: each has a session of its own where the era and the server have sessions.
+   *
+   * @param era absent: it is not about MCP
+   */
+  public async targetsFor(target: Target, era: Era | undefined, count: number): Promise<Target[]> {
+    if (era !== LEGACY) return Array.from({ length: count }, () => target);
     const key = JSON.stringify(target);
     const known = this.begun.get(key) ?? [];
     this.begun.set(key, known);
@@ -30,7 +35,7 @@ export class Sessions {
 async function beginSession(target: Target, era: Era): Promise<Target> {
   const failed = new Deferred<never>();
   const connection = await HttpConnection.open(target.port, failed.reject);
-  const send = (message: McpMessage, to: Target): Promise<HttpAnswer> =>
+  const send = (message: HttpMessage, to: Target): Promise<HttpAnswer> =>
     Promise.race([
       new Promise<HttpAnswer>((resolve) => connection.send(requestBytes(message, to), resolve)),
       failed.promise,

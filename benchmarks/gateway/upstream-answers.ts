@@ -1,38 +1,31 @@
 import type { ServerResponse } from 'node:http';
-import { ERAS, FORMS, METHODS, SIZES, type Era, type Form, type Method, type Size } from './cell';
+import { eventsOf, responseOf } from './agent-answer';
+import { INVOKE, MEDIA_TYPES, questionOf, QUESTIONS, type Era, type Question } from './cell';
 import { textOf, toolsOf } from './known-tools';
 import { MODERN } from './mcp-message';
 
-/** Bytes before and after the id of the request. */
-interface Bytes {
-  readonly before: Buffer;
-  readonly after: Buffer;
-}
+/** Stands for the id of the request. */
+const ID = '<id>';
 
-const TYPES: Readonly<Record<Form, string>> = { JSON: 'application/json', SSE: 'text/event-stream' };
-
-/** The answers to all questions, made once: only the id is put in. */
-const ANSWERS = new Map<string, Bytes>(
-  METHODS.flatMap((method) =>
-    ERAS.flatMap((era) =>
-      SIZES.flatMap((size) =>
-        FORMS.map((form) => [`${method} ${era} ${size} ${form}`, bytesOf(resultOf(method, era, size), form)] as const),
-      ),
-    ),
-  ),
+/** The answers to all questions, made once, in two pieces: only the id is put in between. */
+const ANSWERS = new Map(
+  QUESTIONS.map((question) => {
+    const [before = '', after = ''] = bodyOf(question).split(JSON.stringify(ID));
+    return [questionOf(question), { before: Buffer.from(before), after: Buffer.from(after) }] as const;
+  }),
 );
 
-/** What is answered, and how. */
-export interface UpstreamAnswer {
-  readonly method: Method;
-  readonly era: Era;
-  readonly size: Size;
-  readonly form: Form;
-}
-
 /** Sends the answer to a question. */
-export function sendAnswer(response: ServerResponse, id: unknown, { method, era, size, form }: UpstreamAnswer): void {
-  sendBytes(response, id, ANSWERS.get(`${method} ${era} ${size} ${form}`)!, form);
+export function sendAnswer(response: ServerResponse, id: unknown, question: Question): void {
+  const { before, after } = ANSWERS.get(questionOf(question))!;
+  const body = Buffer.concat([before, Buffer.from(JSON.stringify(id)), after]);
+  if (question.form === 'JSON') {
+    response.writeHead(200, { 'content-type': MEDIA_TYPES.JSON, 'content-length': body.length }).end(body);
+    return;
+  }
+  beginStream(response);
+  response.write(body);
+  response.end();
 }
 
 /** Sends a result that is not among those which are measured. */
@@ -43,18 +36,27 @@ export function sendResult(
   result: object,
   headers: object = {},
 ): void {
-  response.writeHead(200, { 'content-type': TYPES.JSON, ...headers });
-  response.end(JSON.stringify({ jsonrpc: '2.0', id, result: complete(era, result) }));
+  response.writeHead(200, { 'content-type': MEDIA_TYPES.JSON, ...headers });
+  response.end(JSON.stringify(responseMessage(id, complete(era, result))));
 }
 
 /** Begins a stream. */
 export function beginStream(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': TYPES.SSE, 'cache-control': 'no-cache' });
+  response.writeHead(200, { 'content-type': MEDIA_TYPES.SSE, 'cache-control': 'no-cache' });
 }
 
 /** A message as an event of a stream. */
-export function eventOf(message: object): string {
-  return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
+export function eventOf(message: object, type = 'message'): string {
+  return `event: ${type}\ndata: ${JSON.stringify(message)}\n\n`;
+}
+
+/** The events of an agent's stream. */
+export function agentEvents(id: string, output: string): string[] {
+  return eventsOf(responseOf(id, output)).map((event) => eventOf(event, event.type));
+}
+
+export function responseMessage(id: unknown, result: object): object {
+  return { jsonrpc: '2.0', id, result };
 }
 
 /** What each result of an era says beside its content. */
@@ -62,26 +64,19 @@ export function complete(era: Era, result: object): object {
   return era === MODERN ? { ...result, resultType: 'complete' } : result;
 }
 
-function resultOf(method: Method, era: Era, size: Size): object {
+function bodyOf(question: Question): string {
+  if (question.method === INVOKE) return invocationBody(question);
+  const message = responseMessage(ID, resultOf(question));
+  return question.form === 'JSON' ? JSON.stringify(message) : eventOf(message);
+}
+
+function invocationBody({ size, form }: Question): string {
+  const output = textOf(size);
+  return form === 'JSON' ? JSON.stringify(responseOf(ID, output)) : agentEvents(ID, output).join('');
+}
+
+function resultOf({ method, era, size }: Extract<Question, { readonly era: Era }>): object {
   if (method === 'tools/call') return complete(era, { content: [{ type: 'text', text: textOf(size) }] });
   // What may be kept for some time would be measured as the cache that keeps it.
   return complete(era, { tools: toolsOf(size), ...(era === MODERN && { ttlMs: 0, cacheScope: 'private' }) });
-}
-
-function bytesOf(result: object, form: Form): Bytes {
-  const before = '{"jsonrpc":"2.0","id":';
-  const after = `,"result":${JSON.stringify(result)}}`;
-  if (form === 'JSON') return { before: Buffer.from(before), after: Buffer.from(after) };
-  return { before: Buffer.from(`event: message\ndata: ${before}`), after: Buffer.from(`${after}\n\n`) };
-}
-
-function sendBytes(response: ServerResponse, id: unknown, { before, after }: Bytes, form: Form): void {
-  const body = Buffer.concat([before, Buffer.from(JSON.stringify(id)), after]);
-  if (form === 'JSON') {
-    response.writeHead(200, { 'content-type': TYPES.JSON, 'content-length': body.length }).end(body);
-    return;
-  }
-  beginStream(response);
-  response.write(body);
-  response.end();
 }

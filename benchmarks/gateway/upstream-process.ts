@@ -1,17 +1,31 @@
-/** The bare upstream: an MCP server of both eras on node:http alone, whose answers are made beforehand. */
+/** The bare upstream: an MCP server of both eras, and an agent, on node:http alone, whose answers are made beforehand. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Era, Form, Size } from './cell';
+import { askedIn } from './agent-message';
+import { INVOKE, MEDIA_TYPES, type Era, type Form, type Size } from './cell';
 import { answerOf, SLOW_MS, SLOW_TOOL } from './known-tools';
-import { LEGACY, MODERN } from './mcp-message';
+import { LEGACY, MCP_PATH, MODERN } from './mcp-message';
 import { serveParent } from './parent';
-import { beginStream, complete, eventOf, sendAnswer, sendResult } from './upstream-answers';
+import {
+  agentEvents,
+  beginStream,
+  complete,
+  eventOf,
+  responseMessage,
+  sendAnswer,
+  sendResult,
+} from './upstream-answers';
 
 interface Message {
   readonly id?: unknown;
   readonly method: string;
   readonly params?: { readonly name?: string; readonly _meta?: { readonly progressToken?: unknown } };
+}
+
+/** A request to an agent, as clients or gateways send it. */
+interface Invocation {
+  readonly input: string;
 }
 
 const CAPABILITIES = { tools: {} };
@@ -28,8 +42,9 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    const message = JSON.parse(Buffer.concat(chunks).toString()) as Message;
-    answer(message, request.headers['mcp-protocol-version'] === MODERN ? MODERN : LEGACY, request, response);
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    if (request.url !== MCP_PATH) return answerInvocation(body as Invocation, request, response);
+    answer(body as Message, request.headers['mcp-protocol-version'] === MODERN ? MODERN : LEGACY, request, response);
   });
 });
 // Clients end connections, so that none is ended while a request is on its way.
@@ -66,13 +81,23 @@ function answer(message: Message, era: Era, request: IncomingMessage, response: 
   }
 }
 
+/** As an agent answers it whom the gateway asks, or the client itself. */
+function answerInvocation({ input }: Invocation, request: IncomingMessage, response: ServerResponse): void {
+  const { tool, id } = askedIn(input);
+  const form = request.headers.accept === MEDIA_TYPES.SSE ? 'SSE' : 'JSON';
+  if (tool === SLOW_TOOL) return streamSlowly(response, (begun) => agentEvents(id, begun));
+  const how = answerOf(tool);
+  if (how === undefined) return void response.writeHead(404).end();
+  return sendAnswer(response, id, { method: INVOKE, size: how.size, form });
+}
+
 /** A stream that stays open and says nothing. */
 function openStream(response: ServerResponse): void {
   beginStream(response);
   response.write(': open\n\n');
 }
 
-/** Streams progress at once, and the result a while later, which says when that was. */
+/** Streams progress, and then the result. */
 function answerSlowly({ id, params }: Message, era: Era, response: ServerResponse): void {
   const progressToken = params?._meta?.progressToken;
   const progress = {
@@ -80,13 +105,19 @@ function answerSlowly({ id, params }: Message, era: Era, response: ServerRespons
     method: 'notifications/progress',
     params: { progressToken, progress: 1, total: 2 },
   };
+  streamSlowly(response, (begun) => [
+    progressToken === undefined ? ': begun\n\n' : eventOf(progress),
+    eventOf(responseMessage(id, complete(era, { content: [{ type: 'text', text: begun }] }))),
+  ]);
+}
+
+/** Streams the first event at once, and the others a while later. @param eventsFor given when it begins, for the last one */
+function streamSlowly(response: ServerResponse, eventsFor: (begun: string) => string[]): void {
   beginStream(response);
   const begun = process.hrtime.bigint();
-  response.write(progressToken === undefined ? ': begun\n\n' : eventOf(progress));
-  setTimeout(() => {
-    const result = complete(era, { content: [{ type: 'text', text: String(begun) }] });
-    response.end(eventOf({ jsonrpc: '2.0', id, result }));
-  }, SLOW_MS);
+  const [first = '', ...others] = eventsFor(String(begun));
+  response.write(first);
+  setTimeout(() => response.end(others.join('')), SLOW_MS);
 }
 
 server.listen(0, '127.0.0.1', () => {
