@@ -24,8 +24,12 @@ export function hostMap(upstreamPort: number): object {
 const CALLER = 'caller';
 const LISTER = 'lister';
 
-/** `gateway.json`: an agent, and a toolset with roles for each tool. */
-export function gatewayDocument(): GatewayDocumentInput {
+/**
+ * `gateway.json`: an agent, and a toolset with roles for each tool.
+ *
+ * @param collector URL that spans are posted to
+ */
+export function gatewayDocument(collector: string): GatewayDocumentInput {
   const bound = (role: string) => (tool: { readonly name: string }) => ({
     name: tool.name,
     as: tool.name,
@@ -64,6 +68,7 @@ export function gatewayDocument(): GatewayDocumentInput {
         tools: [...FEW_TOOLS.map(bound(CALLER)), ...MORE_TOOLS.map(bound(LISTER))],
       },
     ],
+    tracing: { endpoint: collector, samplingRatio: 0.01 },
     shutdown: { graceMs: 1_000 },
   };
 }

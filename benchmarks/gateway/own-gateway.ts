@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Child } from './child';
 import type { Contender, RunningContender, Stage } from './contender';
 import { GatewayOutput } from './gateway-output';
+import { SpanCollector } from './span-collector';
 import { apiKeys, gatewayDocument, hostMap, mountedIdentity, MOUNT } from './gateway-files';
 
 const ROOT = path.join(__dirname, '../..');
@@ -18,14 +19,15 @@ export function buildGateway(): void {
 
 /**
  * The gateway of this project as it is shipped, with all that it does for a request: API keys, roles, user claims,
- * audit lines and metrics.
+ * audit lines, metrics and traces of one request in a hundred.
  *
  * @param profiles folder for a CPU profile of each process. @default - none is taken
  */
 export const ownGateway = (profiles?: string): Contender => ({
   name: OWN_GATEWAY,
   async start(stage: Stage): Promise<RunningContender> {
-    const overlay = await writeFiles(stage);
+    const collector = await SpanCollector.open();
+    const overlay = await writeFiles(stage, collector.endpoint);
     const output = new GatewayOutput();
     const flags = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profiles)}`];
     const child = new Child(OWN_GATEWAY, [process.execPath, ...flags, MAIN], {
@@ -39,16 +41,18 @@ export const ownGateway = (profiles?: string): Contender => ({
       stop: async () => {
         const requests = await requestsCountedAt(metricsPort);
         await child.stop();
+        collector.close();
         output.refuseMissingLines(requests);
+        collector.refuseMissingSpans(requests);
       },
     };
   },
 });
 
 /** Writes what is mounted in a pod. @returns the file of the local overlay */
-async function writeFiles({ folder, upstreamPort }: Stage): Promise<string> {
+async function writeFiles({ folder, upstreamPort }: Stage, collector: string): Promise<string> {
   const files: Record<string, unknown> = {
-    'gateway.json': gatewayDocument(),
+    'gateway.json': gatewayDocument(collector),
     'hosts.json': hostMap(upstreamPort),
     'overlay.json': {
       listen: { host: '127.0.0.1', port: 0 },

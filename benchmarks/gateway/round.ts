@@ -1,5 +1,14 @@
 import { Arena } from './arena';
-import { nameOf, operationOf, questionOf, QUESTIONS, type Cell, type Question } from './cell';
+import {
+  nameOf,
+  operationOf,
+  questionOf,
+  QUESTIONS,
+  type Cell,
+  type Form,
+  type Operation,
+  type Question,
+} from './cell';
 import { thoseWhoTake, type Contender } from './contender';
 import { DIRECT } from './contenders';
 import type { Findings } from './findings';
@@ -67,10 +76,11 @@ async function warmUp(arena: Arena, plan: Plan, contenders: readonly Contender[]
   }
 }
 
-/** All that is asked in cells or at half load. */
-function questionsOf({ cells, halfLoads }: Plan): readonly Question[] {
-  const halfLoad = halfLoads.map((operation): Question => ({ ...operation, size: 'small', form: 'JSON' }));
-  const asked = new Set([...cells, ...halfLoad].map(questionOf));
+/** All that is asked. */
+function questionsOf({ cells, halfLoads, firstByte }: Plan): readonly Question[] {
+  const small = (operations: readonly Operation[], form: Form): Question[] =>
+    operations.map((operation) => ({ ...operation, size: 'small', form }));
+  const asked = new Set([...cells, ...small(halfLoads, 'JSON'), ...small(firstByte, 'SSE')].map(questionOf));
   return QUESTIONS.filter((question) => asked.has(questionOf(question)));
 }
 
