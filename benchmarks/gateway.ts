@@ -5,8 +5,8 @@
  *
  *     npm run bench:gateway -- [--quick] [--only '<words of a name>'] [--contenders a,b] [--cpu-profile <folder>]
  *
- * `--only 'tools/call 2026-07-28 small JSON 32'` is one cell; `--only 'half load'`, `--only 'first byte'` and
- * `--only 'open streams'` are what is measured beside the cells.
+ * `--only 'tools/call 2026-07-28 small JSON 32'` is one cell; `--only /v1/invoke` is all about agents; `--only 'half load'`,
+ * `--only 'first byte'` and `--only 'open streams'` are what is measured beside the cells.
  */
 import { spawnSync } from 'node:child_process';
 import { installPackages } from '../test/real/debian-packages';

@@ -85,7 +85,10 @@ function answer(message: Message, era: Era, request: IncomingMessage, response: 
 function answerInvocation({ input }: Invocation, request: IncomingMessage, response: ServerResponse): void {
   const { tool, id } = askedIn(input);
   const form = request.headers.accept === MEDIA_TYPES.SSE ? 'SSE' : 'JSON';
-  if (tool === SLOW_TOOL) return streamSlowly(response, (begun) => agentEvents(id, begun));
+  if (tool === SLOW_TOOL) {
+    const [first = ''] = agentEvents(id, '');
+    return streamSlowly(response, first, (begun) => agentEvents(id, begun).slice(1).join(''));
+  }
   const how = answerOf(tool);
   if (how === undefined) return void response.writeHead(404).end();
   return sendAnswer(response, id, { method: INVOKE, size: how.size, form });
@@ -105,19 +108,17 @@ function answerSlowly({ id, params }: Message, era: Era, response: ServerRespons
     method: 'notifications/progress',
     params: { progressToken, progress: 1, total: 2 },
   };
-  streamSlowly(response, (begun) => [
-    progressToken === undefined ? ': begun\n\n' : eventOf(progress),
+  streamSlowly(response, progressToken === undefined ? ': begun\n\n' : eventOf(progress), (begun) =>
     eventOf(responseMessage(id, complete(era, { content: [{ type: 'text', text: begun }] }))),
-  ]);
+  );
 }
 
-/** Streams the first event at once, and the others a while later. @param eventsFor given when it begins, for the last one */
-function streamSlowly(response: ServerResponse, eventsFor: (begun: string) => string[]): void {
+/** Streams the first event at once, and the others a while later, which say when that was. */
+function streamSlowly(response: ServerResponse, first: string, othersFor: (begun: string) => string): void {
   beginStream(response);
-  const begun = process.hrtime.bigint();
-  const [first = '', ...others] = eventsFor(String(begun));
+  const begun = String(process.hrtime.bigint());
   response.write(first);
-  setTimeout(() => response.end(others.join('')), SLOW_MS);
+  setTimeout(() => response.end(othersFor(begun)), SLOW_MS);
 }
 
 server.listen(0, '127.0.0.1', () => {
