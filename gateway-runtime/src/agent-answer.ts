@@ -100,7 +100,7 @@ async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
   if (isClient(response)) {
     context.audit.countOut(body.length);
     context.audit.noteValue('result', body);
-    endWithTurn(response, body);
+    endWithTurn(response, [body]);
   } else {
     response.end(body);
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { JsonObject } from '../src/mcp/wire/json-rpc';
+import { stringOf } from '../src/mcp/wire/json-text';
 import { withMeta } from '../src/mcp/wire/splice';
 
 const KEY = 'io.example/name';
@@ -19,7 +20,7 @@ const isPlainName = (name: string): boolean =>
 const replaced = (text: string): unknown => {
   const { result } = JSON.parse(text) as { readonly result: JsonObject };
   const bytes = withMeta(Buffer.from(text), result, KEY, json);
-  return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
+  return bytes === undefined ? undefined : JSON.parse(stringOf(bytes));
 };
 
 const names = fc.dictionary(fc.string().filter(isPlainName), fc.jsonValue());
@@ -47,6 +48,7 @@ it.each<[string, unknown, unknown]>([
   ['in an empty object', { _meta: {} }, { _meta: { [KEY]: OWN } }],
   ['with its object', { a: 1 }, { a: 1, _meta: { [KEY]: OWN } }],
   ['with its object, in an empty result', {}, { _meta: { [KEY]: OWN } }],
+  ['in a long one', { text: '"é'.repeat(9_000) }, { text: '"é'.repeat(9_000), _meta: { [KEY]: OWN } }],
   ['in the place of another', { _meta: { [KEY]: { a: '}' }, a: 1 } }, { _meta: { [KEY]: OWN, a: 1 } }],
 ])('sets the member %s', (_, result, expected) => {
   for (const space of ['', ' ', '\n']) {

@@ -1,8 +1,11 @@
 import type { ServerResponse } from 'node:http';
 
+/** A body, which may be in pieces. */
+type Body = string | readonly Buffer[];
+
 interface Answer {
   readonly response: ServerResponse;
-  readonly body: Buffer | string;
+  readonly body: Body;
 }
 
 let waiting: Answer[] = [];
@@ -12,7 +15,7 @@ let waiting: Answer[] = [];
  * write wakes whoever reads it, which costs several times as much as the write itself; of writes that come one
  * behind the other, mostly the first one does. For whole answers alone: a stream waits for nobody.
  */
-export function endWithTurn(response: ServerResponse, body: Buffer | string): void {
+export function endWithTurn(response: ServerResponse, body: Body): void {
   if (waiting.push({ response, body }) === 1) setImmediate(endWaiting);
 }
 
@@ -21,5 +24,11 @@ export function endWaiting(): void {
   const answers = waiting;
   waiting = [];
   // Nobody is left to take what comes after the connection is gone.
-  for (const { response, body } of answers) if (!response.destroyed) response.end(body);
+  for (const { response, body } of answers) if (!response.destroyed) end(response, body);
+}
+
+function end(response: ServerResponse, body: Body): void {
+  if (typeof body === 'string') return void response.end(body);
+  for (let i = 0; i < body.length - 1; i += 1) response.write(body[i]);
+  response.end(body.at(-1));
 }

@@ -38,6 +38,7 @@ import {
   type RpcId,
   type RpcRequest,
 } from './wire/json-rpc.js';
+import { stringOf } from './wire/json-text.js';
 import { traceParentIn } from './wire/message-trace.js';
 import { acceptable, refuseOtherTypes } from './wire/media-types.js';
 import { isModern } from './wire/revision.js';
@@ -171,7 +172,7 @@ async function answerOfBatch(exchange: McpExchange, request: RpcRequest, reply: 
   try {
     const { json, note }: RequestAnswer = await answerRequest(exchange, request, reply);
     exchange.context.audit.note(note);
-    return json?.toString('utf8');
+    return json && stringOf(json);
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     return JSON.stringify(error.toMessage(request.id));

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { endWithTurn, SseWriter, type EventMarks } from '@agentyard/runtime-kit';
 import type { AuditTrail } from '../pipeline/audit.js';
+import { sizeOf, stringOf, type JsonText } from './wire/json-text.js';
 import type { Acceptable } from './wire/media-types.js';
 
 /** After this time without an answer a stream is begun, whose comments keep proxies from cutting the connection. */
@@ -49,17 +50,17 @@ export class McpReply {
    * @param json the message as JSON
    * @param status counts unless a stream has begun
    */
-  public end(json: Buffer | string, status = 200, marks?: EventMarks): void {
+  public end(json: JsonText, status = 200, marks?: EventMarks): void {
     clearTimeout(this.timer);
     if (this.response.writableEnded || this.response.destroyed) return;
-    const length = Buffer.byteLength(json);
+    const length = sizeOf(json);
     this.audit.countOut(length);
     if (this.stream === undefined && (this.accepts.json || status !== 200)) {
       this.response.writeHead(status, { 'content-type': 'application/json', 'content-length': length });
       endWithTurn(this.response, json);
       return;
     }
-    this.open().write('message', json.toString('utf8'), marks);
+    this.open().write('message', stringOf(json), marks);
     this.stream?.end();
   }
 

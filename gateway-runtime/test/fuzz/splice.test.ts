@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { fuzz, oddJson } from '../../../runtime-kit/test/fuzz/fuzz';
 import type { JsonObject } from '../../src/mcp/wire/json-rpc';
+import { stringOf } from '../../src/mcp/wire/json-text';
 import { withMeta } from '../../src/mcp/wire/splice';
 
 const KEY = 'io.example/name';
@@ -77,7 +78,7 @@ it('sets exactly the member that is meant, or says that it is not certain', () =
         const parsed = JSON.parse(text) as { readonly result: JsonObject & { readonly _meta?: object } };
         const spliced = withMeta(Buffer.from(text), parsed.result, KEY, json);
         if (spliced === undefined) return;
-        const found: unknown = JSON.parse(spliced.toString('utf8'));
+        const found: unknown = JSON.parse(stringOf(spliced));
         expect(without(found)).toEqual(without(parsed));
         if (inEscapes) return;
         expect(found).toEqual({

@@ -9,6 +9,7 @@ import type { RelayedAnswer } from '../relay/relayed-answer.js';
 import type { McpReply } from '../reply.js';
 import { UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { ERROR_CODES, RpcError, type JsonObject, type RpcRequest } from '../wire/json-rpc.js';
+import { stringOf, type JsonText } from '../wire/json-text.js';
 import { noteRefusal } from './admitted.js';
 import { callAgent } from './call-agent.js';
 import { forwardOwned, loggedName, noteUnavailable, refuseUnknown } from './owned-request.js';
@@ -37,8 +38,8 @@ async function auditedCall(exchange: McpExchange, request: RpcRequest, reply: Mc
 }
 
 /** The result, or the error, that is sent, as JSON. */
-function resultIn(json: Buffer | string): string {
-  const { result, error } = JSON.parse(json.toString('utf8')) as JsonObject;
+function resultIn(json: JsonText): string {
+  const { result, error } = JSON.parse(stringOf(json)) as JsonObject;
   return JSON.stringify(result ?? error);
 }
 

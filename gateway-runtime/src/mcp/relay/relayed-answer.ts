@@ -4,6 +4,7 @@ import { SERVER_INFO } from '../wire/envelope.js';
 import type { McpExchange } from '../exchange.js';
 import type { Backend } from '../federation/catalog.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
+import type { JsonText } from '../wire/json-text.js';
 import { withMeta } from '../wire/splice.js';
 import type { UpstreamAnswer } from '../upstream/send-to.js';
 import type { ForwardedRequest } from './forward-request.js';
@@ -11,7 +12,7 @@ import type { ForwardedRequest } from './forward-request.js';
 /** What a client gets. */
 export interface RelayedAnswer {
   /** The response; absent if it comes in another stream, or nobody waits for it. */
-  readonly json?: Buffer | string;
+  readonly json?: JsonText;
   readonly status?: number;
   readonly marks?: EventMarks;
   /** What the response says, for the audit line: the code of an error, or whether a tool has failed. */
@@ -31,13 +32,13 @@ export function relayed(
   const sameId = message.id === id;
   if (isObject(message.error)) {
     const note = { rpcError: Number(message.error.code) };
-    return { json: sameId ? bytes : JSON.stringify({ ...message, id }), note };
+    return { json: sameId ? [bytes] : JSON.stringify({ ...message, id }), note };
   }
   const sent = message.result as JsonObject;
   const result = CACHED.has(method) ? forReader(sent, backend) : sent;
   const note = method === 'tools/call' ? { isError: result.isError === true } : {};
   if (client.era === 'legacy') {
-    const json = era === 'legacy' && sameId ? bytes : JSON.stringify({ ...message, id, result: withoutHop(result) });
+    const json = era === 'legacy' && sameId ? [bytes] : JSON.stringify({ ...message, id, result: withoutHop(result) });
     return { json, note };
   }
   if (era === 'legacy') {

@@ -1,9 +1,15 @@
 import { endOfString } from '@agentyard/runtime-kit';
 import { isObject, type JsonObject } from './json-rpc.js';
+import type { JsonText } from './json-text.js';
 
 const [QUOTE, COMMA, COLON, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x3a, 0x5c, 0x7b, 0x7d];
 /** `[` and `{` are one another with this bit, and so are `]` and `}`. */
 const BRACE_BIT = 0x20;
+
+/** Pieces of texts up to this length are put together: to write several takes longer than to copy them. */
+const SMALL_BYTES = 4_096;
+
+type Pieces = readonly Buffer[];
 
 /** An object in a JSON text. */
 interface Place {
@@ -24,7 +30,12 @@ interface Place {
  *   occurs twice. Who writes a name once as it is and once in escapes, with the same object behind both, is not told apart: it
  *   is its own text
  */
-export function withMeta(bytes: Buffer, result: JsonObject, key: string, json: Buffer): Buffer | undefined {
+export function withMeta(bytes: Buffer, result: JsonObject, key: string, json: Buffer): JsonText | undefined {
+  const pieces = piecesWithMeta(bytes, result, key, json);
+  return pieces === undefined || bytes.length > SMALL_BYTES ? pieces : [Buffer.concat(pieces)];
+}
+
+function piecesWithMeta(bytes: Buffer, result: JsonObject, key: string, json: Buffer): Pieces | undefined {
   const { _meta } = result;
   const member = `${JSON.stringify(key)}:${json.toString('utf8')}`;
   if (_meta === undefined) return inserted(bytes, startOfResult(bytes), `"_meta":{${member}}`);
@@ -32,15 +43,15 @@ export function withMeta(bytes: Buffer, result: JsonObject, key: string, json: B
   const known = _meta[key];
   if (known === undefined) return inserted(bytes, placeOf(bytes, '_meta', _meta)?.start, member);
   const place = isObject(known) ? placeOf(bytes, key, known) : undefined;
-  return place && Buffer.concat([bytes.subarray(0, place.start), json, bytes.subarray(place.end)]);
+  return place && [bytes.subarray(0, place.start), json, bytes.subarray(place.end)];
 }
 
 /** A text with more members at the beginning of the object that begins at `start`. */
-function inserted(bytes: Buffer, start: number | undefined, members: string): Buffer | undefined {
+function inserted(bytes: Buffer, start: number | undefined, members: string): Pieces | undefined {
   if (start === undefined) return undefined;
   const isEmpty = bytes[afterSpace(bytes, start + 1)] === CLOSE;
   const text = Buffer.from(isEmpty ? members : `${members},`);
-  return Buffer.concat([bytes.subarray(0, start + 1), text, bytes.subarray(start + 1)]);
+  return [bytes.subarray(0, start + 1), text, bytes.subarray(start + 1)];
 }
 
 /** Where the result of a response begins, which mostly is behind its id: no other place is looked at. */
