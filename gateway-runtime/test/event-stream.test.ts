@@ -65,4 +65,12 @@ describe('EventStream', () => {
       { data: 'x', id: '3' },
     ]);
   });
+
+  it.each(['', 'a\tb', 'a\u0000', 'x'.repeat(513)])('leaves out an id that nobody comes back with: %j', (id) => {
+    const longest = 'é'.repeat(512);
+    expect(eventsIn([Buffer.from(`id: ${longest}\ndata: 1\n\nid: ${id}\ndata: 2\n\n`)])).toEqual([
+      { data: '1', id: longest },
+      { data: '2' },
+    ]);
+  });
 });

@@ -28,7 +28,11 @@ it('a server that lets a client come back in days ends with its own time', async
   const odd = serverOf('odd', `http://${server.address}/mcp`, { timeoutMs: 300 });
   const gateway = await startTestGateway({ document: documentOf({ mcpServers: [odd] }) });
   const { result } = await messageOf(await post(gateway, 'legacy', 'tools/call', { name: 'x' }));
-  expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('300 ms') }] });
+  // Of its 300 ms those are gone that the gateway has taken itself.
+  expect(result).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringMatching(/no answer within \d+ ms/) }],
+  });
 });
 
 it.each(['ä–1', '1'])('a stream is taken up after the event %p, as its server has named it', async (eventId) => {

@@ -24,7 +24,9 @@ const TOLERANCE = { share: 0.15, bytes: 8_000_000 };
 const EVERYTHING = [
   ...['modern echo', 'modern stream', 'modern ask', 'call without session', 'invoked', 'invoked stream'],
   ...['session echo', 'session stream', 'session ask', 'session wait'],
-].map((what) => `right: ${what}`);
+]
+  .map((what) => `right: ${what}`)
+  .concat('streams taken up');
 
 jest.setTimeout(SECONDS * 1_000 + 180_000);
 afterEach(cleanUp);

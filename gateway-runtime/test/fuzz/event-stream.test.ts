@@ -10,7 +10,7 @@ function eventsIn(pieces: Iterable<Uint8Array>): ServerSentEvent[] {
   return found;
 }
 
-/** The standard's own words (WHATWG HTML, 9.2.6), over the whole text at once; ids and times of events alone are told, too. */
+/** The standard's own words (WHATWG HTML, 9.2.6), over the whole text at once; ids and times of events alone are told, too, but no empty id, and none that no header has. */
 function reference(bytes: Uint8Array): ServerSentEvent[] {
   const lines = new TextDecoder().decode(bytes).split(/\r\n|\n|\r/);
   const events: ServerSentEvent[] = [];
@@ -25,7 +25,7 @@ function reference(bytes: Uint8Array): ServerSentEvent[] {
     }
     const [, name = '', value = ''] = /^([^:]*)(?:: ?([^]*))?$/.exec(line) ?? [];
     if (name === 'data') event.data = event.data === undefined ? value : `${event.data}\n${value}`;
-    if (name === 'id' && !value.includes('\0')) event.id = value;
+    if (name === 'id' && /^\P{Cc}+$/u.test(value)) event.id = value;
     if (name === 'retry' && /^[0-9]{1,9}$/.test(value)) event.retry = Number(value);
   }
   return events;

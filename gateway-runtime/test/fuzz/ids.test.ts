@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { fuzz, oddJson, oddText, wellFormed } from '../../../runtime-kit/test/fuzz/fuzz';
-import { eventIdOf, placeOf } from '../../src/mcp/relay/event-ids';
+import { eventIdOf, placeOf, type EventPlace } from '../../src/mcp/relay/event-ids';
 import { originalId, relayedId } from '../../src/mcp/relay/relayed-id';
 
 const server = fc.oneof(fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/), fc.constantFrom('constructor', 'valueof'));
@@ -36,21 +36,23 @@ it('whatever a client sends as a relayed id, it is none, or one that a server ma
 
 it('the id of an event tells where each server’s stream is, and is a header and a line', () =>
   fuzz(
-    fc.property(fc.constantFrom('request', 'session'), fc.dictionary(server, theirs, { maxKeys: 4 }), (kind, last) => {
-      const eventId = eventIdOf({ kind, last });
+    fc.property(fc.option(id), fc.dictionary(server, theirs, { maxKeys: 4 }), (requestId, last) => {
+      const place: EventPlace = requestId === null ? { kind: 'session', last } : { kind: 'request', requestId, last };
+      const eventId = eventIdOf(place);
       expect(eventId).toMatch(/^[\x21-\x7e]*$/);
-      expect(placeOf(eventId)).toEqual({ kind, last });
+      expect(placeOf(eventId)).toEqual(place);
     }),
   ));
 
 it('whatever a client sends as the id of an event, it is none, or one with texts', () =>
   fuzz(
     fc.property(
-      fc.tuple(fc.constantFrom('r:', 's:', 'x:', ''), theirs).map((parts) => parts.join('')),
+      fc.tuple(fc.constantFrom('r:', 'r:7:', 'r:{}:', 's:', 's:7:', 'x:', ''), theirs).map((parts) => parts.join('')),
       (sent) => {
         const place = placeOf(sent);
         if (place === undefined) return;
         expect(['request', 'session']).toContain(place.kind);
+        if (place.kind === 'request') expect(['undefined', 'number', 'string']).toContain(typeof place.requestId);
         for (const value of Object.values(place.last)) expect(typeof value).toBe('string');
         expect(Object.getPrototypeOf(place.last)).toBe(Object.prototype);
       },

@@ -31,6 +31,8 @@ export interface ExchangeOptions {
   readonly isCancelled?: boolean;
   /** Ends the request, which is then wanted no more. */
   readonly signal?: AbortSignal;
+  /** The event after which the stream of the request in the body is taken up. @default - the request is sent */
+  readonly last?: string;
 }
 
 /**
@@ -39,15 +41,13 @@ export interface ExchangeOptions {
  * @returns absent if there is none: the replica was killed, the request was given up, or it is told already
  */
 export async function exchange(options: ExchangeOptions, findings: Findings): Promise<Answer | undefined> {
-  const { replica, others, method = 'POST', path, headers, body, signal } = options;
+  const { replica, others, path, signal } = options;
   // The replica may have passed it on to another one.
   const watches = [replica, ...others].map((each) => each.watch());
   const hangs = AbortSignal.timeout(HANGS_MS);
   try {
     const response = await fetch(`${replica.url}${path}`, {
-      method,
-      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...sentBy(options),
       signal: signal === undefined ? hangs : AbortSignal.any([signal, hangs]),
     });
     return await read(response, options, findings);
@@ -60,44 +60,84 @@ export async function exchange(options: ExchangeOptions, findings: Findings): Pr
   }
 }
 
+function sentBy({ method = 'POST', headers, body, last }: ExchangeOptions): RequestInit {
+  if (last !== undefined) {
+    return { method: 'GET', headers: { ...headers, accept: 'text/event-stream', 'last-event-id': last } };
+  }
+  if (body === undefined) return { method, headers };
+  return { method, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
 const describe = ({ path, body }: ExchangeOptions): string => `${path} ${JSON.stringify(body ?? '')}`;
+
+type Wrong = (why: string) => undefined;
 
 async function read(response: Response, options: ExchangeOptions, findings: Findings): Promise<Answer | undefined> {
   const { status, headers } = response;
   const type = headers.get('content-type') ?? '';
-  const wrong = (why: string): undefined => {
+  const wrong: Wrong = (why) => {
     findings.violated(`${why}: ${describe(options)}: ${status} ${type}`);
   };
   if (status === 202 || status === 204) return { status, headers };
-  if (type.startsWith('text/event-stream')) {
-    const message = await readEvents(response, options, wrong);
-    return message && { status, headers, message };
-  }
+  if (!type.startsWith('text/event-stream')) return readJson(response, options, wrong, findings);
+  const message = await readEvents(response, options, wrong);
+  if (typeof message === 'string') return takeUp(options, message, findings);
+  return message && answered(response, message, options, wrong, findings);
+}
+
+async function readJson(
+  response: Response,
+  options: ExchangeOptions,
+  wrong: Wrong,
+  findings: Findings,
+): Promise<Answer | undefined> {
+  const { status, headers } = response;
   const text = await response.text();
   const message = parse(text);
   if (message === undefined) return wrong(`this is no JSON object: ${text.slice(0, 200)}`);
-  if (type === 'application/problem+json') {
-    const { code } = message;
-    findings.count(`problem ${String(code)}`);
-    const isKnown = Object.hasOwn(PROBLEMS, String(code)) && message.status === status;
-    return isKnown && code !== 'internal-error' ? { status, headers } : wrong(`a wrong problem ${text}`);
+  if (headers.get('content-type') !== 'application/problem+json') {
+    return answered(response, message, options, wrong, findings);
   }
-  if (options.path === '/v1/invoke') return { status, headers, message };
-  return isResponse(message, options, wrong, findings) ? { status, headers, message } : undefined;
+  const { code } = message;
+  findings.count(`problem ${String(code)}`);
+  const isKnown = Object.hasOwn(PROBLEMS, String(code)) && message.status === status;
+  return isKnown && code !== 'internal-error' ? { status, headers } : wrong(`a wrong problem ${text}`);
 }
 
-/** Reads events up to the answer. */
+function answered(
+  { status, headers }: Response,
+  message: Message,
+  options: ExchangeOptions,
+  wrong: Wrong,
+  findings: Findings,
+): Answer | undefined {
+  const isRight = options.path === '/v1/invoke' || isResponse(message, options, wrong, findings);
+  return isRight ? { status, headers, message } : undefined;
+}
+
+/** Comes back for an answer, to another replica (MCP 2025-11-25, "Resumability and Redelivery"). */
+function takeUp(options: ExchangeOptions, last: string, findings: Findings): Promise<Answer | undefined> {
+  const [replica = options.replica, ...rest] = options.others;
+  findings.count('streams taken up');
+  return exchange({ ...options, replica, others: [...rest, options.replica], last }, findings);
+}
+
+/** Reads events up to the answer. @returns the id of the last one if the answer comes to whoever comes back with it */
 async function readEvents(
   response: Response,
-  { onMessage = () => undefined, body, path, isCancelled }: ExchangeOptions,
-  wrong: (why: string) => undefined,
-): Promise<Message | undefined> {
+  options: ExchangeOptions,
+  wrong: Wrong,
+): Promise<Message | string | undefined> {
+  const { onMessage = () => undefined, body, path } = options;
   let rest = '';
+  let last: string | undefined;
   const decoder = new TextDecoder();
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     const events = (rest + decoder.decode(chunk, { stream: true })).split('\n\n');
     rest = events.pop() ?? '';
-    for (const data of events.map((event) => /^data: (.+)$/m.exec(event)?.[1])) {
+    for (const event of events) {
+      last = /^id: (.+)$/m.exec(event)?.[1] ?? last;
+      const data = /^data: (.+)$/m.exec(event)?.[1];
       if (data === undefined) continue;
       const message = parse(data);
       if (message === undefined) return wrong(`an event without JSON: ${data.slice(0, 200)}`);
@@ -105,8 +145,13 @@ async function readEvents(
       onMessage(message);
     }
   }
-  // A stream that is no request's has none.
-  return body === undefined || isCancelled === true ? undefined : wrong('the stream ended without an answer');
+  return ended(last, options, wrong);
+}
+
+/** What a stream without an answer comes to: one that is no request's has none, and who has come back stays for it. */
+function ended(last: string | undefined, { body, isCancelled, last: before }: ExchangeOptions, wrong: Wrong) {
+  if (body === undefined || isCancelled === true) return undefined;
+  return last === undefined || before !== undefined ? wrong('the stream ended without an answer') : last;
 }
 
 function isLast({ type, method, id }: Message, path: string, body: Message | undefined): boolean {
@@ -117,7 +162,7 @@ function isLast({ type, method, id }: Message, path: string, body: Message | und
 function isResponse(
   { jsonrpc, id, result, error }: Message,
   { body }: ExchangeOptions,
-  wrong: (why: string) => undefined,
+  wrong: Wrong,
   findings: Findings,
 ): boolean {
   const isOurs = jsonrpc === '2.0' && (id === body?.id || (id === null && error !== undefined));

@@ -33,6 +33,7 @@ const OF_SERVERS: readonly Nonsense[] = [
   send(200, EVENTS, () => event(JSON.stringify({ jsonrpc: '2.0', id: 'of-nobody', result: WELL }))),
   send(200, EVENTS, () => event('{"jsonrpc":"2.0","id":{},"method":"elicitation/create"}')),
   send(200, EVENTS, () => `id: ${'x'.repeat(10_000)}\nretry: -1\ndata\n\n`),
+  send(200, EVENTS, () => 'id: of-nobody\nretry: 0\ndata\n\n'),
   ...[302, 400, 403, 404, 405, 429, 500, 502, 503].map((status) => send(status, 'text/plain', () => `no: ${status}`)),
   (response) => void response.writeHead(202).end(),
   (response) => void response.destroy(),

@@ -13,6 +13,8 @@ const random = new Random(argument.seed);
 const isLegacy = argument.kind === 'legacy';
 const isAgent = argument.kind === 'agent';
 const TOOLS = ['echo', 'stream', 'wait', ...(argument.kind === 'toolset' ? [] : ['ask'])];
+/** How many streams of servers with sessions end before their answer, as a share. */
+const LEAVES = 0.3;
 /** Who does not answer by then does not answer. */
 const LONGEST_QUESTION_MS = 5_000;
 const EVENTS = { 'content-type': 'text/event-stream' };
@@ -42,6 +44,8 @@ interface Call {
 const sessions = new Map<string, string>();
 /** Calls that wait for what their client is asked, by the ids of the questions. */
 const asked = new Map<string, (answer: Message) => void>();
+/** Calls whose streams have ended before their answers, by their last events. */
+const left = new Map<string, Call>();
 /** What ends calls that are cancelled, by their ids. */
 const cancels = new Map<unknown, () => void>();
 
@@ -68,12 +72,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 async function answerMcp(
-  { method }: IncomingMessage,
+  { method, headers }: IncomingMessage,
   response: ServerResponse,
   message: Message,
   user: string,
 ): Promise<void> {
-  if (method === 'GET') return stand(response);
+  const { 'last-event-id': last } = headers;
+  if (method === 'GET') return typeof last === 'string' ? takeUp(last, user, response) : stand(response);
   if (method === 'DELETE') return void response.writeHead(204).end();
   if (message.method === undefined || message.id === undefined) return take(message, response);
   const nonce = String((message.params?.arguments as { readonly nonce?: string } | undefined)?.nonce);
@@ -115,6 +120,23 @@ function stand(response: ServerResponse): void {
   const notice = () => event(response, { method: 'notifications/tools/list_changed' });
   const timer = setInterval(notice, 700);
   response.on('close', () => clearInterval(timer));
+}
+
+/** Ends a stream before its answer, for which the client comes back. */
+function leave(call: Call): void {
+  const id = randomUUID();
+  left.set(id, call);
+  call.response.end(`id: ${id}\nretry: 20\ndata:\n\n`);
+}
+
+/** The answer for a client that has come back. One that has died meanwhile knows nothing of it. */
+function takeUp(last: string, user: string, response: ServerResponse): void {
+  const call = left.get(last);
+  if (call === undefined) return void response.writeHead(400).end();
+  left.delete(last);
+  if (call.user !== user) violation(`${user} takes up a stream of ${call.user}`);
+  response.writeHead(200, EVENTS);
+  finish({ ...call, response }, told(call));
 }
 
 /** Takes what has no answer. */
@@ -172,6 +194,7 @@ async function callTool(call: Call, name: string): Promise<void> {
       event(response, { method: 'notifications/progress', params: { progressToken, progress, message: nonce } });
       await sleep(random.between(1, 30));
     }
+    if (isLegacy && random.next() < LEAVES) return leave(call);
     return finish(call, told(call));
   }
   await sleep(random.between(0, 20));

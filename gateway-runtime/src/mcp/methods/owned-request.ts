@@ -116,7 +116,11 @@ export async function answerOwned(exchange: McpExchange, owned: OwnedRequest, re
 }
 
 /** Logs that a backend gave no answer. @returns the same in words for the client */
-export function noteUnavailable({ context }: McpExchange, { backend }: Owned, error: UpstreamUnavailableError): string {
+export function noteUnavailable(
+  { context }: McpExchange,
+  { backend }: Pick<Owned, 'backend'>,
+  error: UpstreamUnavailableError,
+): string {
   const { title, label } = backend.target;
   context.audit.note({ reason: error.wasSent ? 'upstream-failed' : 'upstream-unavailable' });
   context.log.warn({ event: `${backend.kind}-unavailable`, ...label, reason: error.message }, 'a request failed');

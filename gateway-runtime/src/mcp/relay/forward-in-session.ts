@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EventMarks } from '@agentyard/runtime-kit';
 import { Deadline } from '../../deadline.js';
 import type { McpExchange } from '../exchange.js';
 import type { ServerBackend } from '../federation/server-backend.js';
@@ -9,6 +10,7 @@ import { SessionGoneError } from '../upstream/unavailable.js';
 import type { UpstreamMessage } from '../upstream/send-to.js';
 import { tracedParams } from '../wire/message-trace.js';
 import { isRequest, type JsonObject } from '../wire/json-rpc.js';
+import { comesBack } from '../wire/revision.js';
 import { sessionNotFound } from '../session/session-not-found.js';
 import { refuseOtherArguments } from './argument-headers.js';
 import { eventIdOf } from './event-ids.js';
@@ -58,10 +60,12 @@ async function inOwnSession(
   const onMessage = (message: UpstreamMessage) => passInSession(message, exchange, request, session, reply, deadline);
   try {
     const behalf = { caller, context, audit: context.audit };
-    const call = { session, id, method, params, ...behalf, deadline, onMessage, resumes: !reply.takesEvents };
+    // Who would not come back for the answer gets it in this stream.
+    const resumes = !reply.takesEvents || !comesBack(client.revision);
+    const call = { session, id, method, params, ...behalf, deadline, onMessage, resumes };
     const answer = await callInSession(target, call);
     if (answer === undefined) return { note: {} };
-    const marks = answer.eventId === undefined ? undefined : { id: eventId(target.name, answer.eventId) };
+    const marks = answer.eventId === undefined ? undefined : { id: eventId(request, answer.eventId) };
     return { ...relayed(answer, 'legacy', request, exchange), ...(marks !== undefined && { marks }) };
   } catch (error) {
     if (isCancelled) return { note: { reason: 'cancelled' } };
@@ -76,26 +80,34 @@ async function inOwnSession(
 function passInSession(
   message: UpstreamMessage,
   exchange: McpExchange,
-  { backend }: ServerRequest,
+  request: ServerRequest,
   session: HeldSession,
   reply: McpReply,
   deadline: Deadline,
 ): Promise<void> | undefined {
   const { client, caller, context } = exchange;
-  const { value, text, retry } = message;
+  const { backend } = request;
+  const { value, retry } = message;
   const { name } = backend.target;
   if (!reply.takesEvents) return undefined;
-  const id = message.eventId === undefined ? undefined : eventId(name, message.eventId);
+  const id = message.eventId === undefined ? undefined : eventId(request, message.eventId);
   const marks = { ...(id !== undefined && { id }), ...(retry !== undefined && { retry }) };
-  if (value === undefined) return text === '' ? reply.notify('', marks) : undefined;
   if (isRequest(value)) {
     const refusal = refusalOf(value, backend);
-    if (refusal !== undefined) return sendInSession(backend.target, session, refusal, { caller, context });
+    if (refusal !== undefined) {
+      const refused = sendInSession(backend.target, session, refusal, { caller, context });
+      return refused.then(() => passMarks(reply, marks));
+    }
     deadline.extend(Math.max(INPUT_TIMEOUT_MS, backend.target.timeoutMs));
     return reply.notify(relayedRequest(message, name) ?? '', marks);
   }
   const relayedText = relayedNotification(renamed(message, exchange, backend), client, name);
-  return relayedText === undefined ? undefined : reply.notify(relayedText, marks);
+  return relayedText === undefined ? passMarks(reply, marks) : reply.notify(relayedText, marks);
+}
+
+/** Passes on where in a stream an event is that has nothing for the client: the next one may be the end. */
+export function passMarks(reply: McpReply, marks: EventMarks): Promise<void> | undefined {
+  return marks.id === undefined && marks.retry === undefined ? undefined : reply.notify('', marks);
 }
 
 /** A client without a session, or one for which the server was too late: the user's session of this gateway is used. */
@@ -171,6 +183,6 @@ export async function continued(
   }
 }
 
-function eventId(server: string, last: string): string {
-  return eventIdOf({ kind: 'request', last: { [server]: last } });
+function eventId({ id, backend }: ServerRequest, last: string): string {
+  return eventIdOf({ kind: 'request', requestId: id, last: { [backend.target.name]: last } });
 }

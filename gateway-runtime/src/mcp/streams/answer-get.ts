@@ -6,7 +6,8 @@ import type { ClientSession } from '../session/client-session.js';
 import { sessionNotFound } from '../session/session-not-found.js';
 import { ERROR_CODES, RpcError } from '../wire/json-rpc.js';
 import { acceptable } from '../wire/media-types.js';
-import { answerSessionStream, resumeRequestStream } from './session-stream.js';
+import { resumeRequestStream } from './request-stream.js';
+import { answerSessionStream } from './session-stream.js';
 
 /**
  * Answers GET in a session: with the stream of the session, at the replica where it began, or with the rest of the

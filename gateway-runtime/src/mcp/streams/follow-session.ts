@@ -4,7 +4,7 @@ import type { McpExchange } from '../exchange.js';
 import type { ServerBackend } from '../federation/server-backend.js';
 import type { HeldSession } from '../session/client-session.js';
 import { streamHeaders } from '../upstream/legacy-session.js';
-import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { NotServedError, SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type UpstreamMessage } from '../upstream/send-to.js';
 import { FOREVER_MS } from './follow-modern.js';
 import { Pause } from './pause.js';
@@ -22,14 +22,14 @@ export interface SessionFeed {
  * Server"), taking it up again after each break. A server that has no such stream is left.
  *
  * @param take gets each message; a promise holds up the server
- * @returns whether the session is gone
+ * @returns why it is left; absent if it is aborted
  */
 export async function followSession(
   { caller, context }: McpExchange,
   { backend, session, last: from }: SessionFeed,
   take: (message: UpstreamMessage) => Promise<void> | undefined,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<UpstreamUnavailableError | undefined> {
   const pause = new Pause();
   let last = from;
   let retry: number | undefined;
@@ -51,16 +51,15 @@ export async function followSession(
           return take(message);
         },
       });
-      if (status !== 200) return false;
+      if (status !== 200) return new NotServedError(`it answers with status ${status}`, true, true);
     } catch (error) {
-      if (signal.aborted) return false;
-      if (error instanceof SessionGoneError) return true;
+      if (signal.aborted) return undefined;
       if (!(error instanceof UpstreamUnavailableError)) throw error;
-      if (error.hasAnswered) return false;
+      if (error instanceof SessionGoneError || error.hasAnswered) return error;
     } finally {
       deadline.clear();
     }
     await pause.wait(signal, retry);
   }
-  return false;
+  return undefined;
 }

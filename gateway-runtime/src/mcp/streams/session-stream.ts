@@ -1,19 +1,16 @@
 import type { McpExchange } from '../exchange.js';
 import { mayList, mayUseSome } from '../federation/catalog.js';
 import type { ServerBackend } from '../federation/server-backend.js';
-import { eventIdOf, type EventPlace } from '../relay/event-ids.js';
-import { refusalOf } from '../relay/held-call.js';
-import { relayedNotification, relayedRequest } from '../relay/notifications.js';
-import { renamed } from '../relay/renamed-resource.js';
-import { sendInSession } from '../relay/session-call.js';
+import type { EventPlace } from '../relay/event-ids.js';
 import type { McpReply } from '../reply.js';
 import type { ClientSession, HeldSession } from '../session/client-session.js';
-import { UpstreamUnavailableError } from '../upstream/unavailable.js';
+import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import type { UpstreamMessage } from '../upstream/send-to.js';
-import { isRequest, type JsonObject } from '../wire/json-rpc.js';
+import type { JsonObject } from '../wire/json-rpc.js';
 import { eraOf } from './era-of.js';
 import { followModern, withUri } from './follow-modern.js';
 import { followSession } from './follow-session.js';
+import { passMessage } from './pass-message.js';
 import type { StandingStream } from './standing-streams.js';
 
 /**
@@ -68,36 +65,6 @@ function followServers(
   }
 }
 
-/** The rest of the stream of one request, from the server that it was sent to. */
-export async function resumeRequestStream(
-  exchange: McpExchange,
-  session: ClientSession,
-  { last }: EventPlace,
-  reply: McpReply,
-): Promise<void> {
-  const { services, catalog, context } = exchange;
-  const [name = ''] = Object.keys(last);
-  const backend = catalog.servers.find(({ target }) => target.name === name);
-  const held = session.held[name];
-  if (backend === undefined || held === undefined) return reply.close();
-  const stream = services.streams.open(context.departure);
-  try {
-    reply.open();
-    const take = (message: UpstreamMessage) => {
-      const place: EventPlace | undefined =
-        message.eventId === undefined ? undefined : { kind: 'request', last: { [name]: message.eventId } };
-      const passed = pass(exchange, backend, held, message, place, reply);
-      if (!isResponseTo(message)) return passed;
-      stream.close();
-      return passed;
-    };
-    await followSession(exchange, { backend, session: held, last: last[name] ?? '' }, take, stream.signal);
-  } finally {
-    stream.close();
-    reply.close();
-  }
-}
-
 async function followHeld(
   exchange: McpExchange,
   backend: ServerBackend,
@@ -110,41 +77,14 @@ async function followHeld(
   const take = (message: UpstreamMessage) => {
     if (message.eventId !== undefined) last[name] = message.eventId;
     const place = message.eventId === undefined ? undefined : { kind: 'session' as const, last };
-    return pass(exchange, backend, session, message, place, reply);
+    return passMessage(exchange, { backend, session }, message, place, reply);
   };
   const from = last[name];
   const feed = { backend, session, ...(from !== undefined && { last: from }) };
-  const isGone = await followSession(exchange, feed, take, signal);
+  const left = await followSession(exchange, feed, take, signal);
   // Its client finds out with its next request there; the stream has the others' messages.
-  if (isGone)
+  if (left instanceof SessionGoneError)
     exchange.context.log.info({ event: 'session-gone', server: name }, 'a server does not know a session any more');
-}
-
-function pass(
-  exchange: McpExchange,
-  backend: ServerBackend,
-  session: HeldSession,
-  message: UpstreamMessage,
-  place: EventPlace | undefined,
-  reply: McpReply,
-): Promise<void> | undefined {
-  const { client, caller, context } = exchange;
-  const { value, text, retry } = message;
-  const marks = { ...(place !== undefined && { id: eventIdOf(place) }), ...(retry !== undefined && { retry }) };
-  if (value === undefined) return text === '' ? reply.notify('', marks) : undefined;
-  if (isRequest(value)) {
-    const refusal = refusalOf(value, backend);
-    if (refusal !== undefined) return sendInSession(backend.target, session, refusal, { caller, context });
-    return reply.notify(relayedRequest(message, backend.target.name) ?? '', marks);
-  }
-  const relayed = isResponseTo(message)
-    ? text
-    : relayedNotification(renamed(message, exchange, backend), client, backend.target.name);
-  return relayed === undefined ? undefined : reply.notify(relayed, marks);
-}
-
-function isResponseTo({ value }: UpstreamMessage): boolean {
-  return typeof value === 'object' && value !== null && ('result' in value || 'error' in value);
 }
 
 /** A server without sessions is listened to for its lists, and for what the session has subscribed to at it. */

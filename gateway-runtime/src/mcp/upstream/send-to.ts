@@ -180,7 +180,7 @@ function unanswered(message: string, status: number, wasSent: boolean): Upstream
 }
 
 /** An error that is about a request that could not be read has no id. */
-function isAnswerTo(id: RpcId, value: unknown): value is JsonObject {
+export function isAnswerTo(id: RpcId, value: unknown): value is JsonObject {
   return (
     isResponse(value) &&
     (value.id === id || (value.error !== undefined && (value.id === null || value.id === undefined)))

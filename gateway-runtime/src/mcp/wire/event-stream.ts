@@ -7,9 +7,13 @@ export interface ServerSentEvent {
   readonly retry?: number;
 }
 
+/** Longest id of an event, in UTF-16 units: those of several servers go into one header of a client. */
+const MAX_ID_LENGTH = 512;
+
 /**
  * Reads a stream of Server-Sent Events (WHATWG HTML, 9.2.6) as its bytes come. Comments and types are left out; events
- * without data are told too, since MCP sends their ids first. What comes after the last empty line is left out.
+ * without data are told too, since MCP sends their ids first. What comes after the last empty line is left out, and so is
+ * an id that nobody could come back with: an empty one, and one for which `Last-Event-ID` has no room or no characters.
  */
 export class EventStream {
   private readonly decoder = new TextDecoder();
@@ -52,7 +56,7 @@ export class EventStream {
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (field === 'data') this.data.push(value);
-    else if (field === 'id' && !value.includes('\0')) this.id = value;
+    else if (field === 'id' && isUsable(value)) this.id = value;
     else if (field === 'retry' && /^\d{1,9}$/.test(value)) this.retry = Number(value);
   }
 
@@ -68,6 +72,10 @@ export class EventStream {
       ...(retry !== undefined && { retry }),
     });
   }
+}
+
+function isUsable(id: string): boolean {
+  return id.length <= MAX_ID_LENGTH && /^\P{Cc}+$/u.test(id);
 }
 
 function endOfLine(text: string, from: number): number {

@@ -97,6 +97,6 @@ function isParams(value: unknown): boolean {
   return isObject(value) && (value._meta === undefined || isObject(value._meta));
 }
 
-function isId(value: unknown): value is RpcId {
+export function isId(value: unknown): value is RpcId {
   return typeof value === 'string' || Number.isSafeInteger(value);
 }
