@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { cleanUp, documentOf, eventually, startServer, startTestGateway, type TestGateway } from './fixture';
-import { serverOf } from './mcp-server-fixture';
+import { serverOf, type ServerInput } from './mcp-server-fixture';
 import { post } from './toolset-fixture';
 
 /** A request that a server gets; of GET it has the id of the last event alone. */
@@ -31,6 +31,7 @@ let call: Told;
 let resumed: Told;
 let lasts: (string | undefined)[];
 let gateway: TestGateway;
+let document: ReturnType<typeof documentOf>;
 
 /** A server with sessions that answers calls, and those who come back, as the test says. */
 beforeAll(async () => {
@@ -49,7 +50,8 @@ beforeAll(async () => {
     resumed({ id: undefined, last: last as string | undefined }, response);
   });
   const one = serverOf('one', `http://${server.address}/mcp`, { timeoutMs: 2_000 });
-  gateway = await startTestGateway({ document: documentOf({ mcpServers: [one] }) });
+  document = documentOf({ mcpServers: [one] });
+  gateway = await startTestGateway({ document });
 });
 afterAll(cleanUp);
 
@@ -172,13 +174,34 @@ describe('a stream that a client takes up', () => {
     leave.abort();
   });
 
-  it('ends with an error if its server is not in the document any more', async () => {
+  it('ends with its place alone when the gateway ends, and is taken up at another one', async () => {
     const { session, last } = await left();
-    await gateway.writeDocument(documentOf({}));
-    await eventually(() => gateway.logs.find(({ event: name }) => name === 'reloaded'));
+    resumed = (_got, response) => void response.writeHead(200, EVENTS).flushHeaders();
+    const answer = await comeBack(session, last);
+    await eventually(() => lasts.length === 1);
+    await gateway.close();
+    expect(idsIn(await answer.text())).toEqual([last]);
+    gateway = await startTestGateway({ document });
+    resumed = answers;
+    expect(messagesIn(await (await comeBack(session, last)).text())).toEqual([JSON.parse(resultOf(7))]);
+  });
+
+  it.each([
+    ['is not in the document any more', []],
+    ['has nothing for the caller any more', [{ otherTools: ['others'], resources: ['others'], prompts: ['others'] }]],
+  ])('ends with an error if its server %s', async (_, changes: Partial<ServerInput>[]) => {
+    const { session, last } = await left();
+    const reloads = () => gateway.logs.filter(({ event: name }) => name === 'reloaded').length;
+    const before = reloads();
+    const { mcpServers: [one] = [] } = document;
+    await gateway.writeDocument(documentOf({ mcpServers: changes.map((each) => ({ ...one!, ...each })) }));
+    await eventually(() => reloads() > before);
     const text = await (await comeBack(session, last)).text();
     expect(messagesIn(text)).toEqual([
       { jsonrpc: '2.0', id: 7, error: { code: -32_001, message: 'Session not found' } },
     ]);
+    expect(lasts).toEqual([]);
+    await gateway.writeDocument(document);
+    await eventually(() => reloads() > before + 1);
   });
 });
