@@ -5,7 +5,7 @@ import { withMeta } from '../src/mcp/wire/splice';
 
 const KEY = 'io.example/name';
 const OWN = { name: 'gateway "}', version: '1' };
-const json = Buffer.from(JSON.stringify(OWN));
+const json = JSON.stringify(OWN);
 
 /** White space wherever JSON allows it. */
 function spaced(value: unknown, space: string): string {
@@ -16,11 +16,13 @@ function spaced(value: unknown, space: string): string {
 const isPlainName = (name: string): boolean =>
   name !== KEY && name !== '__proto__' && JSON.stringify(name) === `"${name}"`;
 
-/** A response of which `withMeta` has made another one; absent if it was not certain where. */
+/** Responses of which `withMeta` has made another one, as text alone and as bytes; absent if it was not certain where. */
 const replaced = (text: string): unknown => {
   const { result } = JSON.parse(text) as { readonly result: JsonObject };
-  const bytes = withMeta(Buffer.from(text), result, KEY, json);
-  return bytes === undefined ? undefined : JSON.parse(stringOf(bytes));
+  const made = [undefined, Buffer.from(text)].map((bytes) => withMeta({ text, bytes }, result, KEY, json));
+  const [parsed, same] = made.map((each) => each && (JSON.parse(stringOf(each)) as unknown));
+  expect(parsed).toEqual(same);
+  return parsed;
 };
 
 const names = fc.dictionary(fc.string().filter(isPlainName), fc.jsonValue());
@@ -48,7 +50,14 @@ it.each<[string, unknown, unknown]>([
   ['in an empty object', { _meta: {} }, { _meta: { [KEY]: OWN } }],
   ['with its object', { a: 1 }, { a: 1, _meta: { [KEY]: OWN } }],
   ['with its object, in an empty result', {}, { _meta: { [KEY]: OWN } }],
-  ['in a long one', { text: '"é'.repeat(9_000) }, { text: '"é'.repeat(9_000), _meta: { [KEY]: OWN } }],
+  ...['"a', '"é', '\u{1f600}'].flatMap((some): [string, unknown, unknown][] => {
+    const text = some.repeat(9_000);
+    return [
+      [`with its object, before many ${some}`, { text }, { text, _meta: { [KEY]: OWN } }],
+      [`in an object behind many ${some}`, { text, _meta: { a: some } }, { text, _meta: { a: some, [KEY]: OWN } }],
+      [`in its place behind many ${some}`, { text, _meta: { [KEY]: { some } } }, { text, _meta: { [KEY]: OWN } }],
+    ];
+  }),
   ['in the place of another', { _meta: { [KEY]: { a: '}' }, a: 1 } }, { _meta: { [KEY]: OWN, a: 1 } }],
 ])('sets the member %s', (_, result, expected) => {
   for (const space of ['', ' ', '\n']) {
@@ -82,4 +91,12 @@ it.each([
   `{"result":{"\\u005fmeta":{"a":"\\u005f"},"b":{"_meta":{}}}}`,
 ])('leaves a text alone in which its name is written in another way: %s', (text) => {
   expect(replaced(text)).toBeUndefined();
+});
+
+it('leaves a large text alone that is no UTF-8, unless its bytes are its characters', () => {
+  const result = { text: 'a'.repeat(9_000) };
+  const bytes = Buffer.from(JSON.stringify({ id: 'é', result }));
+  bytes[bytes.length - 9] = 0xff;
+  const made = withMeta({ text: bytes.toString('utf8'), bytes }, result, KEY, json);
+  expect(made).toBeUndefined();
 });

@@ -20,7 +20,6 @@ export { parseJson, readBody, readJson, readJsonBody } from './http-body.js';
 export { HttpProblem, sendJson, sendProblem } from './http-problem.js';
 export { interruptionOf, type EndListener, type Handler, type RequestContext } from './exchange.js';
 export { HttpServer, type HttpDoor, type HttpServerOptions, type Routes } from './http-server.js';
-export { endOfString } from './json-string.js';
 export { excessDetail, jsonExcess, refuseExcessiveJson, USUAL_JSON_LIMITS, type JsonLimits } from './json-limits.js';
 export {
   LOCAL_OVERLAY_VARIABLE,

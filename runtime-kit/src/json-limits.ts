@@ -1,5 +1,4 @@
 import { HttpProblem } from './http-problem.js';
-import { endOfString } from './json-string.js';
 
 /** How large a JSON text may be in what its parsed value costs. */
 export interface JsonLimits {
@@ -12,7 +11,7 @@ export interface JsonLimits {
 /** What a runtime takes whose document says nothing else. */
 export const USUAL_JSON_LIMITS: JsonLimits = { depth: 64, members: 100_000 };
 
-const [QUOTE, COMMA] = [0x22, 0x2c];
+const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
 /** `[` and `{` are one another with this bit, and so are `]` and `}`. */
 const BRACE_BIT = 0x20;
 const [OPEN, CLOSE] = [0x7b, 0x7d];
@@ -42,6 +41,28 @@ export function jsonExcess(bytes: Uint8Array, { depth, members }: JsonLimits): '
     }
   }
   return undefined;
+}
+
+/** Strings up to this length are quicker read byte by byte. */
+const SHORT = 32;
+
+/** Index of the quote that ends a string; the length of the text, or more, if none does. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  const near = Math.min(start + SHORT, bytes.length);
+  let i = start;
+  for (; i < near; i += 1) {
+    const byte = bytes[i];
+    if (byte === QUOTE) return i;
+    if (byte === BACKSLASH) i += 1;
+  }
+  for (;;) {
+    const end = bytes.indexOf(QUOTE, i);
+    if (end === -1) return bytes.length;
+    let escapes = 0;
+    while (end - escapes > i && bytes[end - 1 - escapes] === BACKSLASH) escapes += 1;
+    if (escapes % 2 === 0) return end;
+    i = end + 1;
+  }
 }
 
 /** What is said of an excess. */

@@ -52,7 +52,7 @@ export interface McpEndpoint {
   readonly catalog: Catalog;
   readonly services: McpServices;
   readonly serverInfo: ServerInfo;
-  readonly serverInfoJson: Buffer;
+  readonly serverInfoJson: string;
   readonly jsonLimits: JsonLimits;
   readonly caller: Caller;
   readonly clientIp?: string;

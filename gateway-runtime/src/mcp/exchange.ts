@@ -16,7 +16,7 @@ export interface McpExchange {
   readonly services: McpServices;
   readonly serverInfo: ServerInfo;
   /** The same as JSON. */
-  readonly serverInfoJson: Buffer;
+  readonly serverInfoJson: string;
   readonly caller: Caller;
   /** Gates before the backends. */
   readonly overload: Overload;

@@ -70,7 +70,7 @@ export class McpPlane {
     return plane;
   }
 
-  private readonly serverInfoJson: Buffer;
+  private readonly serverInfoJson: string;
   private closePeers: (() => Promise<void>) | undefined;
 
   private constructor(
@@ -79,7 +79,7 @@ export class McpPlane {
     /** What clients are given to keep is sealed by it. */
     public readonly seal: Seal,
   ) {
-    this.serverInfoJson = Buffer.from(JSON.stringify(services.info));
+    this.serverInfoJson = JSON.stringify(services.info);
   }
 
   /**

@@ -6,7 +6,7 @@ import { withMeta } from '../../src/mcp/wire/splice';
 
 const KEY = 'io.example/name';
 const OWN = { name: 'gateway "}{', version: '1' };
-const json = Buffer.from(JSON.stringify(OWN));
+const json = JSON.stringify(OWN);
 
 /** What may be found in the place of the member, or looks like it. */
 const lookalike = fc.constantFrom<unknown>(
@@ -76,7 +76,7 @@ it('sets exactly the member that is meant, or says that it is not certain', () =
         const result = { before: around, ...others, ...(own !== undefined && { _meta: own }), after: around };
         const text = written({ id: 1, result }, next, inEscapes);
         const parsed = JSON.parse(text) as { readonly result: JsonObject & { readonly _meta?: object } };
-        const spliced = withMeta(Buffer.from(text), parsed.result, KEY, json);
+        const spliced = withMeta({ text }, parsed.result, KEY, json);
         if (spliced === undefined) return;
         const found: unknown = JSON.parse(stringOf(spliced));
         expect(without(found)).toEqual(without(parsed));

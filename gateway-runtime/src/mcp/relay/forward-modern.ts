@@ -143,7 +143,7 @@ async function send(
     onMessage: (message) => pass(message, exchange, backend, reply),
   });
   if (answer === undefined) throw new UpstreamUnavailableError('its stream ended without an answer', true);
-  return { message: answer.message, bytes: answer.bytes, eventId: answer.eventId, status };
+  return { message: answer.message, text: answer.text, bytes: answer.bytes, eventId: answer.eventId, status };
 }
 
 function messageOf(

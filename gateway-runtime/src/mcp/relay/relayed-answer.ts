@@ -4,7 +4,7 @@ import { SERVER_INFO } from '../wire/envelope.js';
 import type { McpExchange } from '../exchange.js';
 import type { Backend } from '../federation/catalog.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
-import type { JsonText } from '../wire/json-text.js';
+import { asReceived, type JsonText } from '../wire/json-text.js';
 import { withMeta } from '../wire/splice.js';
 import type { UpstreamAnswer } from '../upstream/send-to.js';
 import type { ForwardedRequest } from './forward-request.js';
@@ -24,21 +24,23 @@ const CACHED = new Set(['resources/read']);
 
 /** A server's answer for the client. In the client's own era it is passed on as it came, but for the name of who answers. */
 export function relayed(
-  { message, bytes }: UpstreamAnswer,
+  answer: UpstreamAnswer,
   era: 'modern' | 'legacy',
   { id, method, backend }: Pick<ForwardedRequest, 'id' | 'method' | 'backend'>,
   { client, serverInfo, serverInfoJson }: McpExchange,
 ): RelayedAnswer {
+  const { message } = answer;
   const sameId = message.id === id;
   if (isObject(message.error)) {
     const note = { rpcError: Number(message.error.code) };
-    return { json: sameId ? [bytes] : JSON.stringify({ ...message, id }), note };
+    return { json: sameId ? asReceived(answer) : JSON.stringify({ ...message, id }), note };
   }
   const sent = message.result as JsonObject;
   const result = CACHED.has(method) ? forReader(sent, backend) : sent;
   const note = method === 'tools/call' ? { isError: result.isError === true } : {};
   if (client.era === 'legacy') {
-    const json = era === 'legacy' && sameId ? [bytes] : JSON.stringify({ ...message, id, result: withoutHop(result) });
+    const json =
+      era === 'legacy' && sameId ? asReceived(answer) : JSON.stringify({ ...message, id, result: withoutHop(result) });
     return { json, note };
   }
   if (era === 'legacy') {
@@ -46,7 +48,7 @@ export function relayed(
     return { json: JSON.stringify({ ...message, id, result: own }), note };
   }
   const isAsSent = sameId && result === sent && result.resultType !== undefined;
-  const spliced = isAsSent ? withMeta(bytes, result, SERVER_INFO, serverInfoJson) : undefined;
+  const spliced = isAsSent ? withMeta(answer, result, SERVER_INFO, serverInfoJson) : undefined;
   return { json: spliced ?? JSON.stringify({ ...message, id, result: withOwnName(result, serverInfo) }), note };
 }
 

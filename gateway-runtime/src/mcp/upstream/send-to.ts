@@ -7,6 +7,7 @@ import { NoPodError, type UsedPod } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
 import type { CallContext } from './call-context.js';
 import { isResponse, type JsonObject, type RpcId } from '../wire/json-rpc.js';
+import type { ReceivedText } from '../wire/json-text.js';
 import type { ServerSentEvent } from '../wire/event-stream.js';
 import { exchangeHttp, type HttpAnswer } from './http-exchange.js';
 import type { UpstreamTarget } from './target.js';
@@ -48,11 +49,9 @@ export interface UpstreamRequest extends OnBehalf {
 }
 
 /** A response of a server, which has the id of the request. */
-export interface UpstreamAnswer {
+export interface UpstreamAnswer extends ReceivedText {
   /** With a `result`, or with an `error`. */
   readonly message: JsonObject;
-  /** As it was sent. */
-  readonly bytes: Buffer;
   readonly eventId?: string;
 }
 
@@ -146,7 +145,7 @@ class AwaitedEvents {
     const { id, onMessage } = this.request;
     const value = data === '' ? undefined : parse(data);
     if (id !== undefined && isAnswerTo(id, value)) {
-      this.answer = { message: value, bytes: Buffer.from(data), eventId };
+      this.answer = { message: value, text: data, eventId };
       return true;
     }
     const taken = onMessage?.({ value, text: data, eventId, retry });
@@ -159,7 +158,8 @@ function answerIn(http: HttpAnswer, target: UpstreamTarget, request: UpstreamReq
   const { status, body, isStream } = http;
   if (isStream && status < 400) return undefined;
   const { id } = request;
-  const value = body.length === 0 ? undefined : parse(body.toString('utf8'));
+  const text = body.toString('utf8');
+  const value = text === '' ? undefined : parse(text);
   if (target.refuses(status, value)) {
     target.forget(request.caller, status);
     throw refusal(status, target, request);
@@ -169,7 +169,7 @@ function answerIn(http: HttpAnswer, target: UpstreamTarget, request: UpstreamReq
     if (status < 300) return undefined;
     throw unanswered(`it answers with status ${status}`, status, status >= 500);
   }
-  if (isAnswerTo(id, value)) return { message: value, bytes: body };
+  if (isAnswerTo(id, value)) return { message: value, text, bytes: body };
   throw unanswered('its answer is not a JSON-RPC response', status, true);
 }
 

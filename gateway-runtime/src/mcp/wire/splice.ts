@@ -1,28 +1,23 @@
-import { endOfString } from '@agentyard/runtime-kit';
+import { isUtf8 } from 'node:buffer';
 import { isObject, type JsonObject } from './json-rpc.js';
-import type { JsonText } from './json-text.js';
+import { isLarge, type JsonText, type ReceivedText } from './json-text.js';
 
 const [QUOTE, COMMA, COLON, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x3a, 0x5c, 0x7b, 0x7d];
 /** `[` and `{` are one another with this bit, and so are `]` and `}`. */
 const BRACE_BIT = 0x20;
 
-/** Pieces of texts up to this length are put together: to write several takes longer than to copy them. */
-const SMALL_BYTES = 4_096;
-
-type Pieces = readonly Buffer[];
-
-/** An object in a JSON text. */
-interface Place {
+/** A part of a text, and what comes into its place. */
+interface Splice {
   readonly start: number;
-  /** Behind it. */
+  /** Behind the part. */
   readonly end: number;
+  readonly json: string;
 }
 
 /**
  * A JSON-RPC response in which a member of its result's `_meta` is another object, or has come to it: without reading or
  * writing the rest of it again.
  *
- * @param bytes of the response
  * @param result of the response, as it was parsed
  * @param key name of the member
  * @param json the new object
@@ -30,89 +25,109 @@ interface Place {
  *   occurs twice. Who writes a name once as it is and once in escapes, with the same object behind both, is not told apart: it
  *   is its own text
  */
-export function withMeta(bytes: Buffer, result: JsonObject, key: string, json: Buffer): JsonText | undefined {
-  const pieces = piecesWithMeta(bytes, result, key, json);
-  return pieces === undefined || bytes.length > SMALL_BYTES ? pieces : [Buffer.concat(pieces)];
+export function withMeta(received: ReceivedText, result: JsonObject, key: string, json: string): JsonText | undefined {
+  const splice = spliceOf(received.text, result, key, json);
+  return splice && spliced(received, splice);
 }
 
-function piecesWithMeta(bytes: Buffer, result: JsonObject, key: string, json: Buffer): Pieces | undefined {
-  const { _meta } = result;
-  const member = `${JSON.stringify(key)}:${json.toString('utf8')}`;
-  if (_meta === undefined) return inserted(bytes, startOfResult(bytes), `"_meta":{${member}}`);
+function spliceOf(text: string, { _meta }: JsonObject, key: string, json: string): Splice | undefined {
+  if (_meta === undefined) return insertion(text, startOfResult(text), `"_meta":{${JSON.stringify(key)}:${json}}`);
   if (!isObject(_meta)) return undefined;
   const known = _meta[key];
-  if (known === undefined) return inserted(bytes, placeOf(bytes, '_meta', _meta)?.start, member);
-  const place = isObject(known) ? placeOf(bytes, key, known) : undefined;
-  return place && [bytes.subarray(0, place.start), json, bytes.subarray(place.end)];
+  if (known === undefined) return insertion(text, startOf(text, '_meta', _meta), `${JSON.stringify(key)}:${json}`);
+  const start = isObject(known) ? startOf(text, key, known) : undefined;
+  return start === undefined ? undefined : { start, end: endOfValue(text, start), json };
 }
 
-/** A text with more members at the beginning of the object that begins at `start`. */
-function inserted(bytes: Buffer, start: number | undefined, members: string): Pieces | undefined {
+/** Puts members at the beginning of the object that begins at `start`. */
+function insertion(text: string, start: number | undefined, members: string): Splice | undefined {
   if (start === undefined) return undefined;
-  const isEmpty = bytes[afterSpace(bytes, start + 1)] === CLOSE;
-  const text = Buffer.from(isEmpty ? members : `${members},`);
-  return [bytes.subarray(0, start + 1), text, bytes.subarray(start + 1)];
+  const isEmpty = text.charCodeAt(afterSpace(text, start + 1)) === CLOSE;
+  return { start: start + 1, end: start + 1, json: isEmpty ? members : `${members},` };
+}
+
+/** Large texts are sent as the bytes that came. */
+function spliced({ text, bytes }: ReceivedText, { start, end, json }: Splice): JsonText | undefined {
+  if (bytes === undefined || !isLarge(bytes)) return text.slice(0, start) + json + text.slice(end);
+  // If there are as many characters as bytes, each is one.
+  const isSingle = text.length === bytes.length;
+  if (!isSingle && !isUtf8(bytes)) return undefined;
+  const before = isSingle ? start : Buffer.byteLength(text.slice(0, start));
+  const after = isSingle ? end : before + Buffer.byteLength(text.slice(start, end));
+  return [bytes.subarray(0, before), Buffer.from(json), bytes.subarray(after)];
 }
 
 /** Where the result of a response begins, which mostly is behind its id: no other place is looked at. */
-function startOfResult(bytes: Buffer): number | undefined {
-  let at = afterSpace(bytes, afterSpace(bytes, 0) + 1);
-  while (bytes[at] === QUOTE) {
-    const end = endOfString(bytes, at + 1);
-    const name = bytes.toString('latin1', at + 1, end);
-    const value = afterSpace(bytes, afterSpace(bytes, end + 1) + 1);
-    if (name === 'result') return bytes[value] === OPEN ? value : undefined;
+function startOfResult(text: string): number | undefined {
+  let at = afterSpace(text, afterSpace(text, 0) + 1);
+  while (text.charCodeAt(at) === QUOTE) {
+    const end = endOfString(text, at);
+    const name = text.slice(at + 1, end - 1);
+    const value = afterSpace(text, afterSpace(text, end) + 1);
+    if (name === 'result') return text.charCodeAt(value) === OPEN ? value : undefined;
     if (name.includes('\\')) return undefined;
-    at = afterSpace(bytes, endOfValue(bytes, value));
-    if (bytes[at] === COMMA) at = afterSpace(bytes, at + 1);
+    at = afterSpace(text, endOfValue(text, value));
+    if (text.charCodeAt(at) === COMMA) at = afterSpace(text, at + 1);
   }
   return undefined;
 }
 
-/** Where an object is that has a name of its own in a text. */
-function placeOf(bytes: Buffer, name: string, value: JsonObject): Place | undefined {
+/** Where an object begins that has a name of its own in a text. */
+function startOf(text: string, name: string, value: JsonObject): number | undefined {
   const quoted = JSON.stringify(name);
-  const at = bytes.indexOf(quoted);
+  const at = text.indexOf(quoted);
   // Behind a backslash it is the end of another name.
-  if (at < 0 || bytes[at - 1] === BACKSLASH || bytes.includes(quoted, at + quoted.length)) return undefined;
-  const colon = afterSpace(bytes, at + quoted.length);
-  if (bytes[colon] !== COLON) return undefined;
-  const start = afterSpace(bytes, colon + 1);
-  if (bytes[start] !== OPEN) return undefined;
-  const end = endOfBraces(bytes, start);
+  if (at < 0 || text.charCodeAt(at - 1) === BACKSLASH || text.includes(quoted, at + quoted.length)) return undefined;
+  const colon = afterSpace(text, at + quoted.length);
+  if (text.charCodeAt(colon) !== COLON) return undefined;
+  const start = afterSpace(text, colon + 1);
+  if (text.charCodeAt(start) !== OPEN) return undefined;
   // The name may be written in escapes, and what was found be another one. Most texts have none.
-  if (bytes.includes(BACKSLASH) && !isSame(bytes.subarray(start, end), value)) return undefined;
-  return { start, end };
+  const isCertain = !text.includes('\\') || isSame(text.slice(start, endOfValue(text, start)), value);
+  return isCertain ? start : undefined;
 }
 
-function isSame(text: Buffer, value: unknown): boolean {
-  return JSON.stringify(JSON.parse(text.toString('utf8'))) === JSON.stringify(value);
+function isSame(text: string, value: unknown): boolean {
+  return JSON.stringify(JSON.parse(text)) === JSON.stringify(value);
 }
 
-function afterSpace(bytes: Buffer, from: number): number {
+function afterSpace(text: string, from: number): number {
   let at = from;
-  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0a || bytes[at] === 0x0d) at += 1;
-  return at;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return at;
+    at += 1;
+  }
+}
+
+/** Behind the string that begins here. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at += 1;
+    else if (code === QUOTE) return at + 1;
+  }
+  return text.length;
 }
 
 /** Behind the value that begins here. */
-function endOfValue(bytes: Buffer, start: number): number {
-  const first = bytes[start] as number;
-  if (first === QUOTE) return endOfString(bytes, start + 1) + 1;
-  if ((first | BRACE_BIT) === OPEN) return endOfBraces(bytes, start);
+function endOfValue(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === QUOTE) return endOfString(text, start);
+  if ((first | BRACE_BIT) === OPEN) return endOfBraces(text, start);
   let at = start;
-  while (at < bytes.length && bytes[at] !== COMMA && bytes[at] !== CLOSE) at += 1;
+  while (at < text.length && text.charCodeAt(at) !== COMMA && text.charCodeAt(at) !== CLOSE) at += 1;
   return at;
 }
 
 /** Behind the object or array that begins here. */
-function endOfBraces(bytes: Buffer, start: number): number {
+function endOfBraces(text: string, start: number): number {
   let depth = 0;
-  for (let at = start; at < bytes.length; at += 1) {
-    const byte = bytes[at] as number;
-    if (byte === QUOTE) at = endOfString(bytes, at + 1);
-    else if ((byte | BRACE_BIT) === OPEN) depth += 1;
-    else if ((byte | BRACE_BIT) === CLOSE && (depth -= 1) === 0) return at + 1;
+  for (let at = start; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at) - 1;
+    else if ((code | BRACE_BIT) === OPEN) depth += 1;
+    else if ((code | BRACE_BIT) === CLOSE && (depth -= 1) === 0) return at + 1;
   }
-  return bytes.length;
+  return text.length;
 }
