@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { eventually, freePort } from '../../gateway-runtime/test/fixture';
 import { onCleanUp, temporaryDirectory } from '../../runtime-kit/test/test-resources';
+import { isAsleep, socketsOf } from './process-sockets';
 
 const DOCUMENTATION = path.join(__dirname, '../../docs/exposure.md');
 
@@ -31,6 +33,8 @@ export class NginxServer {
     return server;
   }
 
+  /** What it has written of what went wrong. */
+  public readonly errors: string[] = [];
   private child: ChildProcess | undefined;
 
   private constructor(
@@ -43,13 +47,28 @@ export class NginxServer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Sends requests to these replicas from now on; those on their way stay where they are. */
+  /**
+   * Sends requests to these replicas from now on; those on their way stay where they are. When it resolves, none is on
+   * its way that is not sent on yet: workers of before take connections until they are told, some time after the new
+   * ones have begun, and wait for the requests of those that they have taken.
+   */
   public async use(replicas: readonly number[]): Promise<void> {
     await this.configure(replicas);
     const before = this.workers();
     this.child?.kill('SIGHUP');
     // Else the next change could come before this one.
     await eventually(() => this.workers().some((pid) => !before.includes(pid)));
+    for (const pid of before) await eventually(() => this.hasSentOnAll(pid));
+  }
+
+  /** Whether a worker takes nothing any more, and has a connection to a replica for each that it has of a client. */
+  private hasSentOnAll(pid: string): boolean {
+    if (socketsOf(pid).some(({ state }) => state === 'LISTEN')) return false;
+    // Only when it sleeps has it also closed what it kept for requests to come.
+    if (!isAsleep(pid)) return false;
+    const sockets = socketsOf(pid);
+    const clients = sockets.filter(({ localPort }) => localPort === this.port);
+    return sockets.length - clients.length >= clients.length;
   }
 
   private workers(): readonly string[] {
@@ -66,7 +85,8 @@ export class NginxServer {
 
   private run(): void {
     const place = ['-p', this.directory, '-e', 'stderr', '-c', this.file];
-    this.child = spawn('/usr/sbin/nginx', place, { stdio: ['ignore', 'ignore', 'inherit'] });
+    this.child = spawn('/usr/sbin/nginx', place, { stdio: ['ignore', 'ignore', 'pipe'] });
+    createInterface({ input: this.child.stderr! }).on('line', (line) => this.errors.push(line));
   }
 
   private get file(): string {
@@ -86,7 +106,7 @@ export class NginxServer {
       daemon off;
       worker_processes 1;
       pid ${path.join(this.directory, 'nginx.pid')};
-      error_log stderr crit;
+      error_log stderr error;
       events {}
       # A worker that ends after a reload would close what clients keep, and cross with their next requests.
       http { access_log off; keepalive_timeout 0; ${temporary.join(' ')} ${this.more} ${fragment} }
