@@ -24,6 +24,14 @@ const OPTIONS: Agent.Options = {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** Errors of connections that did not come about, TLS included. */
+const unconnected = new WeakSet<Error>();
+
+/** Whether an error is one of a connection that did not come about: nothing of a request was sent. */
+export function isUnconnected(error: unknown): boolean {
+  return unconnected.has(error as Error);
+}
+
 /** What TLS with the hosts that are called is set up with, beside what it always is. */
 export interface ClientTlsOptions {
   /** Authorities that count in place of the public ones, in PEM. */
@@ -103,7 +111,12 @@ class OriginConnector {
   }
 
   /** Makes a connection for undici. */
-  public readonly connect: buildConnector.connector = (target, callback) => {
+  public readonly connect: buildConnector.connector = (target, take) => {
+    const callback: buildConnector.Callback = (...[error, socket]) => {
+      if (error === null) return take(null, socket);
+      unconnected.add(error);
+      take(error, null);
+    };
     try {
       const addresses = this.addressesOf(target);
       if (addresses !== undefined) return this.toReplica(addresses, target, callback);

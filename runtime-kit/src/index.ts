@@ -9,6 +9,7 @@ export {
   createDispatcher,
   createPodDispatcher,
   createFetch,
+  isUnconnected,
   type ClientTlsOptions,
   type Dispatcher,
 } from './dispatcher.js';

@@ -45,7 +45,10 @@ export class Balancer {
     private readonly random: Random = Math.random,
     private readonly now: () => number = () => performance.now(),
     private readonly health?: PodHealth,
-  ) {}
+  ) {
+    // It takes connections again.
+    health?.whenBack((origin) => this.setAside.delete(origin));
+  }
 
   /** Whether a Service may have a pod that takes a connection, as far as is known without waiting. */
   public mayHavePod(service: ServiceAddress): boolean {

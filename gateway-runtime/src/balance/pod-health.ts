@@ -46,6 +46,7 @@ export class PodHealth {
   private readonly ejected = new Map<string, Ejection>();
   private readonly now: () => number;
   private timer: NodeJS.Timeout | undefined;
+  private onReturn: (origin: string) => void = () => undefined;
 
   public constructor(private readonly sources: PodHealthSources) {
     this.now = sources.now ?? (() => performance.now());
@@ -95,6 +96,11 @@ export class PodHealth {
   public async probeAll(): Promise<void> {
     const waiting = [...this.ejected].filter(([, { isProbed }]) => !isProbed).slice(0, MOST_PROBES);
     await Promise.all(waiting.map(([origin, ejection]) => this.probe(origin, ejection)));
+  }
+
+  /** Has one listener told of pods that are taken back. */
+  public whenBack(listener: (origin: string) => void): void {
+    this.onReturn = listener;
   }
 
   /** Ends the probing. */
@@ -157,6 +163,7 @@ export class PodHealth {
     this.ejected.delete(origin);
     const record = this.records.get(origin);
     if (record !== undefined) Object.assign(record, { failures: 0, changedAt: this.now() });
+    this.onReturn(origin);
     this.sources.log.info(
       { event: 'pod-returned', service: service.host, pod: origin, reason: failure, answers: isWell },
       'a pod that was left out gets requests again',

@@ -3,8 +3,15 @@ import { Deadline } from '../../deadline.js';
 import type { HeldSession } from '../session/client-session.js';
 import { sessionHeaders, streamHeaders } from '../upstream/legacy-session.js';
 import type { UpstreamTarget } from '../upstream/target.js';
-import { UpstreamUnavailableError } from '../upstream/unavailable.js';
-import { sendTo, type OnBehalf, type UpstreamAnswer, type UpstreamMessage } from '../upstream/send-to.js';
+import { SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
+import {
+  sendTo,
+  type OnBehalf,
+  type UpstreamAnswer,
+  type UpstreamMessage,
+  type UpstreamOutcome,
+  type UpstreamRequest,
+} from '../upstream/send-to.js';
 import type { JsonObject, RpcId } from '../wire/json-rpc.js';
 
 /** When a stream that has ended is taken up again, unless its server says so, in milliseconds. */
@@ -50,12 +57,22 @@ export async function callInSession(
   let { answer } = await sendTo(target, { ...request, method: 'POST', headers: sessionHeaders(session), body });
   for (let i = 0; resumes && answer === undefined && last !== undefined && i < MAX_RESUMES; i += 1) {
     await sleepWithin(request.deadline, Math.max(retry, MIN_RETRY_MS));
-    ({ answer } = await sendTo(target, { ...request, method: 'GET', headers: streamHeaders(session, last) }));
+    ({ answer } = await resumed(target, { ...request, method: 'GET', headers: streamHeaders(session, last) }));
   }
   if (answer === undefined && (resumes || last === undefined)) {
     throw new UpstreamUnavailableError('its stream ended without an answer', true);
   }
   return answer;
+}
+
+/** Takes up the stream of a call. One whose session is gone meanwhile was begun, so that it cannot be sent again. */
+async function resumed(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamOutcome> {
+  try {
+    return await sendTo(target, request);
+  } catch (error) {
+    if (!(error instanceof SessionGoneError)) throw error;
+    throw new UpstreamUnavailableError('its session ended before the answer', true);
+  }
 }
 
 /** @throws the reason of the deadline as soon as it is over */

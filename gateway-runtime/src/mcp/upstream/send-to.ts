@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TIME_LEFT_HEADER } from 'agentyard/contract';
-import { logFlushed, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
+import { isUnconnected, logFlushed, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
 import type { AuditTrail } from '../../pipeline/audit.js';
 import { NoPodError, type UsedPod } from '../../balance/balancer.js';
@@ -202,9 +202,4 @@ function refusal(status: number, target: UpstreamTarget, { context }: UpstreamRe
     'a toolset or server refuses the identity of this gateway',
   );
   return new NotServedError('it refuses the identity of this gateway', false);
-}
-
-function isUnconnected(error: unknown): boolean {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT';
 }

@@ -1,7 +1,7 @@
 import type { GatewayToolset, McpServer } from 'agentyard/contract';
 import type { Dispatcher } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
-import type { Balancer, UsedPod } from '../../balance/balancer.js';
+import { NoPodError, type Balancer, type UsedPod } from '../../balance/balancer.js';
 import type { ServiceAddress } from '../../balance/endpoint-resolver.js';
 import type { UpstreamCredentials } from '../../credentials/upstream-credentials.js';
 import { UpstreamCredentialsError } from '../../credentials/upstream-credentials-error.js';
@@ -164,12 +164,24 @@ export class ServerTarget implements UpstreamTarget {
     return this.service === undefined ? this.dispatchers.outside : this.dispatchers.pods;
   }
 
-  public async withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T> {
+  public withOrigin<T>(use: UseOrigin<T>, pinned?: string): Promise<T> {
+    const { origin = '', service } = this;
+    if (pinned !== undefined) return this.withPinned(use, pinned);
+    return service === undefined ? use(origin) : this.balancer.withPod(service, use);
+  }
+
+  /** A session outlives the document, and the address the pod: what is held elsewhere is gone, or by one that is not there. */
+  private async withPinned<T>(use: UseOrigin<T>, pinned: string): Promise<T> {
     const { origin, service } = this;
-    // A session outlives the document, and the address the pod: what is held elsewhere is gone.
-    if (pinned !== undefined && !(await this.has(pinned))) throw new SessionGoneError();
-    if (pinned !== undefined) return use(pinned);
-    return service === undefined ? use(origin ?? '') : this.balancer.withPod(service, use);
+    if (service === undefined) {
+      if (pinned !== origin) throw new SessionGoneError();
+      return use(pinned);
+    }
+    try {
+      return await this.balancer.withPodAt(service, pinned, use);
+    } catch (error) {
+      throw error instanceof NoPodError ? new SessionGoneError() : error;
+    }
   }
 
   public headersFor(caller: Caller, context: CallContext): ShownHeaders | Promise<ShownHeaders> {
@@ -195,12 +207,6 @@ export class ServerTarget implements UpstreamTarget {
       context.log.warn({ event: 'upstream-credentials-missing', server: this.name, reason }, error.message);
       throw new NotServedError(`it cannot be shown who calls: ${detail}`, false);
     }
-  }
-
-  /** Whether it is at an origin. */
-  private async has(origin: string): Promise<boolean> {
-    if (this.service === undefined) return origin === this.origin;
-    return (await this.balancer.podsOf(this.service)).includes(origin);
   }
 
   public refuses(status: number): boolean {
