@@ -5,7 +5,7 @@ import {
   type GatewayToolset,
   type ServiceToken,
 } from 'agentyard/contract';
-import { loopTurn, type ServiceTokens, type UserClaimSigner } from '@agentyard/runtime-kit';
+import type { ServiceTokens, UserClaimSigner } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import { SignedClaims } from './signed-claims.js';
 
@@ -30,9 +30,12 @@ export interface Callee {
 
 type IdentityHeaders = Record<string, string>;
 
+/** How long a token is shown before its file is looked at again, in milliseconds: the kubelet renews it long before it expires. */
+const LOOK_MS = 100;
+
 interface ShownToken {
-  readonly turn: number;
   readonly bearer: string;
+  readonly until: number;
 }
 
 /** How a gateway shows agents and toolsets that it calls, and for whom. */
@@ -93,13 +96,12 @@ export class UpstreamIdentity {
     return callee;
   }
 
-  /** Its file is looked at once in a turn of the event loop: many requests come in one. */
   private bearerFor(callee: Callee): string {
-    const turn = loopTurn();
+    const now = performance.now();
     const known = this.bearers.get(callee);
-    if (known?.turn === turn) return known.bearer;
+    if (known !== undefined && now < known.until) return known.bearer;
     const bearer = this.tokens.bearerNow(callee.serviceToken);
-    this.bearers.set(callee, { turn, bearer });
+    this.bearers.set(callee, { bearer, until: now + LOOK_MS });
     return bearer;
   }
 }

@@ -1,22 +1,20 @@
 import type { RateLimit } from 'agentyard/contract';
 import type { Logger } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
-import { countName } from './count-name.js';
-import type { Cells, Verdict } from './gcra.js';
+import type { Verdict } from './gcra.js';
 import type { AppliedRate, LocalRates } from './local-rates.js';
+import { Rate, type RateTarget } from './rate.js';
 import { Refusal } from './refusal.js';
 import { StoreDownError, type SharedCounts } from './store/shared-counts.js';
-
-/** What a request is for. */
-export type RateTarget =
-  { readonly agent: string } | { readonly toolset: string; /** Absent: not a tool. */ readonly tool?: string };
 
 /** Takes headers of the answer. */
 export type SetHeader = (name: string, value: string) => void;
 
-interface Rate {
-  readonly limit: RateLimit;
-  readonly cells: Cells;
+/** What the limits say that were asked of a request. */
+interface Judged {
+  readonly rates: readonly AppliedRate[];
+  /** Absent for one that was not asked. */
+  readonly verdicts: readonly (Verdict | undefined)[];
 }
 
 /** How often callers may call, by the limits of one document. */
@@ -30,10 +28,7 @@ export class RateLimiter {
     private readonly shared: SharedCounts | undefined,
     private readonly log: Logger,
   ) {
-    this.rates = limits.map((limit) => ({
-      limit,
-      cells: { intervalMs: limit.windowMs / limit.requests, burst: limit.burst ?? limit.requests },
-    }));
+    this.rates = limits.map((limit) => new Rate(limit, limit.counted === 'shared' && shared !== undefined));
     local.keepOnly(new Set(limits.map(({ name }) => name)));
   }
 
@@ -44,26 +39,33 @@ export class RateLimiter {
    * @throws Refusal `rate-limited`
    */
   public take(caller: Caller, target: RateTarget, setHeader: SetHeader): Promise<void> | undefined {
-    if (this.rates.length === 0) return undefined;
-    const applied = this.rates.filter(({ limit }) => applies(limit, caller, target));
-    if (applied.length === 0) return undefined;
-    const rates = applied.map(({ limit, cells }) => ({
-      name: limit.name,
-      cells,
-      count: countOf(limit, caller, target),
-    }));
-    const isShared = applied.map(({ limit }) => limit.counted === 'shared' && this.shared !== undefined);
-    const ours = rates.filter((_rate, i) => isShared[i] !== true);
-    // Ours first: what they refuse costs no question.
-    const verdicts = new Map(zip(ours, this.local.take(ours)));
-    const tell = (): void => this.tell(applied, rates, verdicts, setHeader);
-    const isRefused = [...verdicts.values()].some(({ allowed }) => !allowed);
-    if (isRefused || ours.length === rates.length) return void tell();
-    const others = rates.filter((_rate, i) => isShared[i] === true);
-    return this.takeShared(others).then((found) => {
-      for (const [rate, verdict] of zip(others, found)) verdicts.set(rate, verdict);
-      tell();
-    });
+    let policy = '';
+    const rates: AppliedRate[] = [];
+    const shared: AppliedRate[] = [];
+    for (const rate of this.rates) {
+      if (!rate.applies(caller, target)) continue;
+      policy += policy === '' ? rate.policy : `, ${rate.policy}`;
+      const applied = rate.appliedTo(caller, target);
+      rates.push(applied);
+      if (rate.isShared) shared.push(applied);
+    }
+    if (rates.length === 0) return undefined;
+    setHeader('ratelimit-policy', policy);
+    if (shared.length > 0) return this.judgeShared(rates, shared).then((judged) => tell(judged, setHeader));
+    tell({ rates, verdicts: this.local.take(rates) }, setHeader);
+    return undefined;
+  }
+
+  /** @param shared those of them that replicas count together */
+  private async judgeShared(rates: readonly AppliedRate[], shared: readonly AppliedRate[]): Promise<Judged> {
+    const verdicts = new Map<AppliedRate, Verdict>();
+    const note = (judged: readonly AppliedRate[], found: readonly Verdict[]): void =>
+      found.forEach((verdict, i) => verdicts.set(judged[i] as AppliedRate, verdict));
+    const ours = rates.filter((rate) => !shared.includes(rate));
+    note(ours, this.local.take(ours));
+    // What ours refuse costs no question.
+    if ([...verdicts.values()].every(({ allowed }) => allowed)) note(shared, await this.takeShared(shared));
+    return { rates, verdicts: rates.map((rate) => verdicts.get(rate)) };
   }
 
   private async takeShared(rates: readonly AppliedRate[]): Promise<Verdict[]> {
@@ -78,58 +80,26 @@ export class RateLimiter {
       return this.local.take(rates);
     }
   }
+}
 
-  /** By draft-ietf-httpapi-ratelimit-headers-10. */
-  private tell(
-    applied: readonly Rate[],
-    rates: readonly AppliedRate[],
-    verdicts: ReadonlyMap<AppliedRate, Verdict>,
-    setHeader: SetHeader,
-  ): void {
-    const policies = applied.map(
-      ({ limit }) => `"${limit.name}";q=${limit.requests};w=${Math.ceil(limit.windowMs / 1_000)}`,
-    );
-    setHeader('ratelimit-policy', policies.join(', '));
-    const found = rates.flatMap((rate) => {
-      const verdict = verdicts.get(rate);
-      return verdict === undefined ? [] : [{ rate, verdict }];
-    });
-    setHeader('ratelimit', found.map(({ rate, verdict }) => stateOf(rate, verdict)).join(', '));
-    const [first] = found
-      .filter(({ verdict }) => !verdict.allowed)
-      .sort((a, b) => b.verdict.retryAfterMs - a.verdict.retryAfterMs);
-    if (first === undefined) return;
-    throw new Refusal('rate-limited', `the limit "${first.rate.name}" is reached`, first.verdict.retryAfterMs);
+/** By draft-ietf-httpapi-ratelimit-headers-10. @throws Refusal of the limit that refuses for longest */
+function tell({ rates, verdicts }: Judged, setHeader: SetHeader): void {
+  let state = '';
+  let refusal: { readonly name: string; readonly retryAfterMs: number } | undefined;
+  for (let i = 0; i < rates.length; i += 1) {
+    const [rate, verdict] = [rates[i] as AppliedRate, verdicts[i]];
+    if (verdict === undefined) continue;
+    state += `${state === '' ? '' : ', '}${stateOf(rate, verdict)}`;
+    const { allowed, retryAfterMs } = verdict;
+    if (!allowed && retryAfterMs > (refusal?.retryAfterMs ?? -1)) refusal = { name: rate.name, retryAfterMs };
   }
-}
-
-function applies({ per, roles, agents, tools }: RateLimit, caller: Caller, target: RateTarget): boolean {
-  if (per.includes('key') && caller.keyId === undefined) return false;
-  if (roles !== undefined && !roles.some((role) => caller.roles.has(role))) return false;
-  if (agents === undefined && tools === undefined) return true;
-  if ('agent' in target) return agents?.includes(target.agent) ?? false;
-  const { toolset, tool } = target;
-  return tools?.some((each) => each.toolset === toolset && (each.tool === undefined || each.tool === tool)) ?? false;
-}
-
-function countOf({ per }: RateLimit, { user, issuer, keyId }: Caller, target: RateTarget): string {
-  const parts: string[] = [];
-  if (per.includes('user')) parts.push('user', issuer ?? '', user);
-  if (per.includes('key')) parts.push('key', keyId ?? '');
-  if (per.includes('tool')) parts.push(...('agent' in target ? ['agent', target.agent] : toolParts(target)));
-  return countName(...parts);
-}
-
-function toolParts({ toolset, tool }: { readonly toolset: string; readonly tool?: string }): string[] {
-  return ['tool', toolset, ...(tool === undefined ? [] : [tool])];
+  setHeader('ratelimit', state);
+  if (refusal === undefined) return;
+  throw new Refusal('rate-limited', `the limit "${refusal.name}" is reached`, refusal.retryAfterMs);
 }
 
 /** `r`: requests that are left; `t`: seconds until there are more of them. */
 function stateOf({ name, cells }: AppliedRate, { allowed, remaining, retryAfterMs }: Verdict): string {
   const ms = allowed ? (cells.burst - remaining) * cells.intervalMs : retryAfterMs;
   return `"${name}";r=${remaining};t=${Math.max(1, Math.ceil(ms / 1_000))}`;
-}
-
-function zip<A, B>(a: readonly A[], b: readonly B[]): [A, B][] {
-  return a.flatMap((each, i) => (i < b.length ? [[each, b[i] as B] as [A, B]] : []));
 }
