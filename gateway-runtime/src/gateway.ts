@@ -284,7 +284,7 @@ class Gateway implements RequestObserver {
     method: string,
   ): AuditedContext {
     door.open(request, response);
-    if (isLogBlocked(this.context.log)) {
+    if (isLogBlocked()) {
       const detail = 'What may not be logged may not be done. Nothing was.';
       throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
     }

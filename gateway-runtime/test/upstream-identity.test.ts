@@ -178,7 +178,7 @@ describe('what the gateway shows', () => {
     const identity = await testIdentity();
     const renewed = await identity.cluster.token('gateway', audienceOf('support'), { jti: 'renewed' });
     await replaceFile(path.join(gateway.directory, 'tokens', 'support'), renewed);
-    expect((await shown()).authorization).toBe(`Bearer ${renewed}`);
+    await eventually(async () => (await shown()).authorization === `Bearer ${renewed}`);
     identity.gateway.key = new TestIssuingGateway('renewed').key;
     identity.writeBundle();
     await provideIdentity(gateway.directory, document);

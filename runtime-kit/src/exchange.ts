@@ -60,12 +60,12 @@ export interface ExchangeOwner {
 /** One request and its answer, from the first byte to the log line. */
 export class Exchange implements RequestContext {
   public readonly requestId: string;
-  public readonly log: Logger;
   public readonly departure = new Departure();
   /** Its place among those that are open. */
   public place = -1;
   private readonly started = performance.now();
   private readonly notes: Fields[] = [];
+  private logger: Logger | undefined;
   private problem: ProblemCode | undefined;
   private cut = false;
   private aborter: AbortController | undefined;
@@ -78,9 +78,12 @@ export class Exchange implements RequestContext {
     private readonly owner: ExchangeOwner,
   ) {
     this.requestId = requestIdOf(request);
-    this.log = owner.lines.loggerFor(this.requestId);
     response.setHeader(REQUEST_ID_HEADER, this.requestId);
     response.on('close', () => this.owner.onExchangeEnd(this, this.finish()));
+  }
+
+  public get log(): Logger {
+    return (this.logger ??= this.owner.lines.loggerFor(this.requestId));
   }
 
   public get signal(): AbortSignal {

@@ -69,13 +69,13 @@ export async function writeLastLine(log: Logger, fields: object, message: string
 }
 
 /** Resolves when all lines so far are with whoever reads them, before something is done that they tell of. */
-export function logFlushed(log: Logger): Promise<void> | undefined {
-  return streamOf(log)?.flushed;
+export function logFlushed(): Promise<void> | undefined {
+  return standardOutput?.flushed;
 }
 
 /** Whether nobody reads the lines any more. */
-export function isLogBlocked(log: Logger): boolean {
-  return streamOf(log)?.isBlocked ?? false;
+export function isLogBlocked(): boolean {
+  return standardOutput?.isBlocked ?? false;
 }
 
 /** Absent for a destination of a test. */

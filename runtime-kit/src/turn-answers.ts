@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
+/** Bodies up to this length are written together with their head, as one string of Latin-1, which has each byte as it is. */
+const SMALL_BYTES = 4_096;
+
 /** A body, which may be in pieces. */
 type Body = string | readonly Buffer[];
 
@@ -29,6 +32,11 @@ export function endWaiting(): void {
 
 function end(response: ServerResponse, body: Body): void {
   if (typeof body === 'string') return void response.end(body);
+  const [only] = body;
+  if (only !== undefined && body.length === 1 && only.length <= SMALL_BYTES) {
+    response.end(only.toString('latin1'), 'latin1');
+    return;
+  }
   for (let i = 0; i < body.length - 1; i += 1) response.write(body[i]);
   response.end(body.at(-1));
 }

@@ -191,7 +191,7 @@ function forwarder(
     if (isForwarded || owner === peers.self) return;
     const sent = { method, path, headers, body, trace: context.trace?.headers };
     const exchange = forwardedExchange(sent, caller, clientIp);
-    await logFlushed(context.log);
+    await logFlushed();
     // The other one begins the stream.
     reply?.drop();
     if (await peers.answer(owner, exchange, context.requestId, response, context.signal)) throw new AnsweredElsewhere();

@@ -195,7 +195,6 @@ export type AuditedCall = Pick<AuditedContext, 'requestId' | 'log' | 'departure'
 /** A request with its audit trail. */
 export class AuditedRequest implements AuditedContext, EndListener {
   public readonly requestId: string;
-  public readonly log: Logger;
   public readonly departure: Departing;
   public tool: CalledTool | undefined;
 
@@ -210,9 +209,12 @@ export class AuditedRequest implements AuditedContext, EndListener {
     private readonly point?: TracePoint,
   ) {
     this.requestId = context.requestId;
-    this.log = context.log;
     this.departure = context.departure;
     if (observer !== undefined) context.onEnd(this);
+  }
+
+  public get log(): Logger {
+    return this.context.log;
   }
 
   public get signal(): AbortSignal {

@@ -145,7 +145,7 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
     if (call.isAboutWork !== true) admitted = await admit(overload, agent, caller, deadline, context);
     const identity = await identityHeaders(agent, call);
     context.audit.allow();
-    await logFlushed(context.log);
+    await logFlushed();
     [outcome, wasSent] = ['failed', true];
     asked = new AskedAgent(agent, context.audit.trace, forwarding.upstreams);
     const sent = { agent, call, identity, deadline, asked, isCharged: admitted?.isCharged === true };

@@ -73,7 +73,7 @@ export interface UpstreamOutcome {
 export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamOutcome> {
   const { context, caller, deadline } = request;
   // The line that says that it may be.
-  const flushed = logFlushed(context.log);
+  const flushed = logFlushed();
   if (flushed !== undefined) await flushed;
   const shown = target.headersFor(caller, context);
   const identity = shown instanceof Promise ? await shown : shown;
