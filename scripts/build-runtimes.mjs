@@ -35,10 +35,18 @@ async function bundle(workspace, entries) {
     outExtension: { '.js': '.mjs' },
     tsconfig: path.join(root, 'tsconfig.json'),
     banner,
+    // Node keeps the text of a program in memory.
+    minifyWhitespace: true,
+    lineLimit: 120,
     write: false,
     logLevel: 'warning',
   });
   replaceFiles(outdir, outputFiles);
+}
+
+// With a single character beyond ASCII, Node keeps two bytes for each.
+function inAscii(text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 // File by file and each at once, so that what runs from these files while they are built again goes on.
@@ -46,7 +54,7 @@ function replaceFiles(directory, files) {
   mkdirSync(directory, { recursive: true });
   for (const file of files) {
     const temporary = `${file.path}.${process.pid}`;
-    writeFileSync(temporary, file.contents);
+    writeFileSync(temporary, inAscii(file.text));
     renameSync(temporary, file.path);
   }
   const current = new Set(files.map((file) => path.basename(file.path)));

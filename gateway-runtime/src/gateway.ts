@@ -200,7 +200,7 @@ class Gateway implements RequestObserver {
     const destination = route(state.routes, target, { headers: request.headers, roles: caller.roles });
     audited.audit.note({ route: destination.route, agent: target.agent });
     const asksForStream = acceptsEventStream(request.headers.accept);
-    if (asksForStream) response.once('close', this.streams.open(userOf(caller), intake, audited.audit));
+    if (asksForStream) response.on('close', this.streams.open(userOf(caller), intake, audited.audit));
     await forward(this.forwarding, {
       request: {
         path: '/invoke',

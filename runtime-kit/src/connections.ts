@@ -29,7 +29,7 @@ export class Connections {
     this.silent.add(socket);
     this.open += 1;
     if (this.open > this.most) this.surplus.add(socket);
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.open -= 1;
       this.silent.delete(socket);
       this.surplus.delete(socket);

@@ -34,7 +34,10 @@ export class Departure implements Departing {
   }
 
   public addEventListener(_type: 'abort', listener: Listener): void {
-    if (!this.hasEnded) (this.listeners ??= []).push(listener);
+    if (this.hasEnded) return;
+    // An empty array that grows gets room for seventeen.
+    if (this.listeners === undefined) this.listeners = [listener];
+    else this.listeners.push(listener);
   }
 
   public removeEventListener(_type: 'abort', listener: Listener): void {

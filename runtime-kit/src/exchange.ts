@@ -64,7 +64,7 @@ export class Exchange implements RequestContext {
   /** Its place among those that are open. */
   public place = -1;
   private readonly started = performance.now();
-  private readonly notes: Fields[] = [];
+  private notes: Fields[] | undefined;
   private logger: Logger | undefined;
   private problem: ProblemCode | undefined;
   private cut = false;
@@ -96,7 +96,9 @@ export class Exchange implements RequestContext {
   }
 
   public annotate(fields: Fields): void {
-    this.notes.push(fields);
+    // An empty array that grows gets room for seventeen.
+    if (this.notes === undefined) this.notes = [fields];
+    else this.notes.push(fields);
   }
 
   public onEnd(listener: EndListener): void {
@@ -128,15 +130,20 @@ export class Exchange implements RequestContext {
   }
 
   /** Answers by a handler. What it throws becomes a problem document. */
-  public async answer(find: (request: IncomingMessage, path: string) => Handler): Promise<void> {
+  public answer(find: (request: IncomingMessage, path: string) => Handler): void {
     try {
-      await find(this.request, this.target.path)(this.request, this.response, this);
+      const answered = find(this.request, this.target.path)(this.request, this.response, this);
+      if (answered instanceof Promise) answered.catch((error: unknown) => this.handlerFailed(error));
     } catch (error) {
-      if (interruptionOf(this.departure) !== undefined) this.cutOff();
-      // Nobody is left to answer, and what broke because of that is no fault of ours.
-      if (this.departure.aborted) return;
-      this.fail(error instanceof HttpProblem ? error : unexpected(error, this.log));
+      this.handlerFailed(error);
     }
+  }
+
+  private handlerFailed(error: unknown): void {
+    if (interruptionOf(this.departure) !== undefined) this.cutOff();
+    // Nobody is left to answer, and what broke because of that is no fault of ours.
+    if (this.departure.aborted) return;
+    this.fail(error instanceof HttpProblem ? error : unexpected(error, this.log));
   }
 
   /** Ends it before its time: with the problem if no answer has begun, else as its handler does at the abort. */
@@ -177,7 +184,7 @@ export class Exchange implements RequestContext {
       duration_ms: Math.round(duration),
     };
     if (aborted) line.aborted = true;
-    for (const fields of this.notes) Object.assign(line, fields);
+    for (const fields of this.notes ?? []) Object.assign(line, fields);
     if (problem !== undefined) line.problem = problem;
     this.writeLine(line, 'request');
     const outcome = aborted ? 'aborted' : outcomeOf(line.problem, response.statusCode);

@@ -209,7 +209,7 @@ export class HttpServer implements ExchangeOwner {
     const exchange = new Exchange({ path, isRoute }, request, response, this);
     this.open.add(exchange);
     if (this.closing || this.options.health.isDraining) exchange.announceClose();
-    void exchange.answer(this.route);
+    exchange.answer(this.route);
   }
 
   /** Called by exchanges. */

@@ -44,7 +44,7 @@ export class SseWriter implements Placed {
     response.flushHeaders();
     ticker ??= setInterval(keepAlive, TICK_MS);
     open.add(this);
-    response.once('close', this.forget);
+    response.on('close', this.forget);
   }
 
   /** Writes what is no event, so that the connection is not silent. */

@@ -118,7 +118,7 @@ export class A2aPlane {
       response,
       context,
     };
-    if (isStream) response.once('close', this.streams.open(userOf(caller), state.document.intake, audit));
+    if (isStream) response.on('close', this.streams.open(userOf(caller), state.document.intake, audit));
     try {
       await forward(this.forwarding, call);
     } catch (error) {

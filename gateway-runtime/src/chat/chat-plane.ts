@@ -72,7 +72,7 @@ export class ChatPlane {
     const destination = destinationOf(model, entered, request) ?? notFound(model, entered);
     audited.audit.note({ route: destination.route, agent: model });
     const asksForStream = body.stream === true;
-    if (asksForStream) response.once('close', this.streams.open(userOf(caller), intake, audited.audit));
+    if (asksForStream) response.on('close', this.streams.open(userOf(caller), intake, audited.audit));
     await forward(this.forwarding, {
       request: {
         path: CHAT,

@@ -73,12 +73,23 @@ export interface McpRequest {
 }
 
 /** Answers one HTTP request of an MCP endpoint, of both eras. */
-export async function answerMcp(request: McpRequest, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
-  const { departure } = endpoint.context;
+export function answerMcp(request: McpRequest, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
+  if (request.method === 'POST') return answerPost(request, response, endpoint);
+  // There are thousands of streams of sessions at a time: a function that waits would keep all that it knows.
+  const { context } = endpoint;
+  const failed = (error: unknown): void => endFailed(error, NOTHING_READ, response, context);
+  try {
+    return answerOther(request, response, endpoint).catch(failed);
+  } catch (error) {
+    failed(error);
+    return Promise.resolve();
+  }
+}
+
+async function answerPost(request: McpRequest, response: ServerResponse, endpoint: McpEndpoint): Promise<void> {
   let body: unknown;
   let reply: McpReply | undefined;
   try {
-    if (request.method !== 'POST') return await answerOther(request, response, endpoint);
     refuseOtherTypes(request.headers);
     const bytes = await request.body();
     body = parsed(bytes, endpoint.jsonLimits);
@@ -97,17 +108,27 @@ export async function answerMcp(request: McpRequest, response: ServerResponse, e
     );
   } catch (error) {
     reply?.drop();
-    if (error instanceof AnsweredElsewhere) return;
-    const interruption = response.headersSent ? interruptionOf(departure) : undefined;
-    const fault = interruption === undefined ? error : lastWords(interruption);
-    if (!(fault instanceof RpcError) || (departure.aborted && interruption === undefined)) throw error;
-    refuse(
-      fault,
-      idOf(body),
-      endpoint,
-      reply ?? new McpReply(response, { json: true, events: false }, endpoint.context.audit),
-    );
+    endFailed(error, { id: idOf(body), reply }, response, endpoint.context);
   }
+}
+
+/** What is known of a request that has failed. */
+interface Failed {
+  readonly id: RpcId | null;
+  /** Absent if none was begun. */
+  readonly reply: McpReply | undefined;
+}
+
+const NOTHING_READ: Failed = { id: null, reply: undefined };
+
+/** Answers a request that has failed. @throws the error, if it is none of JSON-RPC, or nobody is left to be told */
+function endFailed(error: unknown, { id, reply }: Failed, response: ServerResponse, context: AuditedContext): void {
+  const { departure, audit } = context;
+  if (error instanceof AnsweredElsewhere) return;
+  const interruption = response.headersSent ? interruptionOf(departure) : undefined;
+  const fault = interruption === undefined ? error : lastWords(interruption);
+  if (!(fault instanceof RpcError) || (departure.aborted && interruption === undefined)) throw error;
+  refuse(fault, id, context, reply ?? new McpReply(response, { json: true, events: false }, audit));
 }
 
 /** GET and DELETE are of sessions. */
@@ -198,8 +219,8 @@ function forwarder(
   };
 }
 
-function refuse(error: RpcError, id: RpcId | null, { context }: McpEndpoint, reply: McpReply): void {
-  context.audit.note({ rpcError: error.code });
+function refuse(error: RpcError, id: RpcId | null, { audit }: AuditedContext, reply: McpReply): void {
+  audit.note({ rpcError: error.code });
   reply.end(JSON.stringify(error.toMessage(id)), error.status);
 }
 

@@ -103,7 +103,7 @@ export class McpPlane {
     };
     const clientIp = state.door.clientOf(request);
     const countStream = (): void => {
-      response.once('close', this.options.streams.open(userOf(caller), state.document.intake, audited.audit));
+      response.on('close', this.options.streams.open(userOf(caller), state.document.intake, audited.audit));
     };
     const endpoint = this.endpoint(path, state);
     return answerMcp(read, response, { ...endpoint, caller, clientIp, countStream, context: audited });

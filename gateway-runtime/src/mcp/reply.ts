@@ -10,7 +10,7 @@ const SILENT_MS = 15_000;
 /** The answer to one POST: JSON, or a stream of events as soon as something comes before the answer. */
 export class McpReply {
   private stream: SseWriter | undefined;
-  private readonly timer: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   public constructor(
     private readonly response: ServerResponse,
@@ -27,7 +27,7 @@ export class McpReply {
 
   /** Begins a stream. */
   public open(): SseWriter {
-    clearTimeout(this.timer);
+    this.answers();
     return (this.stream ??= new SseWriter(this.response));
   }
 
@@ -51,7 +51,7 @@ export class McpReply {
    * @param status counts unless a stream has begun
    */
   public end(json: JsonText, status = 200, marks?: EventMarks): void {
-    clearTimeout(this.timer);
+    this.answers();
     if (this.response.writableEnded || this.response.destroyed) return;
     const length = sizeOf(json);
     this.audit.countOut(length);
@@ -66,15 +66,15 @@ export class McpReply {
 
   /** Ends a stream without an answer: it comes in another one, or nobody waits for it. */
   public close(): void {
-    clearTimeout(this.timer);
+    this.answers();
     if (this.response.writableEnded || this.response.destroyed) return;
     this.open().end();
   }
 
   /** Adds a header, unless a stream has begun. */
-  public readonly setHeader = (name: string, value: string): void => {
+  public setHeader(name: string, value: string): void {
     if (!this.response.headersSent) this.response.setHeader(name, value);
-  };
+  }
 
   /** Says after how many seconds the same may be asked again, unless a stream has begun. */
   public retryAfter(seconds: string): void {
@@ -83,13 +83,19 @@ export class McpReply {
 
   /** Says that a message was taken which has no answer. */
   public accept(): void {
-    clearTimeout(this.timer);
+    this.answers();
     this.response.writeHead(202).end();
   }
 
   /** Ends without an answer: whoever waits for it has left, or is told by somebody else. */
   public drop(): void {
+    this.answers();
+  }
+
+  /** From now on it is not silent. */
+  private answers(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
   }
 }
 

@@ -7,8 +7,10 @@ import { Rate, type RateTarget } from './rate.js';
 import { Refusal } from './refusal.js';
 import { StoreDownError, type SharedCounts } from './store/shared-counts.js';
 
-/** Takes headers of the answer. */
-export type SetHeader = (name: string, value: string) => void;
+/** Takes headers of an answer. */
+export interface Headed {
+  setHeader(name: string, value: string): unknown;
+}
 
 /** What the limits say that were asked of a request. */
 interface Judged {
@@ -38,7 +40,7 @@ export class RateLimiter {
    * @returns absent if nothing is waited for
    * @throws Refusal `rate-limited`
    */
-  public take(caller: Caller, target: RateTarget, setHeader: SetHeader): Promise<void> | undefined {
+  public take(caller: Caller, target: RateTarget, answer: Headed): Promise<void> | undefined {
     let policy = '';
     const rates: AppliedRate[] = [];
     const shared: AppliedRate[] = [];
@@ -50,9 +52,9 @@ export class RateLimiter {
       if (rate.isShared) shared.push(applied);
     }
     if (rates.length === 0) return undefined;
-    setHeader('ratelimit-policy', policy);
-    if (shared.length > 0) return this.judgeShared(rates, shared).then((judged) => tell(judged, setHeader));
-    tell({ rates, verdicts: this.local.take(rates) }, setHeader);
+    answer.setHeader('ratelimit-policy', policy);
+    if (shared.length > 0) return this.judgeShared(rates, shared).then((judged) => tell(judged, answer));
+    tell({ rates, verdicts: this.local.take(rates) }, answer);
     return undefined;
   }
 
@@ -83,7 +85,7 @@ export class RateLimiter {
 }
 
 /** By draft-ietf-httpapi-ratelimit-headers-10. @throws Refusal of the limit that refuses for longest */
-function tell({ rates, verdicts }: Judged, setHeader: SetHeader): void {
+function tell({ rates, verdicts }: Judged, answer: Headed): void {
   let state = '';
   let refusal: { readonly name: string; readonly retryAfterMs: number } | undefined;
   for (let i = 0; i < rates.length; i += 1) {
@@ -93,7 +95,7 @@ function tell({ rates, verdicts }: Judged, setHeader: SetHeader): void {
     const { allowed, retryAfterMs } = verdict;
     if (!allowed && retryAfterMs > (refusal?.retryAfterMs ?? -1)) refusal = { name: rate.name, retryAfterMs };
   }
-  setHeader('ratelimit', state);
+  answer.setHeader('ratelimit', state);
   if (refusal === undefined) return;
   throw new Refusal('rate-limited', `the limit "${refusal.name}" is reached`, refusal.retryAfterMs);
 }

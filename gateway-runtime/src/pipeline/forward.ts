@@ -97,7 +97,7 @@ export async function forward(forwarding: Forwarding, call: AgentCall): Promise<
     if (agent === undefined) break;
     try {
       if (!isCounted) {
-        await overload.rates.take(caller, { agent: agent.name }, (name, value) => response.setHeader(name, value));
+        await overload.rates.take(caller, { agent: agent.name }, response);
       }
       isCounted = true;
       return await callAgent(forwarding, agent, call);

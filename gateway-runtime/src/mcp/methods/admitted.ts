@@ -17,12 +17,12 @@ export async function admitted<T>(
   { overload, caller, context }: McpExchange,
   { kind, target }: Backend,
   tool: string | undefined,
-  { setHeader }: McpReply,
+  reply: McpReply,
   use: (leftMs: number) => Promise<T>,
 ): Promise<T> {
   const since = performance.now();
   const { user } = caller;
-  const counted = overload.rates.take(caller, { toolset: target.name, tool }, setHeader);
+  const counted = overload.rates.take(caller, { toolset: target.name, tool }, reply);
   if (counted !== undefined) await counted;
   const place = overload.gate(kind, target.name).enter({ user, leftMs: target.timeoutMs, signal: context.departure });
   const end = place instanceof Promise ? await place : place;

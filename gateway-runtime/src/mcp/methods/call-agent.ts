@@ -75,7 +75,7 @@ async function ask(
   const ending = new CallEnding(exchange, request);
   const reader = new AgentReader({
     tell: (event) => progress?.tell(event),
-    setHeader: reply.setHeader,
+    setHeader: (name, value) => reply.setHeader(name, value),
     giveUp: (reason) => ending.departure.abort(reason),
   });
   try {

@@ -7,10 +7,14 @@ export interface HeldSession {
   readonly revision: string;
 }
 
+/** Most sessions hold none. */
+const NONE: Readonly<Record<string, HeldSession>> = Object.freeze(Object.create(null) as Record<string, HeldSession>);
+
 /** Sessions by the names of their servers. A server may be called like a member that every object has. */
 export function heldSessions(
   sessions: readonly (readonly [server: string, session: HeldSession])[],
 ): Readonly<Record<string, HeldSession>> {
+  if (sessions.length === 0) return NONE;
   return Object.assign(Object.create(null) as Record<string, HeldSession>, Object.fromEntries(sessions));
 }
 

@@ -34,7 +34,7 @@ export function answerSessionStream(
   reply.open();
   followServers(exchange, session, place, reply, stream);
   // There are thousands of these at a time: a function that waits would keep all that it knows.
-  return stream.ended().then(() => {
+  return stream.ended(() => {
     services.changes.off(path, changed);
     services.sessionStreams.drop(session.key, stream);
     stream.close();

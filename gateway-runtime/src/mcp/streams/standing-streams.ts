@@ -26,11 +26,15 @@ export class StandingStream extends Departure implements Placed {
     return this.controller.signal;
   }
 
-  /** Resolves at its end. */
-  public ended(): Promise<void> {
+  /** Resolves at its end. @param last done before. @default - nothing is */
+  public ended(last?: () => void): Promise<void> {
     return new Promise((resolve) => {
-      if (this.aborted) resolve();
-      else this.addEventListener('abort', resolve);
+      const end = (): void => {
+        last?.();
+        resolve();
+      };
+      if (this.aborted) end();
+      else this.addEventListener('abort', end);
     });
   }
 
