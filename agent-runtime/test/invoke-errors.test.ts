@@ -60,11 +60,11 @@ describe('a request that is wrong', () => {
 
 describe('a provider that fails', () => {
   it('in a stream ends it with a failed event', async () => {
-    api.willAnswer(failure(400, '{"error":{"message":"the prompt was bad"}}'));
+    api.willAnswer(failure(400, '{"error":{"message":"the prompt was rotten"}}'));
     const all = await agent.stream('Hello?');
     expect(all.map(({ type }) => type)).toEqual(['turn-started', 'failed']);
     expect(all.at(-1)).toMatchObject({ problem: { code: 'model-failed', status: 502 } });
-    expect(JSON.stringify(all)).not.toContain('bad');
+    expect(JSON.stringify(all)).not.toContain('rotten');
     expect(agent.logged('request').at(-1)).toMatchObject({ status: 200, problem: 'model-failed', turns: 1 });
   });
 
