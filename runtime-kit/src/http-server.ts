@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { Connections } from './connections.js';
 import { Exchange, type ExchangeOwner, type Handler } from './exchange.js';
@@ -49,9 +48,6 @@ export interface HttpServerOptions extends HttpDoor {
 
 /** How long a connection that was made just before the server closes may take to send its request. */
 const FIRST_REQUEST_MS = 1_000;
-
-/** How long a server that closes goes on taking connections, if there is no turn of the event loop without a new one. */
-const LAST_CONNECTIONS_MS = 1_000;
 
 /** How long a connection is kept for its next request, at the end of the server too; clients are told of it. */
 const KEEP_ALIVE_MS = 5_000;
@@ -123,8 +119,8 @@ export class HttpServer implements ExchangeOwner {
   }
 
   /**
-   * Takes the connections that are made already and no new ones, and resolves when the requests in flight are done and
-   * logged. Those that are not after `graceMs` are answered with `runtime-ending`. A request on a connection that is open already is still answered,
+   * Takes no new connections, and resolves when the requests in flight are done and logged. Those that are not after
+   * `graceMs` are answered with `runtime-ending`. A request on a connection that is open already is still answered,
    * as its last one: an idle connection is left until its client closes it or its time is over, since closing it
    * could cross with a request, which the client would have to take for one that may have had its effect.
    */
@@ -134,34 +130,14 @@ export class HttpServer implements ExchangeOwner {
     const timers = [
       setTimeout(() => this.interruptAll(), graceMs),
       setTimeout(() => this.server.closeAllConnections(), graceMs + LAST_WORDS_MS),
+      setTimeout(() => this.connections.destroySilent(), Math.min(graceMs, FIRST_REQUEST_MS)),
     ];
-    await this.takeWaiting(Math.min(graceMs, LAST_CONNECTIONS_MS));
-    // After what has come by then is read: the loop may be late.
-    const endSilent = () => setImmediate(() => this.connections.destroySilent());
-    timers.push(setTimeout(endSilent, Math.min(graceMs, FIRST_REQUEST_MS)));
     // The close of an HTTP server would end idle connections first.
     await new Promise<void>((resolve) => TcpServer.prototype.close.call(this.server, () => resolve()));
     timers.forEach(clearTimeout);
     // The last connection may be gone a moment before its responses say so.
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
     clearInterval(this.stallTimer);
-  }
-
-  /**
-   * Takes the connections that wait to be taken. Clients may have sent requests on them, and would see them reset as
-   * if they had had their effect. Node takes one with each turn of its loop.
-   */
-  private async takeWaiting(mostMs: number): Promise<void> {
-    const end = performance.now() + mostMs;
-    let quietTurns = 0;
-    const note = () => void (quietTurns = 0);
-    this.server.on('connection', note);
-    // The turn in which it begins may be past that.
-    while (quietTurns < 2 && performance.now() < end) {
-      quietTurns += 1;
-      await turn();
-    }
-    this.server.off('connection', note);
   }
 
   private interruptAll(): void {

@@ -4,8 +4,8 @@ import { isUnconnected } from '@agentyard/runtime-kit';
 export const POD_FAILURES = ['unreachable', 'failing'] as const;
 export type PodFailure = (typeof POD_FAILURES)[number];
 
-/** System errors of `connect` that say that the peer is not there; others are about this machine. */
-const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT']);
+/** System errors of `connect` that say that the peer is not there, or just ends; others are about this machine. */
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT']);
 
 /** Errors of a connection that broke. */
 const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
