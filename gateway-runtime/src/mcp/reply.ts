@@ -27,7 +27,7 @@ export class McpReply {
 
   /** Begins a stream. */
   public open(): SseWriter {
-    this.answers();
+    this.breakSilence();
     return (this.stream ??= new SseWriter(this.response));
   }
 
@@ -51,7 +51,7 @@ export class McpReply {
    * @param status counts unless a stream has begun
    */
   public end(json: JsonText, status = 200, marks?: EventMarks): void {
-    this.answers();
+    this.breakSilence();
     if (this.response.writableEnded || this.response.destroyed) return;
     const length = sizeOf(json);
     this.audit.countOut(length);
@@ -66,7 +66,7 @@ export class McpReply {
 
   /** Ends a stream without an answer: it comes in another one, or nobody waits for it. */
   public close(): void {
-    this.answers();
+    this.breakSilence();
     if (this.response.writableEnded || this.response.destroyed) return;
     this.open().end();
   }
@@ -83,17 +83,17 @@ export class McpReply {
 
   /** Says that a message was taken which has no answer. */
   public accept(): void {
-    this.answers();
+    this.breakSilence();
     this.response.writeHead(202).end();
   }
 
   /** Ends without an answer: whoever waits for it has left, or is told by somebody else. */
   public drop(): void {
-    this.answers();
+    this.breakSilence();
   }
 
   /** From now on it is not silent. */
-  private answers(): void {
+  private breakSilence(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }

@@ -1,7 +1,7 @@
 import { judge, type Cells, type Verdict } from './gcra.js';
 
-/** Counts of one limit that are kept for sure: those that were used last. Others are as if they had not been used. */
-const KEPT_COUNTS = 10_000;
+/** Counts of one limit that are kept. The one that was used longest ago goes, as if it had not been used. */
+const MOST_COUNTS = 10_000;
 
 /** A limit that applies to a request, and which of its counts. */
 export interface AppliedRate {
@@ -14,7 +14,7 @@ export interface AppliedRate {
 
 /** What this replica has counted. */
 export class LocalRates {
-  private readonly limits = new Map<string, RecentCounts>();
+  private readonly limits = new Map<string, Map<string, number>>();
 
   /** @param now milliseconds of a clock that never goes back */
   public constructor(private readonly now: () => number) {}
@@ -40,27 +40,9 @@ export class LocalRates {
 
   private keep({ name, count }: AppliedRate, emptyAt: number): void {
     let counts = this.limits.get(name);
-    if (counts === undefined) this.limits.set(name, (counts = new RecentCounts()));
+    if (counts === undefined) this.limits.set(name, (counts = new Map<string, number>()));
+    counts.delete(count);
+    if (counts.size >= MOST_COUNTS) counts.delete(counts.keys().next().value as string);
     counts.set(count, emptyAt);
-  }
-}
-
-/**
- * The counts of one limit, in two halves: when the younger one is full, the older one is forgotten. To keep them in the
- * order of their use would change a table with each request.
- */
-class RecentCounts {
-  private young = new Map<string, number>();
-  private old: ReadonlyMap<string, number> = new Map();
-
-  public get(count: string): number | undefined {
-    return this.young.get(count) ?? this.old.get(count);
-  }
-
-  public set(count: string, emptyAt: number): void {
-    this.young.set(count, emptyAt);
-    if (this.young.size < KEPT_COUNTS) return;
-    this.old = this.young;
-    this.young = new Map();
   }
 }

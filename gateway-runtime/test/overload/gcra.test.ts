@@ -56,15 +56,12 @@ describe('a rate limit', () => {
     expect(allowed(wide)).toBe(false);
   });
 
-  it('keeps the ten thousand counts that were used last, and not all that there ever were', () => {
+  it('keeps ten thousand counts, and forgets the one that was used longest ago', () => {
     const rates = new LocalRates(() => 0);
     const take = (count: string): boolean | undefined =>
-      rates.take([{ name: 'limit', cells: { intervalMs: 1_000, burst: 2 }, count }])[0]?.allowed;
-    for (let i = 0; i < 10_000; i += 1) expect(take(`user-${i}`)).toBe(true);
-    expect([take('user-0'), take('user-0')]).toEqual([true, false]);
-    for (let i = 10_000; i < 19_999; i += 1) expect(take(`user-${i}`)).toBe(true);
-    expect(take('user-0')).toBe(false);
-    for (let i = 20_000; i < 30_000; i += 1) expect(take(`user-${i}`)).toBe(true);
-    expect([take('user-0'), take('user-0')]).toEqual([true, true]);
+      rates.take([{ name: 'limit', cells: { intervalMs: 1_000, burst: 1 }, count }])[0]?.allowed;
+    for (let i = 0; i <= 10_000; i += 1) expect(take(`user-${i}`)).toBe(true);
+    expect(take('user-10000')).toBe(false);
+    expect(take('user-0')).toBe(true);
   });
 });

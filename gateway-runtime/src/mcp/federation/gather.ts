@@ -9,6 +9,7 @@ import { modernMessage } from '../upstream/modern-message.js';
 import { NotServedError, SessionGoneError, UpstreamUnavailableError } from '../upstream/unavailable.js';
 import { sendTo, type UpstreamAnswer } from '../upstream/send-to.js';
 import { ERROR_CODES, isObject, type JsonObject } from '../wire/json-rpc.js';
+import { asReceived, sizeOf } from '../wire/json-text.js';
 import { recordedHeaders } from '../wire/message-trace.js';
 import type { Backend } from './catalog.js';
 import { LISTS, type ListMethod } from './known-items.js';
@@ -17,8 +18,8 @@ import type { ServerBackend } from './server-backend.js';
 /** Most pages of one list; a cursor that never ends must not keep us. */
 const MAX_PAGES = 100;
 
-/** Most characters of one list of a backend: as much as one answer may have. */
-const MAX_LIST_LENGTH = 32 * 1024 * 1024;
+/** Most bytes of one list of a backend: as much as one answer may have. */
+const MAX_LIST_BYTES = 32 * 1024 * 1024;
 
 /** Tells what is asked in a session apart: messages of one HTTP request may ask for several lists at once. */
 const LISTINGS = randomUUID();
@@ -109,11 +110,11 @@ async function allPages(
 ): Promise<JsonObject[]> {
   const items: JsonObject[] = [];
   let cursor: string | undefined;
-  let length = 0;
+  let bytes = 0;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const { result, size } = await readPage(exchange, backend, list, cursor, deadline);
-    length += size;
-    if (length > MAX_LIST_LENGTH) throw new NotServedError(`its list is over ${MAX_LIST_LENGTH} characters`, true);
+    bytes += size;
+    if (bytes > MAX_LIST_BYTES) throw new NotServedError(`its list is over ${MAX_LIST_BYTES} bytes`, true);
     const found = result[LISTS[list].items];
     for (const item of Array.isArray(found) ? (found as unknown[]) : []) if (isObject(item)) items.push(item);
     if (typeof result.nextCursor !== 'string') break;
@@ -138,7 +139,7 @@ export async function onePage(
   return (await readPage(exchange, backend, list, cursor, deadline)).result;
 }
 
-/** As `onePage`, and how many characters its answer had. */
+/** As `onePage`, and how many bytes its answer had. */
 async function readPage(
   exchange: McpExchange,
   backend: Backend,
@@ -149,7 +150,7 @@ async function readPage(
   const params = cursor === undefined ? {} : { cursor };
   const answer = await askForPage(exchange, backend, list, params, deadline);
   const { result, error } = answer?.message ?? {};
-  if (isObject(result)) return { result, size: answer?.text.length ?? 0 };
+  if (isObject(result)) return { result, size: answer === undefined ? 0 : sizeOf(asReceived(answer)) };
   const code = isObject(error) ? error.code : undefined;
   // It has nothing of the kind.
   if (code === ERROR_CODES.methodNotFound) return { result: { [LISTS[list].items]: [] }, size: 0 };
