@@ -56,9 +56,9 @@ export interface PassedAnswer {
 export async function passAnswer(passed: PassedAnswer): Promise<AnswerEnd> {
   const { answer, form } = passed;
   const type = String(answer.headers['content-type'] ?? '');
-  const essence = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const essence = essenceOf(type);
   if (answer.statusCode === 200 && essence === 'text/event-stream') return passEvents(passed);
-  if (/^application\/(.+\+)?json$/.test(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
+  if (isJson(essence) && (answer.statusCode < 300 || answer.statusCode >= 400)) {
     const value = await passJson(passed, type);
     // What an agent refuses uses nothing.
     const usage = answer.statusCode >= 400 && answer.statusCode < 500 ? NOTHING : form.usageIn(value);
@@ -66,6 +66,15 @@ export async function passAnswer(passed: PassedAnswer): Promise<AnswerEnd> {
   }
   answer.giveUp();
   throw new HttpProblem('agent-failed', `The agent answered ${answer.statusCode} with neither JSON nor events.`);
+}
+
+/** A media type without its parameters. */
+function essenceOf(type: string): string {
+  return type === 'application/json' ? type : (type.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
+
+function isJson(essence: string): boolean {
+  return essence === 'application/json' || /^application\/(.+\+)?json$/.test(essence);
 }
 
 /** The agent's own words stay here: they are about this gateway, and not for its clients. */

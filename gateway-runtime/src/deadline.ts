@@ -1,14 +1,18 @@
-import { Departure, type Departing } from '@agentyard/runtime-kit';
+import { Departure, startTimed, stopTimed, type Departing, type Timed } from '@agentyard/runtime-kit';
 
 /**
  * Ends a request when the time is over or the client leaves, and knows which it was. An AbortSignal costs several times
  * as much.
  */
-export class Deadline extends Departure {
-  private timer: NodeJS.Timeout;
-  private until = 0;
+export class Deadline extends Departure implements Timed {
+  /** Its place among all that wait. */
+  public place = -1;
+  /** When the time is over. */
+  public due = 0;
   private over = false;
   private isExtended = false;
+  /** How much time it was given last. */
+  private currentMs = 0;
 
   /**
    * @param ms time that is left
@@ -19,7 +23,7 @@ export class Deadline extends Departure {
     private readonly client: Departing,
   ) {
     super();
-    this.timer = this.start(ms);
+    this.start(ms);
     if (client.aborted) this.leave();
     else client.addEventListener('abort', this.leave);
   }
@@ -31,7 +35,7 @@ export class Deadline extends Departure {
 
   /** Time that is left, in whole milliseconds; at least 1, since it ends by itself. */
   public get leftMs(): number {
-    return Math.max(1, Math.floor(this.until - performance.now()));
+    return Math.max(1, Math.floor(this.due - performance.now()));
   }
 
   /** Before each try: who comes too late is told nothing. @throws the reason, if it has ended already */
@@ -42,8 +46,8 @@ export class Deadline extends Departure {
   /** Gives it other time, from now on: somebody else is waited for. */
   public extend(ms: number): void {
     if (this.aborted) return;
-    clearTimeout(this.timer);
-    this.timer = this.start(ms);
+    stopTimed(this);
+    this.start(ms);
     this.isExtended = true;
   }
 
@@ -61,16 +65,20 @@ export class Deadline extends Departure {
 
   /** Lets go of the timer and of the client's signal. */
   public clear(): void {
-    clearTimeout(this.timer);
+    stopTimed(this);
     this.release();
   }
 
-  private start(ms: number): NodeJS.Timeout {
-    this.until = performance.now() + ms;
-    return setTimeout(() => {
-      this.over = true;
-      this.abort(new Error(`no answer within ${ms} ms`));
-    }, ms);
+  /** The time is over. */
+  public onDue(): void {
+    this.over = true;
+    this.abort(new Error(`no answer within ${this.currentMs} ms`));
+  }
+
+  private start(ms: number): void {
+    this.currentMs = ms;
+    this.due = performance.now() + ms;
+    startTimed(this);
   }
 
   private readonly leave = (): void => this.abort(this.client.reason);

@@ -2,7 +2,7 @@
 export { CONTRACT_VERSION } from './version';
 export { type DocumentDefinition } from './document';
 export { ContractError, jsonPath, type Fault, type InnerFault } from './fault';
-export { parseDocument, parseValue } from './parse';
+export { checkValue, parseDocument, parseValue } from './parse';
 export { gatewayDocument, type GatewayDocument, type GatewayDocumentInput, type GatewayToolset } from './gateway';
 export {
   LARGEST_LOAD_FACTOR,

@@ -32,9 +32,22 @@ export function parseValue<Schema extends z.ZodType>(
   value: unknown,
   subject: string,
 ): z.output<Schema> {
+  return deepFreeze(checkValue(schema, value, subject));
+}
+
+/**
+ * Checks a value as {@link parseValue} does, and leaves it as it is otherwise: for what is read once and thrown away.
+ *
+ * @throws ContractError with every fault and its JSON path
+ */
+export function checkValue<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  subject: string,
+): z.output<Schema> {
   const result = schema.safeParse(value);
   if (!result.success) throw new ContractError(subject, faultsOf(result.error.issues));
-  return deepFreeze(result.data);
+  return result.data;
 }
 
 /** A newer or older document fails as a whole: faults of its fields would only mislead. */

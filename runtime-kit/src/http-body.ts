@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { ContractError, parseValue } from 'agentyard/contract';
+import { checkValue, ContractError } from 'agentyard/contract';
 import { HttpProblem } from './http-problem.js';
 import { refuseExcessiveJson, USUAL_JSON_LIMITS, type JsonLimits } from './json-limits.js';
 
-type SchemaOf<T> = Parameters<typeof parseValue>[0] & { readonly _zod: { readonly output: T } };
+type SchemaOf<T> = Parameters<typeof checkValue>[0] & { readonly _zod: { readonly output: T } };
 
 const NOTHING = Buffer.alloc(0);
 
@@ -75,7 +75,7 @@ export function parseJson<T>(body: Buffer, schema: SchemaOf<T>, limits: JsonLimi
     throw new HttpProblem('request-malformed', 'The body must be JSON in UTF-8.');
   }
   try {
-    return parseValue(schema, value, 'request');
+    return checkValue(schema, value, 'request');
   } catch (error) {
     if (error instanceof ContractError) throw new HttpProblem('request-invalid', undefined, error.faults);
     throw error;

@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Server as TcpServer, type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { Connections } from './connections.js';
 import { Exchange, type ExchangeOwner, type Handler } from './exchange.js';
 import { HttpProblem, sendJson } from './http-problem.js';
+import { FieldListResponse } from './field-list-response.js';
 import type { Health } from './health.js';
 import type { Logger } from './logger.js';
 import type { Outcome } from './metrics.js';
@@ -81,6 +82,7 @@ export class HttpServer implements ExchangeOwner {
     const { tls, stallMs = 60_000, requestMs = 60_000, headersMs = 10_000 } = options;
     this.connections = new Connections(options.maxConnections);
     const settings = {
+      ServerResponse: FieldListResponse,
       requestTimeout: requestMs,
       headersTimeout: headersMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -236,7 +238,7 @@ export class HttpServer implements ExchangeOwner {
 /** Probes show no certificate, so that requests are looked at one by one where certificates are required. */
 function tlsServer(
   tls: ServerTls,
-  settings: object,
+  settings: ServerOptions,
   listener: (q: IncomingMessage, s: ServerResponse) => void,
 ): Server {
   const clients = { requestCert: tls.asksClients, rejectUnauthorized: false };

@@ -2,6 +2,7 @@
 import './node-version.js';
 
 export { PlacedSet, type Placed } from './placed-set.js';
+export { startTimed, stopTimed, type Timed } from './shared-timer.js';
 export { ApiServer, ApiServerError, type ApiRequest } from './api-server.js';
 export { Departure, type Departing } from './departure.js';
 export { WatchedObject, type WatchedKind } from './watched-object.js';

@@ -37,7 +37,8 @@ export class LogStream {
   /** Called by the logger. */
   public write(line: string): void {
     this.lines += line;
-    this.rest ??= setTimeout(() => this.flush(), REST_MS);
+    // One that is set is left: to set a timer anew with each turn costs more than to find nothing when it is over.
+    this.rest ??= setTimeout(this.afterRest, REST_MS);
   }
 
   /** Resolves when all lines so far are handed over, at the end of this turn. Absent if none waits for that. */
@@ -63,9 +64,12 @@ export class LogStream {
     return this.sink.drained();
   }
 
-  private flush(): void {
-    clearTimeout(this.rest);
+  private readonly afterRest = (): void => {
     this.rest = undefined;
+    this.flush();
+  };
+
+  private flush(): void {
     if (this.lines === '') return;
     const { lines } = this;
     this.lines = '';

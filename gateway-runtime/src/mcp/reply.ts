@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { endWithTurn, SseWriter, type EventMarks } from '@agentyard/runtime-kit';
+import { endWithTurn, SseWriter, startTimed, stopTimed, type EventMarks, type Timed } from '@agentyard/runtime-kit';
 import type { AuditTrail } from '../pipeline/audit.js';
 import { sizeOf, stringOf, type JsonText } from './wire/json-text.js';
 import type { Acceptable } from './wire/media-types.js';
@@ -8,21 +8,28 @@ import type { Acceptable } from './wire/media-types.js';
 const SILENT_MS = 15_000;
 
 /** The answer to one POST: JSON, or a stream of events as soon as something comes before the answer. */
-export class McpReply {
+export class McpReply implements Timed {
+  /** Its place among all that wait. */
+  public place = -1;
+  /** When it has been silent for too long. */
+  public readonly due = performance.now() + SILENT_MS;
   private stream: SseWriter | undefined;
-  private timer: NodeJS.Timeout | undefined;
 
   public constructor(
     private readonly response: ServerResponse,
     private readonly accepts: Acceptable,
     private readonly audit: Pick<AuditTrail, 'countOut'>,
   ) {
-    if (accepts.events) this.timer = setTimeout(() => this.open(), SILENT_MS);
+    if (accepts.events) startTimed(this);
   }
 
   /** Whether something may come before the answer. */
   public get takesEvents(): boolean {
     return this.accepts.events;
+  }
+
+  public onDue(): void {
+    this.open();
   }
 
   /** Begins a stream. */
@@ -94,8 +101,7 @@ export class McpReply {
 
   /** From now on it is not silent. */
   private breakSilence(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    stopTimed(this);
   }
 }
 

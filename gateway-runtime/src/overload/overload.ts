@@ -52,16 +52,28 @@ export class Overload {
     );
   }
 
+  /** The same gates, found without a key that is made for it. */
+  private readonly byKind = {
+    agent: new Map<string, Gate>(),
+    toolset: new Map<string, Gate>(),
+    server: new Map<string, Gate>(),
+  };
+
   private constructor(
     /** By `agent/<name>`, `toolset/<name>` and `server/<name>`. */
     public readonly gates: ReadonlyMap<string, Gate>,
     public readonly rates: Pick<RateLimiter, 'take'>,
     public readonly quotas: Quotas,
-  ) {}
+  ) {
+    for (const [key, gate] of gates) {
+      const [kind = '', name = ''] = key.split('/');
+      this.byKind[kind as Callee['kind']].set(name, gate);
+    }
+  }
 
   /** The gate before an agent, toolset or MCP server of the document. */
   public readonly gate = (kind: Callee['kind'], name: string): Gate => {
-    const gate = this.gates.get(keyOf(kind, name));
+    const gate = this.byKind[kind].get(name);
     if (gate === undefined) throw new Error(`the document has no ${kind} "${name}"`);
     return gate;
   };

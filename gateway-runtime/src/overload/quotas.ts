@@ -41,6 +41,7 @@ export class Quotas {
    * @throws Refusal `quota-exceeded`, `quota-unavailable`
    */
   public reserve(caller: Caller, agent: ChargedAgent): Promise<Reservation> | undefined {
+    if (this.quotas.length === 0) return undefined;
     const applied = this.quotas.filter(
       ({ roles, agents }) =>
         (agents?.includes(agent.name) ?? true) && (roles?.some((role) => caller.roles.has(role)) ?? true),

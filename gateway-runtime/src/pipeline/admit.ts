@@ -27,10 +27,12 @@ export async function admit(
   deadline: Deadline,
   context: AuditedCall,
 ): Promise<AdmittedInvocation> {
-  const reservation = await quotas.reserve(caller, agent);
+  const reserved = quotas.reserve(caller, agent);
+  const reservation = reserved && (await reserved);
   try {
     const arrival = { user: caller.user, leftMs: deadline.leftMs, signal: context.departure };
-    const lease = await gate('agent', agent.name).enter(arrival);
+    const place = gate('agent', agent.name).enter(arrival);
+    const lease = place instanceof Promise ? await place : place;
     return {
       isCharged: reservation !== undefined,
       end: (outcome, usage, wasSent) => {

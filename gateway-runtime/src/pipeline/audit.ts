@@ -62,12 +62,6 @@ export interface AuditFields extends ValueFields {
   readonly bytesIn?: number;
 }
 
-interface Decision {
-  readonly decision: 'allowed' | 'denied';
-  /** Why it was denied, in a stable word. */
-  readonly reason?: string;
-}
-
 /**
  * The audit lines of one request: a `decision` line when it is allowed or denied, which is before anything is sent on,
  * and the line that is written when it has ended. A decision without an end means that the gateway broke down.
@@ -89,7 +83,7 @@ export class AuditTrail {
     public trace?: RequestTrace,
   ) {
     context.annotate(this.fields);
-    this.note({ client_ip: client });
+    if (client !== undefined) this.fields.client_ip = client;
   }
 
   /** What is noted so far. */
@@ -109,7 +103,7 @@ export class AuditTrail {
 
   /** Adds what is to be said of a body that is all arguments. */
   public noteBody(body: Buffer): void {
-    this.note({ bytesIn: body.length });
+    this.fields.bytesIn = body.length;
     this.noteValue('arguments', body);
   }
 
@@ -125,7 +119,11 @@ export class AuditTrail {
 
   /** Adds who calls. */
   public noteCaller({ user, by, issuer, keyId }: Caller): void {
-    this.note({ user, auth: by, issuer, keyId });
+    const { fields } = this;
+    fields.user = user;
+    fields.auth = by;
+    if (issuer !== undefined) fields.issuer = issuer;
+    if (keyId !== undefined) fields.keyId = keyId;
   }
 
   /** Adds what is known of a credential that was refused. */
@@ -135,12 +133,12 @@ export class AuditTrail {
 
   /** Says that what is noted so far may be. */
   public allow(): void {
-    this.decide({ decision: 'allowed', reason: undefined });
+    this.decide('allowed', undefined);
   }
 
   /** Says that it may not be. */
   public deny(reason: string): void {
-    this.decide({ decision: 'denied', reason });
+    this.decide('denied', reason);
   }
 
   /**
@@ -160,10 +158,13 @@ export class AuditTrail {
     this.context.log.info(line, 'allowed');
   }
 
-  private decide(decision: Decision): void {
-    if (this.trace !== undefined) this.fields.traceId = this.trace.traceId;
-    Object.assign(this.fields, decision);
-    this.context.writeLine({ event: 'decision', ...this.fields }, decision.decision);
+  /** @param reason why it was denied, in a stable word */
+  private decide(decision: 'allowed' | 'denied', reason: string | undefined): void {
+    const { fields } = this;
+    if (this.trace !== undefined) fields.traceId = this.trace.traceId;
+    fields.decision = decision;
+    fields.reason = reason;
+    this.context.writeLine({ event: 'decision', ...fields }, decision);
   }
 }
 

@@ -97,7 +97,8 @@ export async function forward(forwarding: Forwarding, call: AgentCall): Promise<
     if (agent === undefined) break;
     try {
       if (!isCounted) {
-        await overload.rates.take(caller, { agent: agent.name }, response);
+        const counted = overload.rates.take(caller, { agent: agent.name }, response);
+        if (counted !== undefined) await counted;
       }
       isCounted = true;
       return await callAgent(forwarding, agent, call);
@@ -143,9 +144,11 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
   try {
     context.audit.note({ agent: agent.name });
     if (call.isAboutWork !== true) admitted = await admit(overload, agent, caller, deadline, context);
-    const identity = await identityHeaders(agent, call);
+    const shown = identityHeaders(agent, call);
+    const identity = shown instanceof Promise ? await shown : shown;
     context.audit.allow();
-    await logFlushed();
+    const flushed = logFlushed();
+    if (flushed !== undefined) await flushed;
     [outcome, wasSent] = ['failed', true];
     asked = new AskedAgent(agent, context.audit.trace, forwarding.upstreams);
     const sent = { agent, call, identity, deadline, asked, isCharged: admitted?.isCharged === true };
@@ -232,19 +235,24 @@ function post(
   return requestPod(dispatcher, options, deadline);
 }
 
-async function identityHeaders(
+/** What shows an agent who calls, at once if that is known. */
+function identityHeaders(
   agent: AgentBinding,
   { identity, caller, context }: AgentCall,
-): Promise<Record<string, string>> {
-  try {
-    return await identity.headersFor(identity.agent(agent), caller);
-  } catch (error) {
+): Record<string, string> | Promise<Record<string, string>> {
+  const refuse = (error: unknown): never => {
     if (!(error instanceof IdentityUnavailableError)) throw error;
     context.log.error(
       { event: 'service-identity-unavailable', agent: agent.name, reason: error.message },
       'the gateway cannot show an agent who calls',
     );
     throw new HttpProblem('agent-failed', 'The gateway cannot show the agent who calls. Nothing was sent to it.');
+  };
+  try {
+    const shown = identity.headersFor(identity.agent(agent), caller);
+    return shown instanceof Promise ? shown.catch(refuse) : shown;
+  } catch (error) {
+    return refuse(error);
   }
 }
 
