@@ -3,6 +3,7 @@ import {
   request,
   ServerResponse,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type RequestListener,
   type Server,
 } from 'node:http';
@@ -61,7 +62,8 @@ const ANSWERS: Record<string, Answering> = {
   'several values': (response) => {
     response.setHeader('x-a', '1');
     response.setHeader('set-cookie', ['a=1', 'b=2']);
-    response.writeHead(200, { vary: ['Origin', 'Accept'] });
+    const headers: OutgoingHttpHeaders = { vary: ['Origin', 'Accept'] };
+    response.writeHead(200, headers);
     response.end();
   },
   'a head as a list': (response) => {
@@ -94,7 +96,7 @@ const ANSWERS: Record<string, Answering> = {
 
 it.each(Object.keys(ANSWERS))('answers as a response of Node does: %s', async (name) => {
   const answering = ANSWERS[name]!;
-  const own = await answerOf(FieldListResponse as typeof ServerResponse, answering);
+  const own = await answerOf(FieldListResponse, answering);
   expect(own).toEqual(await answerOf(ServerResponse, answering));
   expect(own.fields).not.toEqual([]);
 });
@@ -120,7 +122,7 @@ it.each(Object.keys(INVALID))('sends no field with %s', async (name) => {
 
 it('takes no field once the head is sent', async () => {
   const codes: (string | undefined)[] = [];
-  await answerOf(FieldListResponse as typeof ServerResponse, (response) => {
+  await answerOf(FieldListResponse, (response) => {
     response.setHeader('x-a', '1');
     response.writeHead(200);
     for (const late of [() => response.setHeader('x-b', '2'), () => response.writeHead(200)]) {

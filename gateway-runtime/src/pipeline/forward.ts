@@ -144,11 +144,9 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
   try {
     context.audit.note({ agent: agent.name });
     if (call.isAboutWork !== true) admitted = await admit(overload, agent, caller, deadline, context);
-    const shown = identityHeaders(agent, call);
-    const identity = shown instanceof Promise ? await shown : shown;
+    const identity = await identityHeaders(agent, call);
     context.audit.allow();
-    const flushed = logFlushed();
-    if (flushed !== undefined) await flushed;
+    await logFlushed();
     [outcome, wasSent] = ['failed', true];
     asked = new AskedAgent(agent, context.audit.trace, forwarding.upstreams);
     const sent = { agent, call, identity, deadline, asked, isCharged: admitted?.isCharged === true };
