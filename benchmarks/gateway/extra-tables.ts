@@ -3,7 +3,7 @@ import { OPERATIONS, operationOf } from './cell';
 import { DIRECT } from './contenders';
 import type { Findings } from './findings';
 import { STREAM_KINDS } from './open-streams';
-import { OWN_GATEWAY } from './own-gateway';
+import { OWN_GATEWAY, SESSION_GATEWAY } from './own-gateway';
 import { PASS_THROUGH } from './peers';
 import { SLOW_MS } from './known-tools';
 
@@ -38,7 +38,7 @@ const halfLoadColumns = [
 
 function halfLoadRows({ halfLoads }: Findings): string[][] {
   return OPERATIONS.map(operationOf).flatMap((operation) =>
-    [PASS_THROUGH, OWN_GATEWAY].flatMap((name) => {
+    [PASS_THROUGH, OWN_GATEWAY, SESSION_GATEWAY].flatMap((name) => {
       const rate = halfLoads.median(operation, name, (sample) => sample.rate);
       if (rate === undefined) return [];
       const answered = halfLoads.median(operation, name, ({ requestsPerSecond }) => requestsPerSecond)!;

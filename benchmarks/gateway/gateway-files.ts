@@ -4,14 +4,20 @@ import { audienceOf, subjectOf, TestIdentity } from '../../runtime-kit/test/iden
 import { AGENT } from './agent-message';
 import type { Question } from './cell';
 import { FEW_TOOLS, MORE_TOOLS } from './known-tools';
+import { SESSIONS_PATH } from './mcp-message';
 
 /** Where a pod has its files. */
 export const MOUNT = '/etc/agentyard';
 
 const TOOLSET = 'tools';
 
-/** What it calls: the upstream stands for both. */
-const CALLEES = [TOOLSET, AGENT];
+const SERVER = 'server';
+
+/** What tools are behind: a toolset, which is asked without sessions; or a server of others that has nothing else. */
+export type Behind = 'toolset' | 'server';
+
+/** What it calls: the upstream stands for all. */
+const CALLEES = [TOOLSET, AGENT, SERVER];
 const PORT = 8080;
 const hostOf = (callee: string): string => `${callee}-pods`;
 
@@ -25,16 +31,11 @@ const CALLER = 'caller';
 const LISTER = 'lister';
 
 /**
- * `gateway.json`: an agent, and a toolset with roles for each tool.
+ * `gateway.json`: an agent, and tools with roles for each.
  *
  * @param collector URL that spans are posted to
  */
-export function gatewayDocument(collector: string): GatewayDocumentInput {
-  const bound = (role: string) => (tool: { readonly name: string }) => ({
-    name: tool.name,
-    as: tool.name,
-    allowedRoles: [role],
-  });
+export function gatewayDocument(collector: string, behind: Behind = 'toolset'): GatewayDocumentInput {
   return {
     kind: 'Gateway',
     version: 1,
@@ -61,17 +62,39 @@ export function gatewayDocument(collector: string): GatewayDocumentInput {
     ],
     // As many streams as are opened at once, all for one user.
     intake: { connections: 20_000, streams: 20_000, streamsPerUser: 20_000 },
-    toolsets: [
-      {
-        name: TOOLSET,
-        ...calledAs(TOOLSET),
-        tools: [...FEW_TOOLS.map(bound(CALLER)), ...MORE_TOOLS.map(bound(LISTER))],
-      },
-    ],
+    toolsets: behind === 'toolset' ? [toolset()] : [],
+    mcpServers: behind === 'server' ? [mcpServer()] : [],
     // More than any load has, too: what is measured is that they are counted.
     rateLimits: [{ name: 'per-user', requests: 1_000_000_000, windowMs: 1_000, counted: 'local' }],
     tracing: { endpoint: collector, samplingRatio: 0.01 },
     shutdown: { graceMs: 1_000 },
+  };
+}
+
+type Toolset = NonNullable<GatewayDocumentInput['toolsets']>[number];
+
+function toolset(): Toolset {
+  const bound = (role: string) => (tool: { readonly name: string }) => ({
+    name: tool.name,
+    as: tool.name,
+    allowedRoles: [role],
+  });
+  return {
+    name: TOOLSET,
+    ...calledAs(TOOLSET),
+    tools: [...FEW_TOOLS.map(bound(CALLER)), ...MORE_TOOLS.map(bound(LISTER))],
+  };
+}
+
+function mcpServer(): NonNullable<GatewayDocumentInput['mcpServers']>[number] {
+  const { host, port, timeoutMs, limits } = calledAs(SERVER);
+  return {
+    name: SERVER,
+    endpoint: { by: 'pods', host, port, path: SESSIONS_PATH },
+    timeoutMs,
+    limits,
+    tools: MORE_TOOLS.map(({ name }) => ({ name, allowedRoles: [LISTER] })),
+    otherTools: [CALLER],
   };
 }
 

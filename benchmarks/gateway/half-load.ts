@@ -1,8 +1,8 @@
 import type { Arena } from './arena';
 import type { Cell, Operation } from './cell';
-import type { Contender } from './contender';
+import { thoseWhoTake, type Contender } from './contender';
 import type { HalfLoadSample } from './findings';
-import { OWN_GATEWAY } from './own-gateway';
+import { OWN_GATEWAY, SESSION_GATEWAY } from './own-gateway';
 import { PASS_THROUGH } from './peers';
 import { LIMITED_CONNECTIONS, type Pace } from './plan';
 
@@ -16,7 +16,9 @@ export async function measureHalfLoad(
   contenders: readonly Contender[],
   { leadMs, limitedMs: measuredMs }: Pace,
 ): Promise<{ readonly name: string; readonly sample: HalfLoadSample }[]> {
-  const names = contenders.map(({ name }) => name).filter((name) => name === PASS_THROUGH || name === OWN_GATEWAY);
+  const names = thoseWhoTake(operation, contenders)
+    .map(({ name }) => name)
+    .filter((name) => [PASS_THROUGH, OWN_GATEWAY, SESSION_GATEWAY].includes(name));
   if (!names.includes(PASS_THROUGH)) return [];
   const cell: Cell = { ...operation, size: 'small', form: 'JSON', connections: LIMITED_CONNECTIONS };
   const most = await arena.measureCell(PASS_THROUGH, { cell, leadMs, measuredMs });

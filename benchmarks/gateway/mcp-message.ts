@@ -13,6 +13,9 @@ const CLIENT_INFO = { name: 'bench', version: '1.0.0' };
 /** Path of every MCP endpoint. */
 export const MCP_PATH = '/mcp';
 
+/** Path at which the upstream has sessions and nothing else. */
+export const SESSIONS_PATH = '/sessions';
+
 /** The request that lists the tools. */
 export function listMessage(era: Era, id: number): HttpMessage {
   return requestMessage(era, id, 'tools/list', {});

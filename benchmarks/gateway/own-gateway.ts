@@ -3,14 +3,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Child } from './child';
 import type { Contender, RunningContender, Stage } from './contender';
+import { LEGACY } from './mcp-message';
 import { GatewayOutput } from './gateway-output';
 import { SpanCollector } from './span-collector';
-import { apiKeys, gatewayDocument, hostMap, mountedIdentity, MOUNT } from './gateway-files';
+import { apiKeys, gatewayDocument, hostMap, mountedIdentity, MOUNT, type Behind } from './gateway-files';
 
 const ROOT = path.join(__dirname, '../..');
 const MAIN = path.join(ROOT, 'gateway-runtime/dist/main.mjs');
 
 export const OWN_GATEWAY = 'agentyard';
+
+/** The same before a server that has sessions and nothing else, for clients with sessions. */
+export const SESSION_GATEWAY = 'agentyard (s)';
 
 /** Bundles the runtimes as they are shipped. */
 export function buildGateway(): void {
@@ -25,34 +29,47 @@ export function buildGateway(): void {
  */
 export const ownGateway = (profiles?: string): Contender => ({
   name: OWN_GATEWAY,
-  async start(stage: Stage): Promise<RunningContender> {
-    const collector = await SpanCollector.open();
-    const overlay = await writeFiles(stage, collector.endpoint);
-    const output = new GatewayOutput();
-    const flags = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profiles)}`];
-    const child = new Child(OWN_GATEWAY, [process.execPath, ...flags, MAIN], {
-      env: { PATH: process.env.PATH, AGENTYARD_LOCAL: overlay },
-      onOutput: (chunk) => output.take(chunk),
-    });
-    const { port, metricsPort } = await child.within(output.ports);
-    return {
-      pids: [child.pid],
-      targetOf: (question) => ({ port, headers: { authorization: `Bearer ${apiKeys.keyFor(question)}` } }),
-      stop: async () => {
-        const requests = await requestsCountedAt(metricsPort);
-        await child.stop();
-        collector.close();
-        output.refuseMissingLines(requests);
-        collector.refuseMissingSpans(requests);
-      },
-    };
-  },
+  start: (stage) => startGateway(OWN_GATEWAY, 'toolset', stage, profiles),
 });
 
+export const sessionGateway = (profiles?: string): Contender => ({
+  name: SESSION_GATEWAY,
+  takes: ({ era }) => era === LEGACY,
+  start: (stage) => startGateway(SESSION_GATEWAY, 'server', stage, profiles),
+});
+
+async function startGateway(
+  name: string,
+  behind: Behind,
+  stage: Stage,
+  profiles: string | undefined,
+): Promise<RunningContender> {
+  const collector = await SpanCollector.open();
+  const overlay = await writeFiles(stage, collector.endpoint, behind);
+  const output = new GatewayOutput();
+  const flags = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profiles)}`];
+  const child = new Child(name, [process.execPath, ...flags, MAIN], {
+    env: { PATH: process.env.PATH, AGENTYARD_LOCAL: overlay },
+    onOutput: (chunk) => output.take(chunk),
+  });
+  const { port, metricsPort } = await child.within(output.ports);
+  return {
+    pids: [child.pid],
+    targetOf: (question) => ({ port, headers: { authorization: `Bearer ${apiKeys.keyFor(question)}` } }),
+    stop: async () => {
+      const requests = await requestsCountedAt(metricsPort);
+      await child.stop();
+      collector.close();
+      output.refuseMissingLines(requests);
+      collector.refuseMissingSpans(requests);
+    },
+  };
+}
+
 /** Writes what is mounted in a pod. @returns the file of the local overlay */
-async function writeFiles({ folder, upstreamPort }: Stage, collector: string): Promise<string> {
+async function writeFiles({ folder, upstreamPort }: Stage, collector: string, behind: Behind): Promise<string> {
   const files: Record<string, unknown> = {
-    'gateway.json': gatewayDocument(collector),
+    'gateway.json': gatewayDocument(collector, behind),
     'hosts.json': hostMap(upstreamPort),
     'overlay.json': {
       listen: { host: '127.0.0.1', port: 0 },

@@ -23,8 +23,8 @@ const FULL: Pace = {
   leadMs: 50,
   measuredMs: 250,
   limitedMs: 1_500,
-  warmUpMs: 10_000,
-  warmUpAnswers: 60_000,
+  warmUpMs: 20_000,
+  warmUpAnswers: 150_000,
   openStreams: 10_000,
 };
 const QUICK: Pace = {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { askedIn } from './agent-message';
 import { INVOKE, MEDIA_TYPES, type Era, type Form, type Size } from './cell';
 import { answerOf, SLOW_MS, SLOW_TOOL } from './known-tools';
-import { LEGACY, MCP_PATH, MODERN } from './mcp-message';
+import { LEGACY, MCP_PATH, MODERN, SESSIONS_PATH } from './mcp-message';
 import { serveParent } from './parent';
 import {
   agentEvents,
@@ -43,6 +43,7 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    if (request.url === SESSIONS_PATH) return answerInSession(body as Message, request, response);
     if (request.url !== MCP_PATH) return answerInvocation(body as Invocation, request, response);
     answer(body as Message, request.headers['mcp-protocol-version'] === MODERN ? MODERN : LEGACY, request, response);
   });
@@ -79,6 +80,14 @@ function answer(message: Message, era: Era, request: IncomingMessage, response: 
       if (id === undefined) return void response.writeHead(202).end();
       return sendResult(response, id, era, {});
   }
+}
+
+/** As a server answers that knows no revision without sessions. */
+function answerInSession(message: Message, request: IncomingMessage, response: ServerResponse): void {
+  if (message.method !== 'server/discover') return answer(message, LEGACY, request, response);
+  const error = { code: -32_601, message: 'Method not found' };
+  response.writeHead(400, { 'content-type': MEDIA_TYPES.JSON });
+  response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, error }));
 }
 
 /** As an agent answers it whom the gateway asks, or the client itself. */

@@ -31,7 +31,6 @@ export {
   type HostMap,
   type LocalOverlay,
 } from './local-overlay.js';
-export { loopTurn } from './loop-turn.js';
 export { createLogger, isLogBlocked, logFlushed, writeLastLine, type Logger, type LoggerOptions } from './logger.js';
 export { Metrics, OUTCOMES, type EventCount, type Load, type Outcome } from './metrics.js';
 export { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';

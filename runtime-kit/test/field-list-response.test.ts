@@ -62,7 +62,7 @@ const ANSWERS: Record<string, Answering> = {
   'several values': (response) => {
     response.setHeader('x-a', '1');
     response.setHeader('set-cookie', ['a=1', 'b=2']);
-    const headers: OutgoingHttpHeaders = { vary: ['Origin', 'Accept'] };
+    const headers: OutgoingHttpHeaders = { link: ['<a>', '<b>'] };
     response.writeHead(200, headers);
     response.end();
   },

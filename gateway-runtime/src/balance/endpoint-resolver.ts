@@ -1,7 +1,7 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { loopTurn, type Dispatcher, type LocalHosts } from '@agentyard/runtime-kit';
+import type { Dispatcher, LocalHosts } from '@agentyard/runtime-kit';
 
 /** Where a Service is: its host name and port. */
 export interface ServiceAddress {
@@ -139,19 +139,21 @@ function keyOf({ host, port, tls }: ServiceAddress): string {
   return `${schemeOf({ tls })}://${host}:${port}`;
 }
 
+/** How long the host map is not looked at again: many requests come in that time, and no process ends and begins. */
+const LOCAL_MS = 2;
+
 /** Resolves Services of a platform that runs as local processes. */
 export class LocalEndpointResolver implements EndpointResolver {
-  private readonly answers = new WeakMap<ServiceAddress, { readonly turn: number; readonly origins: Origins }>();
+  private readonly answers = new WeakMap<ServiceAddress, { readonly until: number; readonly origins: Origins }>();
 
   public constructor(private readonly hosts: LocalHosts) {}
 
-  /** The host map is looked at once in a turn of the event loop: many requests come in one. */
   public resolve(service: ServiceAddress): Origins {
-    const turn = loopTurn();
+    const now = performance.now();
     const known = this.answers.get(service);
-    if (known?.turn === turn) return known.origins;
+    if (known !== undefined && now < known.until) return known.origins;
     const origins = this.peek(service);
-    this.answers.set(service, { turn, origins });
+    this.answers.set(service, { until: now + LOCAL_MS, origins });
     return origins;
   }
 

@@ -49,7 +49,7 @@ function modernClient(params: unknown): ClientSide {
     era: 'modern',
     revision: revisionOf(params) ?? '',
     capabilities: isObject(capabilities) ? capabilities : NOTHING,
-    ...(isObject(info) && { info }),
-    ...(typeof logLevel === 'string' && { logLevel }),
+    info: isObject(info) ? info : undefined,
+    logLevel: typeof logLevel === 'string' ? logLevel : undefined,
   };
 }

@@ -69,7 +69,7 @@ export function decidesItself(method: string): boolean {
 
 /** Whether a method may stand in a log line; any other is only called `other`. */
 export function isKnownMethod(method: string): boolean {
-  return [OWNED, OF_BOTH, MODERN, LEGACY].some((methods) => methods.has(method)) || NOTIFICATIONS.has(method);
+  return KNOWN.has(method);
 }
 
 const NOTIFICATIONS = new Set([
@@ -78,6 +78,10 @@ const NOTIFICATIONS = new Set([
   'notifications/progress',
   'notifications/roots/list_changed',
 ]);
+
+const KNOWN = new Set(
+  [OWNED, OF_BOTH, MODERN, LEGACY].flatMap((methods) => [...methods.keys()]).concat(...NOTIFICATIONS),
+);
 
 /** Methods about one thing that no revision without sessions has. */
 const OF_SESSIONS = new Set(['resources/subscribe', 'resources/unsubscribe']);
@@ -93,7 +97,7 @@ export function answerRequest(exchange: McpExchange, request: RpcRequest, reply:
   const isModern = exchange.client.era === 'modern';
   const answer = OWNED.get(method) ?? OF_BOTH.get(method) ?? (isModern ? MODERN : LEGACY).get(method);
   const isAbsent =
-    (isModern && OF_SESSIONS.has(method)) || (needsServer(method) && exchange.catalog.servers.length === 0);
+    (isModern && OF_SESSIONS.has(method)) || (exchange.catalog.servers.length === 0 && needsServer(method));
   if (answer === undefined || isAbsent) {
     throw new RpcError(ERROR_CODES.methodNotFound, 'Method not found', undefined, isModern ? 404 : 200);
   }
