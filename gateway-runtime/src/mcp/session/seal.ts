@@ -28,10 +28,14 @@ export class Seal {
     return Buffer.concat([id, nonce, encrypted, cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** Whether the key of a text that was opened before is still there. */
-  public hasKeyOf(sealed: string): boolean {
-    const start = Buffer.from(sealed.slice(0, KEY_ID_CHARS), 'base64url');
-    return this.keys.find(start.subarray(0, KEY_ID_BYTES)) !== undefined;
+  /** Id of the key of a text that was opened. */
+  public keyIdOf(sealed: string): Buffer {
+    return Buffer.from(sealed.slice(0, KEY_ID_CHARS), 'base64url').subarray(0, KEY_ID_BYTES);
+  }
+
+  /** Whether there is still a key. */
+  public hasKey(id: Buffer): boolean {
+    return this.keys.find(id) !== undefined;
   }
 
   /** The text; absent if it is not ours, bound to something else, or of a key that is gone. */

@@ -21,9 +21,19 @@ type Packed = readonly [
   held: readonly (readonly [name: string, origin: string, id: string | null, revision: string])[],
 ];
 
+/** A session whose id was opened. */
+interface Known {
+  readonly session: ClientSession;
+  readonly bound: string;
+  /** Who came with it, and where: mostly the same again. */
+  readonly caller: Caller;
+  readonly path: string;
+  readonly keyId: Buffer;
+}
+
 /** Ids of sessions: the session itself, encrypted, and bound to its user and path. */
 export class SessionIds {
-  private readonly known = new Map<string, { readonly session: ClientSession; readonly bound: string }>();
+  private readonly known = new Map<string, Known>();
 
   public constructor(
     private readonly seal: Seal,
@@ -57,26 +67,35 @@ export class SessionIds {
   /** The session of an id; absent if it is none, of somebody else, or too old. */
   public sessionOf(id: string, caller: Caller, path: string): ClientSession | undefined {
     if (id.length > MAX_ID_LENGTH) return undefined;
+    const known = this.known.get(id);
+    const session =
+      known !== undefined && this.seal.hasKey(known.keyId)
+        ? sessionFor(caller, path, known)
+        : this.opened(id, caller, path);
+    return session === undefined || session.since + MAX_AGE_S < this.now() / 1000 ? undefined : session;
+  }
+
+  private opened(id: string, caller: Caller, path: string): ClientSession | undefined {
     const bound = boundTo(caller, path);
-    const known = this.seal.hasKeyOf(id) ? this.known.get(id) : undefined;
-    const session = known === undefined ? this.opened(id, bound) : known.session;
-    if (session === undefined || (known !== undefined && known.bound !== bound)) return undefined;
-    if (session.since + MAX_AGE_S < this.now() / 1000) return undefined;
-    if (known === undefined) this.keep(id, session, bound);
+    const text = this.seal.open(id, bound);
+    if (text === undefined) return undefined;
+    const session = unpacked(JSON.parse(text) as Packed);
+    this.keep(id, { session, bound, caller, path, keyId: this.seal.keyIdOf(id) });
     return session;
   }
 
-  private opened(id: string, bound: string): ClientSession | undefined {
-    const text = this.seal.open(id, bound);
-    return text === undefined ? undefined : unpacked(JSON.parse(text) as Packed);
-  }
-
   /** The oldest goes: a Map keeps the order in which its members came. */
-  private keep(id: string, session: ClientSession, bound: string): void {
+  private keep(id: string, known: Known): void {
     const [oldest] = this.known.keys();
     if (this.known.size >= MAX_KNOWN && oldest !== undefined) this.known.delete(oldest);
-    this.known.set(id, { session, bound });
+    this.known.set(id, known);
   }
+}
+
+/** Absent for somebody else. */
+function sessionFor(caller: Caller, path: string, known: Known): ClientSession | undefined {
+  if (known.caller === caller && known.path === path) return known.session;
+  return known.bound === boundTo(caller, path) ? known.session : undefined;
 }
 
 /** Who a session is for: the same user may come with another token or key. */
