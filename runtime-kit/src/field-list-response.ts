@@ -7,17 +7,21 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
  * and reads it again to write the head, which costs more than the rest of the head does.
  */
 export class FieldListResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-  /** Names and values in turn. Absent when Node has them, for what is done here seldom. */
-  private fields: string[] | undefined = [];
+  /** Names and values in turn; absent before the first, and when they are written. */
+  private fields: string[] | undefined;
+  /** Whether Node has them instead, for what is done here seldom. */
+  private isHandedOver = false;
 
   public override setHeader(name: string, value: number | string | readonly string[]): this {
-    const { fields } = this;
-    if (fields === undefined || typeof value !== 'string' || this.headersSent) {
+    if (this.isHandedOver || typeof value !== 'string' || this.headersSent) {
       this.handOver();
       return super.setHeader(name, value);
     }
-    const place = placeOf(name, fields);
-    if (place < 0) fields.push(name, value);
+    const { fields } = this;
+    const place = fields === undefined ? -1 : placeOf(name, fields);
+    // An empty array that grows gets room for seventeen.
+    if (fields === undefined) this.fields = [name, value];
+    else if (place < 0) fields.push(name, value);
     else fields.splice(place, 2, name, value);
     return this;
   }
@@ -54,24 +58,28 @@ export class FieldListResponse<Request extends IncomingMessage = IncomingMessage
 
   public override writeHead(status: number, reason?: string | Headers, headers?: Headers): this {
     const [text, own] = typeof reason === 'string' ? [reason, headers] : [undefined, reason ?? headers];
-    const { fields } = this;
-    const isListed = fields !== undefined && !Array.isArray(own) && !this.headersSent;
-    if (!isListed) this.handOver();
-    const all = isListed ? withFields(own, fields) : own;
+    let all = own;
+    if (this.isHandedOver || Array.isArray(own) || this.headersSent) {
+      this.handOver();
+    } else {
+      all = withFields(own, this.fields);
+      // A stream that stands needs them no more.
+      this.fields = undefined;
+    }
     return text === undefined ? super.writeHead(status, all) : super.writeHead(status, text, all);
   }
 
   /** From now on Node has them. */
   private handOver(): void {
-    const { fields } = this;
-    if (fields === undefined) return;
+    const { fields = [] } = this;
     this.fields = undefined;
+    this.isHandedOver = true;
     for (let i = 0; i < fields.length; i += 2) super.setHeader(fields[i] as string, fields[i + 1] as string);
   }
 }
 
 /** Headers of a head, and the fields that were set before, unless the headers have others of the same name. */
-function withFields(headers: OutgoingHttpHeaders = {}, fields: readonly string[]): OutgoingHttpHeader[] {
+function withFields(headers: OutgoingHttpHeaders = {}, fields: readonly string[] = []): OutgoingHttpHeader[] {
   const all: OutgoingHttpHeader[] = [];
   const names: string[] = [];
   for (const name in headers) {
