@@ -8,6 +8,7 @@ import {
 } from 'agentyard/contract';
 import {
   acceptsEventStream,
+  auditUnavailable,
   HttpProblem,
   isLogBlocked,
   localPath,
@@ -284,10 +285,7 @@ class Gateway implements RequestObserver {
     method: string,
   ): AuditedContext {
     door.open(request, response);
-    if (isLogBlocked()) {
-      const detail = 'What may not be logged may not be done. Nothing was.';
-      throw new HttpProblem('audit-unavailable', detail, undefined, { 'retry-after': '1' });
-    }
+    if (isLogBlocked()) throw auditUnavailable();
     const trace = traces.of(request, door);
     const audit = new AuditTrail(context, door.clientOf(request), trace);
     audit.values = values;

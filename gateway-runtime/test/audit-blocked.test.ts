@@ -1,25 +1,45 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { cleanUp, documentOf, eventually, onCleanUp, temporaryDirectory } from './fixture';
+import { agent, byAgent, cleanUp, documentOf, eventually, onCleanUp, temporaryDirectory } from './fixture';
 import { provideIdentity } from './identity-files';
 
 afterEach(cleanUp);
 
 jest.setTimeout(60_000);
 
-/** Starts a gateway without upstreams in a process of its own. */
-async function startProcess(): Promise<{
+/** Starts an agent. @returns its address, and the ids of the requests that it saw */
+async function startAgent(): Promise<{ readonly address: string; readonly seen: string[] }> {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(String(request.headers['x-request-id']));
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onCleanUp(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+/** Starts a gateway in a process of its own, whose only agent is at an address. */
+async function startProcess(address = '127.0.0.1:1'): Promise<{
   readonly child: ChildProcess;
   readonly url: string;
   readonly lines: string[];
 }> {
   const directory = await temporaryDirectory();
   const write = (file: string, value: unknown) => writeFile(path.join(directory, file), JSON.stringify(value));
-  const document = documentOf();
+  const document = documentOf({
+    agents: [agent('support', { limits: { maxConcurrency: 1_000 } })],
+    routes: [byAgent('support')],
+  });
   await provideIdentity(directory, document);
-  await write('hosts.json', {});
+  await write('hosts.json', { 'support-pods:8080': [address] });
   await write('gateway.json', document);
   await write('overlay.json', {
     listen: { host: '127.0.0.1', port: 0 },
@@ -31,6 +51,7 @@ async function startProcess(): Promise<{
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onCleanUp(async () => {
+    if (child.signalCode !== null) return;
     child.kill('SIGKILL');
     await once(child, 'close');
   });
@@ -42,16 +63,31 @@ async function startProcess(): Promise<{
     lines.push(...parts);
   });
   const listening = await eventually(() => lines.find((line) => line.includes('"listening"')));
-  return { child, lines, url: `http://127.0.0.1:${(JSON.parse(listening) as { port: number }).port}/mcp` };
+  return { child, lines, url: `http://127.0.0.1:${(JSON.parse(listening) as { port: number }).port}` };
 }
 
 /** Asks for the list of tools, with a header that makes its log lines long. */
 const ask = (url: string, requestId: string): Promise<Response> =>
-  fetch(url, {
+  fetch(`${url}/mcp`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-request-id': requestId },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
   });
+
+/** Invokes the agent. */
+const invoke = (url: string, requestId: string): Promise<Response> =>
+  fetch(`${url}/v1/invoke`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-request-id': requestId },
+    body: JSON.stringify({ agent: 'support', input: 'hello' }),
+  });
+
+/** Ids of the requests that were decided, as the lines have it. */
+const decided = (lines: readonly string[]): string[] =>
+  lines
+    .map((line) => JSON.parse(line) as { event: string; requestId: string })
+    .filter(({ event }) => event === 'decision')
+    .map(({ requestId }) => requestId);
 
 it('does nothing that it cannot log: while nobody reads its lines requests are refused, and none is lost from them', async () => {
   const { child, url, lines } = await startProcess();
@@ -70,11 +106,41 @@ it('does nothing that it cannot log: while nobody reads its lines requests are r
   expect(refused?.headers.get('retry-after')).toBe('1');
   child.stdout?.resume();
   await eventually(async () => (await ask(url, 'last')).status === 200);
-  const decided = () =>
-    lines
-      .map((line) => JSON.parse(line) as { event: string; requestId: string })
-      .filter(({ event }) => event === 'decision')
-      .map(({ requestId }) => requestId);
-  await eventually(() => decided().includes('last'));
-  expect(decided().filter((id) => id !== 'last')).toEqual(served);
+  await eventually(() => decided(lines).includes('last'));
+  expect(decided(lines).filter((id) => id !== 'last')).toEqual(served);
+});
+
+it('sends nothing on whose decision only it knows: an agent has seen no request that a gateway which is killed has not told of', async () => {
+  const { address, seen } = await startAgent();
+  const { child, url, lines } = await startProcess(address);
+  expect((await invoke(url, 'first')).status).toBe(200);
+  child.stdout?.pause();
+  // More than a pipe holds.
+  const ids = Array.from({ length: 600 }, (_, i) => `${'x'.repeat(100)}-${i}`);
+  const answers = ids.map((id) =>
+    invoke(url, id).then(
+      async (answer) => ((await answer.json()) as { code?: string }).code,
+      () => 'cut',
+    ),
+  );
+  await eventually(() => seen.length > 50);
+  // Those that wait for the reader are told after a while that nothing is done.
+  expect(await Promise.race(answers.slice(-50))).toBe('audit-unavailable');
+  child.kill('SIGKILL');
+  child.stdout?.resume();
+  await once(child, 'close');
+  expect(seen.length).toBeLessThan(ids.length);
+  expect(decided(lines)).toEqual(expect.arrayContaining(seen));
+});
+
+it('goes on with what has waited for the reader as soon as it reads', async () => {
+  const { address, seen } = await startAgent();
+  const { child, url, lines } = await startProcess(address);
+  child.stdout?.pause();
+  const ids = Array.from({ length: 600 }, (_, i) => `${'x'.repeat(100)}-${i}`);
+  const answers = ids.map((id) => invoke(url, id).then(({ status }) => status));
+  await eventually(() => seen.length > 50);
+  child.stdout?.resume();
+  expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
+  await eventually(() => decided(lines).length === ids.length);
 });

@@ -31,6 +31,7 @@ export {
   type HostMap,
   type LocalOverlay,
 } from './local-overlay.js';
+export { auditUnavailable } from './audit-unavailable.js';
 export { createLogger, isLogBlocked, logFlushed, writeLastLine, type Logger, type LoggerOptions } from './logger.js';
 export { Metrics, OUTCOMES, type EventCount, type Load, type Outcome } from './metrics.js';
 export { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';

@@ -1,11 +1,16 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { auditUnavailable } from './audit-unavailable.js';
 
 /** More than this waiting for a reader, in bytes, means that there is none. */
 const MAX_WAITING_BYTES = 1_048_576;
 
 /** How long lines may wait that nobody waits for: those of the next requests then go out by the same write. */
 const REST_MS = 5;
+
+/** How long a reader may take no line that somebody waits for, in milliseconds. */
+const STALL_MS = 3_000;
 
 /** Where bytes go. What is taken is in the hands of the kernel, or waits for the reader. */
 interface Sink {
@@ -24,9 +29,11 @@ interface Sink {
 export class LogStream {
   private readonly sink: Sink;
   private lines = '';
-  /** Resolves when the lines so far are handed over. */
+  /** Resolves when the kernel has the lines so far. */
   private turn: Promise<void> | undefined;
   private rest: NodeJS.Timeout | undefined;
+  /** Whether its reader has taken none for too long. */
+  private isStalled = false;
 
   public constructor(descriptor: number) {
     const kind = fstatSync(descriptor);
@@ -41,21 +48,36 @@ export class LogStream {
     this.rest ??= setTimeout(this.afterRest, REST_MS);
   }
 
-  /** Resolves when all lines so far are handed over, at the end of this turn. Absent if none waits for that. */
+  /**
+   * Resolves when the kernel has all lines so far, so that they are read even if this process is killed: at the end of this
+   * turn, or when the reader of a full pipe has made room. Absent if it has them. Rejects with `audit-unavailable` if the
+   * reader takes none for 3 s.
+   */
   public get flushed(): Promise<void> | undefined {
-    if (this.lines === '') return undefined;
-    return (this.turn ??= new Promise((resolve) =>
+    if (this.lines === '' && this.sink.waiting() === 0) return undefined;
+    return (this.turn ??= new Promise((resolve, reject) =>
       setImmediate(() => {
         this.turn = undefined;
         this.flush();
-        resolve();
+        if (this.sink.waiting() === 0) resolve();
+        else this.taken().then(resolve, reject);
       }),
     ));
   }
 
-  /** Whether so much waits for the reader that nothing that has to be logged may be begun. */
+  /** Whether so much waits for the reader, or for so long, that nothing that has to be logged may be begun. */
   public get isBlocked(): boolean {
-    return this.sink.waiting() > MAX_WAITING_BYTES;
+    return this.isStalled || this.sink.waiting() > MAX_WAITING_BYTES;
+  }
+
+  private async taken(): Promise<void> {
+    const drained = this.sink.drained().then(() => {
+      this.isStalled = false;
+      return true;
+    });
+    if (await Promise.race([drained, sleep(STALL_MS, false, { ref: false })])) return;
+    this.isStalled = true;
+    throw auditUnavailable();
   }
 
   /** Hands over all lines, and resolves when the reader has them, as far as the kernel says. */
@@ -85,7 +107,7 @@ function socketSink(descriptor: number): Sink {
   socket.unref();
   return {
     write: (text) => void socket.write(text),
-    waiting: () => socket.writableLength,
+    waiting: () => (socket.destroyed ? 0 : socket.writableLength),
     drained: () => new Promise((resolve) => void socket.write('', () => resolve())),
   };
 }
