@@ -58,15 +58,14 @@ export class FieldListResponse<Request extends IncomingMessage = IncomingMessage
 
   public override writeHead(status: number, reason?: string | Headers, headers?: Headers): this {
     const [text, own] = typeof reason === 'string' ? [reason, headers] : [undefined, reason ?? headers];
-    let all = own;
-    if (this.isHandedOver || Array.isArray(own) || this.headersSent) {
-      this.handOver();
-    } else {
-      all = withFields(own, this.fields);
-      // A stream that stands needs them no more.
-      this.fields = undefined;
-    }
-    return text === undefined ? super.writeHead(status, all) : super.writeHead(status, text, all);
+    const isListed = !this.isHandedOver && !Array.isArray(own) && !this.headersSent;
+    if (!isListed) this.handOver();
+    const all = isListed ? withFields(own, this.fields) : own;
+    if (text === undefined) super.writeHead(status, all);
+    else super.writeHead(status, text, all);
+    // A stream that stands needs them no more.
+    this.fields = undefined;
+    return this;
   }
 
   /** From now on Node has them. */

@@ -32,7 +32,15 @@ export {
   type LocalOverlay,
 } from './local-overlay.js';
 export { auditUnavailable } from './audit-unavailable.js';
-export { createLogger, isLogBlocked, logFlushed, writeLastLine, type Logger, type LoggerOptions } from './logger.js';
+export {
+  createLogger,
+  isLogBlocked,
+  logFlushed,
+  logTaken,
+  writeLastLine,
+  type Logger,
+  type LoggerOptions,
+} from './logger.js';
 export { Metrics, OUTCOMES, type EventCount, type Load, type Outcome } from './metrics.js';
 export { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 export { EXIT_CONFIG } from './exit-code.js';

@@ -1,7 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { auditUnavailable } from './audit-unavailable.js';
 
 /** More than this waiting for a reader, in bytes, means that there is none. */
 const MAX_WAITING_BYTES = 1_048_576;
@@ -9,16 +7,18 @@ const MAX_WAITING_BYTES = 1_048_576;
 /** How long lines may wait that nobody waits for: those of the next requests then go out by the same write. */
 const REST_MS = 5;
 
-/** How long a reader may take no line that somebody waits for, in milliseconds. */
-const STALL_MS = 3_000;
+/** How long a line may wait for a reader until it counts as one who does not read, in milliseconds. */
+const BEHIND_MS = 3_000;
 
 /** Where bytes go. What is taken is in the hands of the kernel, or waits for the reader. */
 interface Sink {
   write(text: string): void;
   /** Bytes that wait. */
   waiting(): number;
-  /** Resolves when none waits. */
-  drained(): Promise<void>;
+  /** Resolves when none waits of those that were written before, with whether the kernel has them. */
+  drained(): Promise<boolean>;
+  /** Whether there is no reader any more. */
+  isClosed(): boolean;
 }
 
 /**
@@ -29,11 +29,11 @@ interface Sink {
 export class LogStream {
   private readonly sink: Sink;
   private lines = '';
-  /** Resolves when the kernel has the lines so far. */
-  private turn: Promise<void> | undefined;
+  /** Resolves when the lines so far are handed over. */
+  private turn: Promise<boolean> | undefined;
   private rest: NodeJS.Timeout | undefined;
-  /** Whether its reader has taken none for too long. */
-  private isStalled = false;
+  /** When those were handed over that wait for the reader; the oldest is first. */
+  private readonly waitingSince: number[] = [];
 
   public constructor(descriptor: number) {
     const kind = fstatSync(descriptor);
@@ -49,39 +49,29 @@ export class LogStream {
   }
 
   /**
-   * Resolves when the kernel has all lines so far, so that they are read even if this process is killed: at the end of this
-   * turn, or when the reader of a full pipe has made room. Absent if it has them. Rejects with `audit-unavailable` if the
-   * reader takes none for 3 s.
+   * Resolves when all lines so far are handed over, at the end of this turn, with whether the kernel has them: those are
+   * read even if this process is killed. Absent if it has them.
    */
-  public get flushed(): Promise<void> | undefined {
+  public get flushed(): Promise<boolean> | undefined {
     if (this.lines === '' && this.sink.waiting() === 0) return undefined;
-    return (this.turn ??= new Promise((resolve, reject) =>
+    return (this.turn ??= new Promise((resolve) =>
       setImmediate(() => {
         this.turn = undefined;
         this.flush();
-        if (this.sink.waiting() === 0) resolve();
-        else this.taken().then(resolve, reject);
+        resolve(this.sink.waiting() === 0 && !this.sink.isClosed());
       }),
     ));
   }
 
-  /** Whether so much waits for the reader, or for so long, that nothing that has to be logged may be begun. */
+  /** Whether nothing that has to be logged may be begun: nobody reads, or so slowly that too much waits, or for too long. */
   public get isBlocked(): boolean {
-    return this.isStalled || this.sink.waiting() > MAX_WAITING_BYTES;
+    const [since = Infinity] = this.waitingSince;
+    const { sink } = this;
+    return sink.isClosed() || sink.waiting() > MAX_WAITING_BYTES || performance.now() - since > BEHIND_MS;
   }
 
-  private async taken(): Promise<void> {
-    const drained = this.sink.drained().then(() => {
-      this.isStalled = false;
-      return true;
-    });
-    if (await Promise.race([drained, sleep(STALL_MS, false, { ref: false })])) return;
-    this.isStalled = true;
-    throw auditUnavailable();
-  }
-
-  /** Hands over all lines, and resolves when the reader has them, as far as the kernel says. */
-  public drained(): Promise<void> {
+  /** Hands over all lines, and resolves when none waits, with whether the kernel has them. */
+  public drained(): Promise<boolean> {
     this.flush();
     return this.sink.drained();
   }
@@ -96,19 +86,27 @@ export class LogStream {
     const { lines } = this;
     this.lines = '';
     this.sink.write(lines);
+    if (this.sink.waiting() > 0) void this.followWaiting();
+  }
+
+  private async followWaiting(): Promise<void> {
+    this.waitingSince.push(performance.now());
+    await this.sink.drained();
+    this.waitingSince.shift();
   }
 }
 
 /** A socket of Node writes at once what the kernel takes, and keeps the rest. It does not keep the process alive. */
 function socketSink(descriptor: number): Sink {
   const socket = new Socket({ fd: descriptor, readable: false, writable: true });
-  // Whoever read has gone: there is nobody left to tell.
+  // Whoever read has gone.
   socket.on('error', () => undefined);
   socket.unref();
   return {
     write: (text) => void socket.write(text),
-    waiting: () => (socket.destroyed ? 0 : socket.writableLength),
-    drained: () => new Promise((resolve) => void socket.write('', () => resolve())),
+    waiting: () => socket.writableLength,
+    drained: () => new Promise((resolve) => void socket.write('', (error) => resolve(!error))),
+    isClosed: () => socket.destroyed,
   };
 }
 
@@ -120,6 +118,7 @@ function fileSink(descriptor: number): Sink {
       for (let at = 0; at < bytes.length; at += writeSync(descriptor, bytes, at));
     },
     waiting: () => 0,
-    drained: () => Promise.resolve(),
+    drained: () => Promise.resolve(true),
+    isClosed: () => false,
   };
 }

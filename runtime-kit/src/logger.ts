@@ -68,12 +68,20 @@ export async function writeLastLine(log: Logger, fields: object, message: string
   await Promise.race([streamOf(log)?.drained(), sleep(LAST_LINE_MS, undefined, { ref: false })]);
 }
 
-/** Resolves when all lines so far are with whoever reads them, before something is done that they tell of. */
-export function logFlushed(): Promise<void> | undefined {
+/**
+ * Resolves when all lines so far are handed over, with whether the kernel has them, before something is done that they
+ * tell of. Absent if it has them.
+ */
+export function logFlushed(): Promise<boolean> | undefined {
   return standardOutput?.flushed;
 }
 
-/** Whether nobody reads the lines any more. */
+/** Resolves when no line so far waits for its reader, with whether the kernel has them. */
+export function logTaken(): Promise<boolean> {
+  return standardOutput?.drained() ?? Promise.resolve(true);
+}
+
+/** Whether nobody reads the lines any more, or too slowly. */
 export function isLogBlocked(): boolean {
   return standardOutput?.isBlocked ?? false;
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayDocument } from 'agentyard/contract';
 import {
+  auditUnavailable,
   HttpProblem,
+  isLogBlocked,
   parseTraceParent,
   readBody,
   type Dispatcher,
@@ -137,6 +139,7 @@ export class McpPlane {
     response: ServerResponse,
     context: RequestContext,
   ): Promise<void> {
+    if (isLogBlocked()) throw auditUnavailable();
     const { method, path, headers, body, clientIp } = exchange;
     const caller = callerOf(exchange);
     const state = this.options.state();

@@ -28,8 +28,10 @@ export class McpReply implements Timed {
     return this.accepts.events;
   }
 
+  /** It was silent for too long. */
   public onDue(): void {
-    this.open();
+    const { headersSent, destroyed } = this.response;
+    if (!headersSent && !destroyed) this.open();
   }
 
   /** Begins a stream. */

@@ -4,7 +4,7 @@ import {
   type ArgumentRules,
   type GatewayDocument,
 } from 'agentyard/contract';
-import { HttpProblem, logFlushed, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
+import { HttpProblem, REQUEST_ID_HEADER, type Dispatcher } from '@agentyard/runtime-kit';
 import { passAnswer, type AnswerEnd, type AnswerSink } from '../agent-answer.js';
 import type { AnswerForm } from '../answer-form.js';
 import type { Caller } from '../auth/caller.js';
@@ -24,6 +24,7 @@ import { admit, refused, type AdmittedInvocation } from './admit.js';
 import { isFaultOfPod } from './agent-fault.js';
 import { allowedArguments } from './allowed-arguments.js';
 import type { AuditedCall } from './audit.js';
+import { linesTold } from './told.js';
 
 type DeclaredAgent = GatewayDocument['agents'][number];
 
@@ -146,7 +147,7 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
     if (call.isAboutWork !== true) admitted = await admit(overload, agent, caller, deadline, context);
     const identity = await identityHeaders(agent, call);
     context.audit.allow();
-    await logFlushed();
+    await linesTold(deadline);
     [outcome, wasSent] = ['failed', true];
     asked = new AskedAgent(agent, context.audit.trace, forwarding.upstreams);
     const sent = { agent, call, identity, deadline, asked, isCharged: admitted?.isCharged === true };

@@ -28,9 +28,11 @@ export class Seal {
     return Buffer.concat([id, nonce, encrypted, cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** Id of the key of a text that was opened. */
+  /** Id of the key of a text that was opened. It may be kept: it is no part of a buffer of many. */
   public keyIdOf(sealed: string): Buffer {
-    return Buffer.from(sealed.slice(0, KEY_ID_CHARS), 'base64url').subarray(0, KEY_ID_BYTES);
+    const id = Buffer.allocUnsafeSlow(KEY_ID_BYTES);
+    Buffer.from(sealed.slice(0, KEY_ID_CHARS), 'base64url').copy(id);
+    return id;
   }
 
   /** Whether there is still a key. */

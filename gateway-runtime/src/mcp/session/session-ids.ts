@@ -25,8 +25,8 @@ type Packed = readonly [
 interface Known {
   readonly session: ClientSession;
   readonly bound: string;
-  /** Who came with it, and where: mostly the same again. */
-  readonly caller: Caller;
+  /** Who came with it, and where: mostly the same again. Absent for one who carries a token, which is not kept. */
+  readonly caller: Caller | undefined;
   readonly path: string;
   readonly keyId: Buffer;
 }
@@ -80,7 +80,8 @@ export class SessionIds {
     const text = this.seal.open(id, bound);
     if (text === undefined) return undefined;
     const session = unpacked(JSON.parse(text) as Packed);
-    this.keep(id, { session, bound, caller, path, keyId: this.seal.keyIdOf(id) });
+    const known = caller.token === undefined ? caller : undefined;
+    this.keep(id, { session, bound, caller: known, path, keyId: this.seal.keyIdOf(id) });
     return session;
   }
 

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TIME_LEFT_HEADER } from 'agentyard/contract';
-import { isUnconnected, logFlushed, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
+import { isUnconnected, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
 import type { AuditTrail } from '../../pipeline/audit.js';
+import { linesTold } from '../../pipeline/told.js';
 import { NoPodError, type UsedPod } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
 import type { CallContext } from './call-context.js';
@@ -72,9 +73,7 @@ export interface UpstreamOutcome {
  */
 export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): Promise<UpstreamOutcome> {
   const { context, caller, deadline } = request;
-  // The line that says that it may be.
-  const flushed = logFlushed();
-  if (flushed !== undefined) await flushed;
+  await decisionTold(request);
   const shown = target.headersFor(caller, context);
   const identity = shown instanceof Promise ? await shown : shown;
   try {
@@ -88,6 +87,16 @@ export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): 
     if (isUnconnected(error)) throw new UpstreamUnavailableError('it takes no connection', false);
     const reason = deadline.isOver ? (deadline.reason as Error).message : 'the connection broke';
     throw new UpstreamUnavailableError(reason, true);
+  }
+}
+
+/** Waits for the line that says that it may be. It may be about a call that was begun before. */
+async function decisionTold({ deadline, context }: UpstreamRequest): Promise<void> {
+  try {
+    await linesTold(deadline);
+  } catch (error) {
+    if (context.departure.aborted) throw error;
+    throw new NotServedError('that it may be asked could not be logged in time', true);
   }
 }
 
