@@ -37,8 +37,8 @@ const CELL_COLUMNS: readonly Column[] = [
 const NOTE = [
   'CPU and memory are those of the contender’s processes; direct: of the upstream itself.',
   'pass-through: node:http before undici, and nothing in between. mcp-proxy and SDK v2 are for MCP alone.',
-  'a: the contender asked the upstream in the other revision. b: it answered in JSON what the upstream streams.',
   'agentyard (s): the same before a server that has sessions and nothing else, for the revision that has them.',
+  'a: the contender asked the upstream in the other revision. b: it answered in JSON what the upstream streams.',
   'c: it streamed what the upstream answers in JSON. -: not measured.',
 ].join('\n');
 

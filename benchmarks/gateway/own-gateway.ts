@@ -32,6 +32,7 @@ export const ownGateway = (profiles?: string): Contender => ({
   start: (stage) => startGateway(OWN_GATEWAY, 'toolset', stage, profiles),
 });
 
+/** The same, before a server that has sessions and nothing else. */
 export const sessionGateway = (profiles?: string): Contender => ({
   name: SESSION_GATEWAY,
   takes: ({ era }) => era === LEGACY,

@@ -140,3 +140,16 @@ it('goes on with what has waited for the reader as soon as it reads', async () =
   expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
   await eventually(() => decided(lines).length === ids.length);
 });
+
+it('lets nobody in when its reader has gone', async () => {
+  const { address, seen } = await startAgent();
+  const { child, url } = await startProcess(address);
+  expect((await invoke(url, 'first')).status).toBe(200);
+  child.stdout?.destroy();
+  await once(child.stdout!, 'close');
+  for (const id of ['later', 'last']) {
+    const answer = await invoke(url, id);
+    expect([answer.status, await answer.json()]).toEqual([503, expect.objectContaining({ code: 'audit-unavailable' })]);
+  }
+  expect(seen).toEqual(['first']);
+});

@@ -106,7 +106,8 @@ function socketSink(descriptor: number): Sink {
     write: (text) => void socket.write(text),
     waiting: () => socket.writableLength,
     drained: () => new Promise((resolve) => void socket.write('', (error) => resolve(!error))),
-    isClosed: () => socket.destroyed,
+    // Its error is known before it is destroyed.
+    isClosed: () => socket.destroyed || socket.errored !== null,
   };
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Caller } from '../auth/caller.js';
 import type { Overload } from '../overload/overload.js';
 import type { AuditedContext, AuditTrail } from '../pipeline/audit.js';
-import { linesTold } from '../pipeline/told.js';
+import { decisionLineOut } from '../pipeline/decision-line.js';
 import type { ClientSide } from './client-side.js';
 import type { McpExchange } from './exchange.js';
 import type { Catalog } from './federation/catalog.js';
@@ -212,7 +212,7 @@ function forwarder(
     if (isForwarded || owner === peers.self) return;
     const sent = { method, path, headers, body, trace: context.trace?.headers };
     const exchange = forwardedExchange(sent, caller, clientIp);
-    await linesTold(context.departure);
+    await decisionLineOut(context.departure);
     // The other one begins the stream.
     reply?.drop();
     if (await peers.answer(owner, exchange, context.requestId, response, context.signal)) throw new AnsweredElsewhere();

@@ -59,6 +59,9 @@ export class Overload {
     server: new Map<string, Gate>(),
   };
 
+  /** Made when it is first asked for: each request of another replica needs it. */
+  private ofOthers: Overload | undefined;
+
   private constructor(
     /** By `agent/<name>`, `toolset/<name>` and `server/<name>`. */
     public readonly gates: ReadonlyMap<string, Gate>,
@@ -80,7 +83,7 @@ export class Overload {
 
   /** The same for requests that another replica has counted. */
   public counted(): Overload {
-    return new Overload(this.gates, { take: () => undefined }, this.quotas);
+    return (this.ofOthers ??= new Overload(this.gates, { take: () => undefined }, this.quotas));
   }
 
   /** Requests that wait. */

@@ -24,7 +24,7 @@ import { admit, refused, type AdmittedInvocation } from './admit.js';
 import { isFaultOfPod } from './agent-fault.js';
 import { allowedArguments } from './allowed-arguments.js';
 import type { AuditedCall } from './audit.js';
-import { linesTold } from './told.js';
+import { decisionLineOut } from './decision-line.js';
 
 type DeclaredAgent = GatewayDocument['agents'][number];
 
@@ -147,7 +147,7 @@ async function callAgent(forwarding: Forwarding, agent: AgentBinding, call: Agen
     if (call.isAboutWork !== true) admitted = await admit(overload, agent, caller, deadline, context);
     const identity = await identityHeaders(agent, call);
     context.audit.allow();
-    await linesTold(deadline);
+    await decisionLineOut(deadline);
     [outcome, wasSent] = ['failed', true];
     asked = new AskedAgent(agent, context.audit.trace, forwarding.upstreams);
     const sent = { agent, call, identity, deadline, asked, isCharged: admitted?.isCharged === true };

@@ -3,7 +3,7 @@ import { TIME_LEFT_HEADER } from 'agentyard/contract';
 import { isUnconnected, REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
 import type { Caller } from '../../auth/caller.js';
 import type { AuditTrail } from '../../pipeline/audit.js';
-import { linesTold } from '../../pipeline/told.js';
+import { decisionLineOut } from '../../pipeline/decision-line.js';
 import { NoPodError, type UsedPod } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
 import type { CallContext } from './call-context.js';
@@ -93,7 +93,7 @@ export async function sendTo(target: UpstreamTarget, request: UpstreamRequest): 
 /** Waits for the line that says that it may be. It may be about a call that was begun before. */
 async function decisionTold({ deadline, context }: UpstreamRequest): Promise<void> {
   try {
-    await linesTold(deadline);
+    await decisionLineOut(deadline);
   } catch (error) {
     if (context.departure.aborted) throw error;
     throw new NotServedError('that it may be asked could not be logged in time', true);

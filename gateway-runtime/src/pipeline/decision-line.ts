@@ -7,7 +7,7 @@ import { auditUnavailable, logFlushed, logTaken, type Departing } from '@agentya
  * @param until ends the wait
  * @throws its reason; HttpProblem `audit-unavailable` when there is no reader any more
  */
-export async function linesTold(until: Departing): Promise<void> {
+export async function decisionLineOut(until: Departing): Promise<void> {
   const flushed = logFlushed();
   if (flushed === undefined || (await flushed)) return;
   let leave = (): void => undefined;
