@@ -60,7 +60,7 @@ createServer((request, response) => void answer(request, response)).listen(argum
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on('error', () => undefined);
   if (request.url === '/readyz') return void response.writeHead(200).end();
-  tell(`${String(request.headers['x-request-id'])} ${Date.now()}`);
+  tell(String(request.headers['x-request-id']));
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
   const message = JSON.parse(text || '{}') as Message;

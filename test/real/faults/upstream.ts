@@ -22,8 +22,8 @@ export interface UpstreamArgument {
 
 /** What upstreams tell. */
 export interface UpstreamListener {
-  /** A request with this id came, at this time in milliseconds since 1970. */
-  seen(requestId: string, at: number, upstream: string): void;
+  /** A request with this id came. */
+  seen(requestId: string, upstream: string): void;
   /** Something came that must not come. */
   violated(text: string): void;
 }
@@ -113,7 +113,6 @@ export class Upstream {
 
   private take(line: string): void {
     if (line.startsWith('! ')) return this.listener.violated(line.slice(2));
-    const [id = '', at] = line.split(' ');
-    this.listener.seen(id, Number(at), this.name);
+    this.listener.seen(line, this.name);
   }
 }
