@@ -4,6 +4,8 @@ import { endWithTurn, HttpProblem, interruptionOf } from '@agentyard/runtime-kit
 import type { AnswerForm } from './answer-form.js';
 import { refusesService } from './identity/service-refusal.js';
 import { EventStream } from './mcp/wire/event-stream.js';
+import { isLarge, joined, sizeOf, type Pieces } from './mcp/wire/json-text.js';
+import { outlineOf } from './mcp/wire/outline.js';
 import type { TokenUse } from './overload/quotas.js';
 import type { AuditedCall } from './pipeline/audit.js';
 import type { PodAnswer } from './pod-request.js';
@@ -90,30 +92,36 @@ function refused({ answer, context, agent }: PassedAnswer): HttpProblem {
 async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
   const { answer, form, response, context } = passed;
   const body = await answer.read(MAX_ANSWER_BYTES, tooLarge);
-  let value: unknown;
-  try {
-    // Only to see that it is JSON, for which it does not matter what stands in its texts.
-    value = JSON.parse(body.toString('latin1'));
-  } catch {
-    throw new HttpProblem('agent-failed', 'The agent’s answer is not JSON.');
-  }
+  const value = readJson(body);
   const code = passed.form.problemIn(value);
   if (answer.statusCode >= 400 && refusesService(answer.statusCode, { code })) throw refused(passed);
+  const length = sizeOf(body);
   const retryAfter = answer.headers['retry-after'];
   if (form.fieldsOf !== undefined) context.audit.note(form.fieldsOf(value));
   response.writeHead(answer.statusCode, {
     'content-type': type,
-    'content-length': body.length,
+    'content-length': length,
     ...(typeof retryAfter === 'string' && { 'retry-after': retryAfter }),
   });
   if (isClient(response)) {
-    context.audit.countOut(body.length);
-    context.audit.noteValue('result', body);
-    endWithTurn(response, [body]);
+    context.audit.countOut(length);
+    if (context.audit.values !== undefined) context.audit.noteValue('result', joined(body));
+    endWithTurn(response, body);
   } else {
-    response.end(body);
+    response.end(joined(body));
   }
   return value;
+}
+
+/** Only to see that it is JSON, for which it does not matter what stands in its texts. @throws HttpProblem */
+function readJson(body: Pieces): unknown {
+  const outline = isLarge(body) ? outlineOf(body) : undefined;
+  if (outline !== undefined) return outline.value;
+  try {
+    return JSON.parse(joined(body).toString('latin1'));
+  } catch {
+    throw new HttpProblem('agent-failed', 'The agent’s answer is not JSON.');
+  }
 }
 
 /** Whoever makes another answer of it counts that one. */

@@ -2,13 +2,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { Dispatcher } from '@agentyard/runtime-kit';
 import type { Deadline } from './deadline.js';
+import { inFewPieces, type Pieces } from './mcp/wire/json-text.js';
 
 /** An answer whose head is there. Its body is taken once, by `read` or by `passTo`, or given up. */
 export interface PodAnswer {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
-  /** The whole body. Rejects with `tooLarge` as soon as it is over `maxBytes`, and with what breaks the connection. */
-  read(maxBytes: number, tooLarge: () => Error): Promise<Buffer>;
+  /**
+   * The whole body, in the pieces in which it came. Rejects with `tooLarge` as soon as it is over `maxBytes`, and with what
+   * breaks the connection.
+   */
+  read(maxBytes: number, tooLarge: () => Error): Promise<Pieces>;
   /**
    * Writes the pieces of the body as they come, and takes no more while the writable is full. It is not ended. Rejects
    * with what breaks the connection.
@@ -91,7 +95,7 @@ class PodRequest implements Dispatcher.DispatchHandler, PodAnswer {
     this.settle(error);
   }
 
-  public async read(maxBytes: number, tooLarge: () => Error): Promise<Buffer> {
+  public async read(maxBytes: number, tooLarge: () => Error): Promise<Pieces> {
     let size = 0;
     const count = (piece: Buffer): void => {
       size += piece.length;
@@ -103,8 +107,7 @@ class PodRequest implements Dispatcher.DispatchHandler, PodAnswer {
       count(piece);
     };
     await this.ended();
-    const [first] = this.pieces;
-    return this.pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.pieces);
+    return inFewPieces(this.pieces);
   }
 
   public passTo(writable: Writable, look: (piece: Buffer) => void): Promise<void> {

@@ -154,8 +154,8 @@ describe('POST /v1/invoke', () => {
       expect(await answer.json()).toEqual(problem);
     });
 
-    it('passes the bytes of JSON on as they are', async () => {
-      const text = '{ "output":  "\\u00e9 ü",\n"unknown": [1.0] }';
+    it.each([1, 5_000])('passes the bytes of JSON on as they are, with a text %d times', async (times) => {
+      const text = `{ "output":  "${'\\u00e9 \\"ü\\" '.repeat(times)}",\n"unknown": [1.0] }`;
       const { ask } = await gatewayBeforeAgent((_request, response) => {
         response.setHeader('content-type', 'application/json; charset=utf-8');
         response.end(text);
@@ -170,6 +170,13 @@ describe('POST /v1/invoke', () => {
       [
         'is not JSON by its body',
         (_request, response) => void response.setHeader('content-type', 'application/json').end('{"output"'),
+      ],
+      [
+        'is not JSON by its large body',
+        (_request, response) => {
+          response.setHeader('content-type', 'application/json');
+          response.end(`{"output":"${'a line\n'.repeat(5_000)}"}`);
+        },
       ],
       [
         'redirects',

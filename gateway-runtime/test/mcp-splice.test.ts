@@ -16,12 +16,17 @@ function spaced(value: unknown, space: string): string {
 const isPlainName = (name: string): boolean =>
   name !== KEY && name !== '__proto__' && JSON.stringify(name) === `"${name}"`;
 
-/** Responses of which `withMeta` has made another one, as text alone and as bytes; absent if it was not certain where. */
+/**
+ * Responses of which `withMeta` has made another one, as text alone, as bytes and as bytes in pieces; absent if it was not
+ * certain where.
+ */
 const replaced = (text: string): unknown => {
   const { result } = JSON.parse(text) as { readonly result: JsonObject };
-  const made = [undefined, Buffer.from(text)].map((bytes) => withMeta({ text, bytes }, result, KEY, json));
-  const [parsed, same] = made.map((each) => each && (JSON.parse(stringOf(each)) as unknown));
-  expect(parsed).toEqual(same);
+  const bytes = Buffer.from(text);
+  const all = [undefined, [bytes], [bytes.subarray(0, 5_001), bytes.subarray(5_001)]];
+  const made = all.map((each) => withMeta({ text, bytes: each }, result, KEY, json));
+  const [parsed, ...same] = made.map((each) => each && (JSON.parse(stringOf(each)) as unknown));
+  expect(same).toEqual([parsed, parsed]);
   return parsed;
 };
 
@@ -97,6 +102,6 @@ it('leaves a large text alone that is no UTF-8, unless its bytes are its charact
   const result = { text: 'a'.repeat(9_000) };
   const bytes = Buffer.from(JSON.stringify({ id: 'é', result }));
   bytes[bytes.length - 9] = 0xff;
-  const made = withMeta({ text: bytes.toString('utf8'), bytes }, result, KEY, json);
+  const made = withMeta({ text: bytes.toString('utf8'), bytes: [bytes] }, result, KEY, json);
   expect(made).toBeUndefined();
 });

@@ -62,7 +62,7 @@ async function inOwnSession(
     const behalf = { caller, context, audit: context.audit };
     // Who would not come back for the answer gets it in this stream.
     const resumes = !reply.takesEvents || !comesBack(client.revision);
-    const call = { session, id, method, params, ...behalf, deadline, onMessage, resumes };
+    const call = { session, id, method, params, ...behalf, deadline, onMessage, resumes, isPassedOn: true };
     const answer = await callInSession(target, call);
     if (answer === undefined) return { note: {} };
     const marks = answer.eventId === undefined ? undefined : { id: eventId(request, answer.eventId) };

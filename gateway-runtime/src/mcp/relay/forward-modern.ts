@@ -140,10 +140,12 @@ async function send(
     context,
     audit: context.audit,
     deadline,
+    isPassedOn: exchange.client.era === 'modern',
     onMessage: (message) => pass(message, exchange, backend, reply),
   });
   if (answer === undefined) throw new UpstreamUnavailableError('its stream ended without an answer', true);
-  return { message: answer.message, text: answer.text, bytes: answer.bytes, eventId: answer.eventId, status };
+  const { message, text, bytes, cut, eventId } = answer;
+  return { message, text, bytes, cut, eventId, status };
 }
 
 function messageOf(

@@ -6,7 +6,7 @@ import type { Backend } from '../federation/catalog.js';
 import { isObject, type JsonObject } from '../wire/json-rpc.js';
 import { asReceived, type JsonText } from '../wire/json-text.js';
 import { withMeta } from '../wire/splice.js';
-import type { UpstreamAnswer } from '../upstream/send-to.js';
+import { whole, type UpstreamAnswer } from '../upstream/send-to.js';
 import type { ForwardedRequest } from './forward-request.js';
 
 /** What a client gets. */
@@ -26,35 +26,55 @@ const CACHED = new Set(['resources/read']);
 export function relayed(
   answer: UpstreamAnswer,
   era: 'modern' | 'legacy',
-  { id, method, backend }: Pick<ForwardedRequest, 'id' | 'method' | 'backend'>,
-  { client, serverInfo, serverInfoJson }: McpExchange,
+  request: RelayedRequest,
+  exchange: McpExchange,
 ): RelayedAnswer {
+  const json = passedOn(answer, era, request, exchange) ?? rewritten(whole(answer), era, request, exchange);
+  return { json, note: noteOf(answer.message, request.method) };
+}
+
+type RelayedRequest = Pick<ForwardedRequest, 'id' | 'method' | 'backend'>;
+
+function noteOf({ error, result }: JsonObject, method: string): RelayedAnswer['note'] {
+  if (isObject(error)) return { rpcError: Number(error.code) };
+  return method === 'tools/call' ? { isError: (result as JsonObject).isError === true } : {};
+}
+
+/** The answer without it being written anew; absent if more has to change in it than who answers. */
+function passedOn(
+  answer: UpstreamAnswer,
+  era: 'modern' | 'legacy',
+  { id, method, backend }: RelayedRequest,
+  { client, serverInfoJson }: McpExchange,
+): JsonText | undefined {
   const { message } = answer;
-  const sameId = message.id === id;
-  if (isObject(message.error)) {
-    const note = { rpcError: Number(message.error.code) };
-    return { json: sameId ? asReceived(answer) : JSON.stringify({ ...message, id }), note };
-  }
-  const sent = message.result as JsonObject;
-  const result = CACHED.has(method) ? forReader(sent, backend) : sent;
-  const note = method === 'tools/call' ? { isError: result.isError === true } : {};
-  if (client.era === 'legacy') {
-    const json =
-      era === 'legacy' && sameId ? asReceived(answer) : JSON.stringify({ ...message, id, result: withoutHop(result) });
-    return { json, note };
-  }
-  if (era === 'legacy') {
-    const own = CACHED.has(method) ? uncached(result, serverInfo) : completed(result, serverInfo);
-    return { json: JSON.stringify({ ...message, id, result: own }), note };
-  }
-  const isAsSent = sameId && result === sent && result.resultType !== undefined;
-  const spliced = isAsSent ? withMeta(answer, result, SERVER_INFO, serverInfoJson) : undefined;
-  return { json: spliced ?? JSON.stringify({ ...message, id, result: withOwnName(result, serverInfo) }), note };
+  if (message.id !== id) return undefined;
+  if (isObject(message.error)) return asReceived(answer);
+  if (era !== client.era) return undefined;
+  if (era === 'legacy') return asReceived(answer);
+  const result = message.result as JsonObject;
+  if (result.resultType === undefined || forReader(result, method, backend) !== result) return undefined;
+  return withMeta(answer, result, SERVER_INFO, serverInfoJson);
+}
+
+function rewritten(
+  message: JsonObject,
+  era: 'modern' | 'legacy',
+  { id, method, backend }: RelayedRequest,
+  { client, serverInfo }: McpExchange,
+): string {
+  if (isObject(message.error)) return JSON.stringify({ ...message, id });
+  const result = forReader(message.result as JsonObject, method, backend);
+  if (client.era === 'legacy') return JSON.stringify({ ...message, id, result: withoutHop(result) });
+  if (era === 'modern') return JSON.stringify({ ...message, id, result: withOwnName(result, serverInfo) });
+  const own = CACHED.has(method) ? uncached(result, serverInfo) : completed(result, serverInfo);
+  return JSON.stringify({ ...message, id, result: own });
 }
 
 /** What not everybody may read is nobody's to share, whatever its server says of it. */
-function forReader(result: JsonObject, backend: Backend): JsonObject {
-  if (result.cacheScope !== 'public' || (backend.kind === 'server' && backend.isReadable)) return result;
+function forReader(result: JsonObject, method: string, backend: Backend): JsonObject {
+  if (!CACHED.has(method) || result.cacheScope !== 'public' || (backend.kind === 'server' && backend.isReadable))
+    return result;
   return { ...result, cacheScope: 'private' };
 }
 

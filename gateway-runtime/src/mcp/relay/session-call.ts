@@ -33,6 +33,8 @@ export interface SessionCall extends OnBehalf {
   readonly onMessage: (message: UpstreamMessage) => void | Promise<void>;
   /** Whether a stream that ends before the answer is taken up again; else that is left to the client. */
   readonly resumes: boolean;
+  /** As of `UpstreamRequest`. */
+  readonly isPassedOn?: boolean;
 }
 
 /** Sends a request in a session. @returns absent if its stream has ended before the answer. @throws UpstreamUnavailableError */

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from '@agentyard/runtime-kit';
 import type { Deadline } from '../../deadline.js';
 import { EventStream, type ServerSentEvent } from '../wire/event-stream.js';
+import { inFewPieces, type Pieces } from '../wire/json-text.js';
 import { NotServedError } from './unavailable.js';
 
 /** Largest answer of a server that is no stream, and largest event of one. */
@@ -15,7 +16,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** Empty for a stream of events, which were told. */
-  readonly body: Buffer;
+  readonly body: Pieces;
   readonly isStream: boolean;
 }
 
@@ -134,8 +135,7 @@ class HttpExchange implements Dispatcher.DispatchHandler {
   private finish(): void {
     if (!this.end()) return;
     const { status, headers, chunks, controller } = this;
-    const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-    this.resolve({ status, headers, body, isStream: this.events !== undefined });
+    this.resolve({ status, headers, body: inFewPieces(chunks), isStream: this.events !== undefined });
     if (this.hasEnded) return;
     controller?.resume();
     setTimeout(() => !this.hasEnded && controller?.abort(new Error('nothing more is waited for')), LINGER_MS).unref();

@@ -7,8 +7,9 @@ import { decisionLineOut } from '../../pipeline/decision-line.js';
 import { NoPodError, type UsedPod } from '../../balance/balancer.js';
 import type { Deadline } from '../../deadline.js';
 import type { CallContext } from './call-context.js';
-import { isResponse, type JsonObject, type RpcId } from '../wire/json-rpc.js';
-import type { ReceivedText } from '../wire/json-text.js';
+import { isObject, isResponse, type JsonObject, type RpcId } from '../wire/json-rpc.js';
+import { isLarge, stringOf, type Pieces, type ReceivedText } from '../wire/json-text.js';
+import { outlineOf } from '../wire/outline.js';
 import type { ServerSentEvent } from '../wire/event-stream.js';
 import { exchangeHttp, type HttpAnswer } from './http-exchange.js';
 import type { UpstreamTarget } from './target.js';
@@ -45,13 +46,15 @@ export interface UpstreamRequest extends OnBehalf {
   readonly pinned?: string;
   /** Whether it is of a session: then 404 says that there is none. */
   readonly inSession?: boolean;
+  /** Whether its result is sent on as it comes: then of a large one the outline is read. @default false */
+  readonly isPassedOn?: boolean;
   readonly onMessage?: (message: UpstreamMessage) => void | Promise<void>;
   readonly onStream?: () => void;
 }
 
 /** A response of a server, which has the id of the request. */
 export interface UpstreamAnswer extends ReceivedText {
-  /** With a `result`, or with an `error`. */
+  /** With a `result`, or with an `error`; as far as `text` has it. */
   readonly message: JsonObject;
   readonly eventId?: string;
 }
@@ -166,8 +169,10 @@ class AwaitedEvents {
 function answerIn(http: HttpAnswer, target: UpstreamTarget, request: UpstreamRequest): UpstreamAnswer | undefined {
   const { status, body, isStream } = http;
   if (isStream && status < 400) return undefined;
-  const { id } = request;
-  const text = body.toString('utf8');
+  const { id, isPassedOn } = request;
+  const outlined = isPassedOn === true && status === 200 && isLarge(body) ? outlinedAnswer(id, body) : undefined;
+  if (outlined !== undefined) return outlined;
+  const text = stringOf(body);
   const value = text === '' ? undefined : parse(text);
   if (target.refuses(status, value)) {
     target.forget(request.caller, status);
@@ -180,6 +185,19 @@ function answerIn(http: HttpAnswer, target: UpstreamTarget, request: UpstreamReq
   }
   if (isAnswerTo(id, value)) return { message: value, text, bytes: body };
   throw unanswered('its answer is not a JSON-RPC response', status, true);
+}
+
+/** A result that is complete, by its outline; absent for any other answer, which has to be read whole. */
+function outlinedAnswer(id: RpcId | undefined, bytes: Pieces): UpstreamAnswer | undefined {
+  const { value, text, cut } = outlineOf(bytes) ?? {};
+  if (id === undefined || !isAnswerTo(id, value) || !isObject(value.result)) return undefined;
+  const { resultType = 'complete' } = value.result;
+  return resultType === 'complete' && text !== undefined ? { message: value, text, bytes, cut } : undefined;
+}
+
+/** The message of an answer, with all that its outline has not. */
+export function whole({ message, bytes, cut }: UpstreamAnswer): JsonObject {
+  return bytes === undefined || cut === undefined ? message : (JSON.parse(stringOf(bytes)) as JsonObject);
 }
 
 /** By its status an answer says that the request is at fault, also where it says nothing else (RFC 9110, 15.5). */

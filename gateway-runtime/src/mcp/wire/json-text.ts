@@ -1,24 +1,36 @@
-/** A JSON text that is sent as it is: as a string, or as bytes in UTF-8, in pieces. */
-export type JsonText = string | readonly Buffer[];
+/** Bytes in the pieces in which they came. */
+export type Pieces = readonly Buffer[];
+
+/** A JSON text that is sent as it is: as a string, or as bytes in UTF-8. */
+export type JsonText = string | Pieces;
 
 /** A JSON text that was received. */
 export interface ReceivedText {
   readonly text: string;
   /** The same as it came; absent if it came in an event. */
-  readonly bytes?: Buffer;
+  readonly bytes?: Pieces;
+  /** What `text` has not of the bytes, of which it is the outline then. @default - nothing */
+  readonly cut?: Cut;
+}
+
+/** A part of some bytes. */
+export interface Cut {
+  readonly start: number;
+  /** Behind the part. */
+  readonly end: number;
 }
 
 /** Up to this length, in bytes, a string is quicker written than bytes. */
 const SMALL_BYTES = 4_096;
 
 /** Whether bytes are so many that they are not written as a string. */
-export function isLarge(bytes: Buffer): boolean {
-  return bytes.length > SMALL_BYTES;
+export function isLarge(bytes: Pieces): boolean {
+  return sizeOf(bytes) > SMALL_BYTES;
 }
 
 /** What was received, as it is sent on. */
 export function asReceived({ text, bytes }: ReceivedText): JsonText {
-  return bytes !== undefined && isLarge(bytes) ? [bytes] : text;
+  return bytes !== undefined && isLarge(bytes) ? bytes : text;
 }
 
 /** Its length in bytes. */
@@ -31,5 +43,31 @@ export function sizeOf(json: JsonText): number {
 
 /** It as a string. */
 export function stringOf(json: JsonText): string {
-  return typeof json === 'string' ? json : Buffer.concat(json).toString('utf8');
+  return typeof json === 'string' ? json : joined(json).toString('utf8');
+}
+
+/** Bytes in one piece. */
+export function joined(bytes: Pieces): Buffer {
+  const [first] = bytes;
+  return bytes.length === 1 && first !== undefined ? first : Buffer.concat(bytes);
+}
+
+/** Most pieces that are kept apart: to write each costs more than to put them together. */
+const MAX_PIECES = 16;
+
+/** Bytes in not too many pieces. */
+export function inFewPieces(bytes: Pieces): Pieces {
+  return bytes.length > MAX_PIECES ? [Buffer.concat(bytes)] : bytes;
+}
+
+/** A part of bytes, as pieces. */
+export function partOf(bytes: Pieces, { start, end }: Cut): Buffer[] {
+  const part: Buffer[] = [];
+  let from = 0;
+  for (const piece of bytes) {
+    const to = from + piece.length;
+    if (to > start && from < end) part.push(piece.subarray(Math.max(0, start - from), end - from));
+    from = to;
+  }
+  return part;
 }

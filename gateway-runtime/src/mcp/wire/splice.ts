@@ -1,6 +1,7 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 as isUtf8Whole } from 'node:buffer';
 import { isObject, type JsonObject } from './json-rpc.js';
-import { isLarge, type JsonText, type ReceivedText } from './json-text.js';
+import { isLarge, joined, partOf, sizeOf, type JsonText, type Pieces, type ReceivedText } from './json-text.js';
+import { placeInBytes } from './outline.js';
 
 const [QUOTE, COMMA, COLON, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x3a, 0x5c, 0x7b, 0x7d];
 /** `[` and `{` are one another with this bit, and so are `]` and `}`. */
@@ -18,7 +19,8 @@ interface Splice {
  * A JSON-RPC response in which a member of its result's `_meta` is another object, or has come to it: without reading or
  * writing the rest of it again.
  *
- * @param result of the response, as it was parsed
+ * @param received the response, or its outline
+ * @param result of it, as it was parsed
  * @param key name of the member
  * @param json the new object
  * @returns absent if the place of the member is not certain: what stands in its way is no object, or a name that leads to it
@@ -47,14 +49,24 @@ function insertion(text: string, start: number | undefined, members: string): Sp
 }
 
 /** Large texts are sent as the bytes that came. */
-function spliced({ text, bytes }: ReceivedText, { start, end, json }: Splice): JsonText | undefined {
+function spliced({ text, bytes, cut }: ReceivedText, { start, end, json }: Splice): JsonText | undefined {
   if (bytes === undefined || !isLarge(bytes)) return text.slice(0, start) + json + text.slice(end);
   // If there are as many characters as bytes, each is one.
-  const isSingle = text.length === bytes.length;
+  const size = sizeOf(bytes);
+  const isSingle = text.length === size;
   if (!isSingle && !isUtf8(bytes)) return undefined;
-  const before = isSingle ? start : Buffer.byteLength(text.slice(0, start));
-  const after = isSingle ? end : before + Buffer.byteLength(text.slice(start, end));
-  return [bytes.subarray(0, before), Buffer.from(json), bytes.subarray(after)];
+  const before = isSingle ? start : placeInBytes(text, cut, start);
+  const after = isSingle ? end : placeInBytes(text, cut, end);
+  return [
+    ...partOf(bytes, { start: 0, end: before }),
+    Buffer.from(json),
+    ...partOf(bytes, { start: after, end: size }),
+  ];
+}
+
+/** A character may be in two pieces. */
+function isUtf8(bytes: Pieces): boolean {
+  return bytes.every((piece) => isAscii(piece)) || isUtf8Whole(joined(bytes));
 }
 
 /** Where the result of a response begins, which mostly is behind its id: no other place is looked at. */
