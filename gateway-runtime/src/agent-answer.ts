@@ -106,7 +106,7 @@ async function passJson(passed: PassedAnswer, type: string): Promise<unknown> {
   if (isClient(response)) {
     context.audit.countOut(length);
     if (context.audit.values !== undefined) context.audit.noteValue('result', joined(body));
-    endWithTurn(response, body);
+    endWithTurn(response, isLarge(body) ? body : [joined(body)]);
   } else {
     response.end(joined(body));
   }

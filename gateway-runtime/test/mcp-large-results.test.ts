@@ -8,17 +8,42 @@ const TEXT = 'one "quoted" line\nof a léger \\ \u{1f600} log\n'.repeat(500);
 const RESULT = { resultType: 'complete', content: [{ type: 'text', text: TEXT }] };
 const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 
-/** What a call comes to if its server, which has no sessions, answers with this JSON. */
-async function called(era: 'modern' | 'legacy', write: (id: unknown) => string | Buffer) {
-  const server = await startServer((_request, response, body) => {
-    const { id, method } = JSON.parse(body) as { id: unknown; method: string };
-    response.writeHead(200, { 'content-type': 'application/json' });
-    const result = { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} } };
-    response.end(method === 'server/discover' ? JSON.stringify({ jsonrpc: '2.0', id, result }) : write(id));
+type Write = (id: unknown) => string | Buffer;
+
+/** Of the client and its server; in sessions both are of the era before. */
+type Setting = 'modern' | 'legacy' | 'sessions';
+
+/** A server that answers calls with this JSON, with sessions or without. */
+function startWriter(write: Write, hasSessions: boolean) {
+  const discovered = { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} } };
+  const serverInfo = { name: 's', version: '1' };
+  const initialized = { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo };
+  return startServer((_request, response, body) => {
+    const { id, method } = JSON.parse(body) as { id?: unknown; method: string };
+    const isFirst = method === (hasSessions ? 'initialize' : 'server/discover');
+    if (method !== 'tools/call' && !isFirst) return void response.writeHead(id === undefined ? 202 : 400).end();
+    response.writeHead(200, { 'content-type': 'application/json', ...(hasSessions && { 'mcp-session-id': 's' }) });
+    const result = hasSessions ? initialized : discovered;
+    response.end(isFirst ? JSON.stringify({ jsonrpc: '2.0', id, result }) : write(id));
   });
+}
+
+/** What a call comes to if its server answers with this JSON. */
+async function called(setting: Setting, write: Write) {
+  const server = await startWriter(write, setting === 'sessions');
   const mcpServers = [serverOf('s', `http://${server.address}/mcp`)];
   const gateway = await startTestGateway({ document: documentOf({ mcpServers }) });
-  return messageOf(await post(gateway, era, 'tools/call', { name: 'x' }));
+  const headers: Record<string, string> = {};
+  if (setting === 'sessions') {
+    const clientInfo = { name: 'test', version: '1' };
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+    const begun = await post(gateway, 'legacy', 'initialize', params);
+    headers['mcp-session-id'] = begun.headers.get('mcp-session-id') ?? '';
+    await begun.text();
+  }
+  return messageOf(
+    await post(gateway, setting === 'modern' ? 'modern' : 'legacy', 'tools/call', { name: 'x' }, headers),
+  );
 }
 
 const answerOf = (result: object) => (id: unknown) => JSON.stringify({ jsonrpc: '2.0', id, result });
@@ -44,6 +69,7 @@ it.each<[string, object]>([
   const { result: legacy } = await called('legacy', answerOf(result));
   const { content, isError } = { isError: undefined, ...RESULT, ...result };
   expect(legacy).toMatchObject({ content, ...(isError !== undefined && { isError }) });
+  expect((await called('sessions', answerOf(result))).result).toEqual(result);
 });
 
 it('a question with a long text comes as it was sent', async () => {
@@ -64,11 +90,21 @@ it.each<[string, (json: string) => string]>([
   ['ends in a text', (json) => json.slice(0, -5_000)],
   ['goes on behind its end', (json) => `${json}}`],
   ['is of another request', (json) => json.replace('"id":', '"id":"x","was":')],
+  ['is of a request with a long id', (json) => JSON.stringify({ ...(JSON.parse(json) as object), id: TEXT })],
 ])('what %s does not reach the client, whatever its size', async (_, change) => {
-  for (const era of ['modern', 'legacy'] as const) {
-    const { result } = await called(era, (id) => change(answerOf(RESULT)(id)));
+  for (const setting of ['modern', 'legacy', 'sessions'] as const) {
+    const { result } = await called(setting, (id) => change(answerOf(RESULT)(id)));
     expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('JSON-RPC') }] });
   }
+});
+
+it('what is of a request with a long id does not reach a client whose id is empty', async () => {
+  const result = { resultType: 'complete', content: [] };
+  const server = await startWriter(() => JSON.stringify({ jsonrpc: '2.0', id: TEXT, result }), false);
+  const mcpServers = [serverOf('s', `http://${server.address}/mcp`)];
+  const gateway = await startTestGateway({ document: documentOf({ mcpServers }) });
+  const answer = await post(gateway, 'modern', 'tools/call', { name: 'x' }, {}, '/mcp', '');
+  expect(await messageOf(answer)).toMatchObject({ id: '', result: { isError: true } });
 });
 
 it('a text that is no UTF-8 comes as UTF-8', async () => {

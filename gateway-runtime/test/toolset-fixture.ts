@@ -143,6 +143,7 @@ export async function post(
   params: object,
   headers: object = {},
   path = '/mcp',
+  id: string | number = 7,
 ): Promise<Response> {
   const name = (params as { name?: string }).name;
   const modern = {
@@ -163,7 +164,7 @@ export async function post(
       ...(era === 'modern' && modern),
       ...headers,
     },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 7, method, params: era === 'modern' ? { ...params, _meta } : params }),
+    body: JSON.stringify({ jsonrpc: '2.0', id, method, params: era === 'modern' ? { ...params, _meta } : params }),
   });
 }
 

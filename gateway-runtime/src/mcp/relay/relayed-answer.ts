@@ -40,7 +40,7 @@ function noteOf({ error, result }: JsonObject, method: string): RelayedAnswer['n
   return method === 'tools/call' ? { isError: (result as JsonObject).isError === true } : {};
 }
 
-/** The answer without it being written anew; absent if more has to change in it than who answers. */
+/** The answer without it being written anew; absent if more has to change in it than who answers, or it is not certain where. */
 function passedOn(
   answer: UpstreamAnswer,
   era: 'modern' | 'legacy',

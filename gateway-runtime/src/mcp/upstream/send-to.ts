@@ -46,7 +46,7 @@ export interface UpstreamRequest extends OnBehalf {
   readonly pinned?: string;
   /** Whether it is of a session: then 404 says that there is none. */
   readonly inSession?: boolean;
-  /** Whether its result is sent on as it comes: then of a large one the outline is read. @default false */
+  /** Whether its result may be sent on as it comes: then of a large one the outline is read. @default false */
   readonly isPassedOn?: boolean;
   readonly onMessage?: (message: UpstreamMessage) => void | Promise<void>;
   readonly onStream?: () => void;
@@ -189,8 +189,10 @@ function answerIn(http: HttpAnswer, target: UpstreamTarget, request: UpstreamReq
 
 /** A result that is complete, by its outline; absent for any other answer, which has to be read whole. */
 function outlinedAnswer(id: RpcId | undefined, bytes: Pieces): UpstreamAnswer | undefined {
+  // What is left out is empty, and might be the id.
+  if (id === undefined || id === '') return undefined;
   const { value, text, cut } = outlineOf(bytes) ?? {};
-  if (id === undefined || !isAnswerTo(id, value) || !isObject(value.result)) return undefined;
+  if (!isAnswerTo(id, value) || !isObject(value.result)) return undefined;
   const { resultType = 'complete' } = value.result;
   return resultType === 'complete' && text !== undefined ? { message: value, text, bytes, cut } : undefined;
 }

@@ -1,4 +1,4 @@
-/** Bytes in the pieces in which they came. */
+/** Bytes, which may be in pieces. */
 export type Pieces = readonly Buffer[];
 
 /** A JSON text that is sent as it is: as a string, or as bytes in UTF-8. */
@@ -6,15 +6,16 @@ export type JsonText = string | Pieces;
 
 /** A JSON text that was received. */
 export interface ReceivedText {
+  /** All of it, or its outline. */
   readonly text: string;
-  /** The same as it came; absent if it came in an event. */
+  /** All of it; absent if it came in an event. */
   readonly bytes?: Pieces;
-  /** What `text` has not of the bytes, of which it is the outline then. @default - nothing */
-  readonly cut?: Cut;
+  /** What `text` has not of the bytes, if it is their outline. @default - nothing */
+  readonly cut?: ByteRange;
 }
 
 /** A part of some bytes. */
-export interface Cut {
+export interface ByteRange {
   readonly start: number;
   /** Behind the part. */
   readonly end: number;
@@ -29,8 +30,8 @@ export function isLarge(bytes: Pieces): boolean {
 }
 
 /** What was received, as it is sent on. */
-export function asReceived({ text, bytes }: ReceivedText): JsonText {
-  return bytes !== undefined && isLarge(bytes) ? bytes : text;
+export function asReceived({ text, bytes, cut }: ReceivedText): JsonText {
+  return bytes !== undefined && (cut !== undefined || isLarge(bytes)) ? bytes : text;
 }
 
 /** Its length in bytes. */
@@ -61,7 +62,7 @@ export function inFewPieces(bytes: Pieces): Pieces {
 }
 
 /** A part of bytes, as pieces. */
-export function partOf(bytes: Pieces, { start, end }: Cut): Buffer[] {
+export function partOf(bytes: Pieces, { start, end }: ByteRange): Buffer[] {
   const part: Buffer[] = [];
   let from = 0;
   for (const piece of bytes) {

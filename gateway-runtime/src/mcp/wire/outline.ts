@@ -1,8 +1,9 @@
-import { joined, sizeOf, type Cut, type Pieces } from './json-text.js';
+import { isUtf8 } from 'node:buffer';
+import { joined, sizeOf, type ByteRange, type Pieces } from './json-text.js';
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
-/** Longest string that is read, in bytes. */
+/** Strings of about this length are read, and longer ones may be left out, in bytes. */
 const LONG_BYTES = 1_024;
 
 /** Most that may stand before, and behind, the string that is not read, in bytes. */
@@ -14,23 +15,22 @@ export interface Outline {
   /** What it says. */
   readonly value: unknown;
   /** What it has not. */
-  readonly cut: Cut;
+  readonly cut: ByteRange;
 }
 
 /** Sees whether a text is a simple JSON value, and makes none (ECMAScript, "JSON.parse source text access"). */
-const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 /**
  * Reads a JSON text without its one long string, as results of tools have it: whether that is written as it has to be is
- * only looked at. What is not UTF-8 in it is not found.
+ * only looked at.
  *
- * @returns absent for what is no JSON, or is another kind of text: it has to be read whole
+ * @returns absent for what is no JSON in UTF-8, or is another kind of text: it has to be read whole
  */
 export function outlineOf(bytes: Pieces): Outline | undefined {
-  if (rawJSON === undefined) return undefined;
   const all = inOnePiece(bytes);
   const cut = longStringIn(all);
-  if (cut === undefined) return undefined;
+  if (cut === undefined || !isUtf8(all)) return undefined;
   try {
     // A character for each byte: what matters is ASCII, which in UTF-8 is no part of anything else.
     rawJSON(all.toString('latin1', cut.start - 1, cut.end + 1));
@@ -46,7 +46,7 @@ export function outlineOf(bytes: Pieces): Outline | undefined {
  *
  * @param cut what is left out, in which the place is not. @default - nothing
  */
-export function placeInBytes(text: string, cut: Cut | undefined, at: number): number {
+export function placeInBytes(text: string, cut: ByteRange | undefined, at: number): number {
   const place = Buffer.byteLength(text.slice(0, at));
   return cut === undefined || place <= cut.start ? place : place + cut.end - cut.start;
 }
@@ -63,7 +63,7 @@ function inOnePiece(bytes: Pieces): Buffer {
 }
 
 /** Where the inside of a string may be that leaves little before it and behind it. */
-function longStringIn(bytes: Buffer): Cut | undefined {
+function longStringIn(bytes: Buffer): ByteRange | undefined {
   const start = startOfLong(bytes);
   const end = start === undefined ? undefined : endOfLong(bytes, start);
   return start === undefined || end === undefined ? undefined : { start, end };
@@ -71,7 +71,7 @@ function longStringIn(bytes: Buffer): Cut | undefined {
 
 /** Behind the quote of the first long string. */
 function startOfLong(bytes: Buffer): number | undefined {
-  for (let at = 0; at < AROUND_BYTES; at += 1) {
+  for (let at = 0, last = Math.min(AROUND_BYTES, bytes.length); at < last; at += 1) {
     if (bytes[at] !== QUOTE) continue;
     const start = at + 1;
     at = start;

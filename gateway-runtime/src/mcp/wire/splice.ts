@@ -1,6 +1,6 @@
-import { isAscii, isUtf8 as isUtf8Whole } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { isObject, type JsonObject } from './json-rpc.js';
-import { isLarge, joined, partOf, sizeOf, type JsonText, type Pieces, type ReceivedText } from './json-text.js';
+import { isLarge, joined, partOf, sizeOf, type JsonText, type ReceivedText } from './json-text.js';
 import { placeInBytes } from './outline.js';
 
 const [QUOTE, COMMA, COLON, BACKSLASH, OPEN, CLOSE] = [0x22, 0x2c, 0x3a, 0x5c, 0x7b, 0x7d];
@@ -50,11 +50,13 @@ function insertion(text: string, start: number | undefined, members: string): Sp
 
 /** Large texts are sent as the bytes that came. */
 function spliced({ text, bytes, cut }: ReceivedText, { start, end, json }: Splice): JsonText | undefined {
-  if (bytes === undefined || !isLarge(bytes)) return text.slice(0, start) + json + text.slice(end);
+  if (bytes === undefined || (cut === undefined && !isLarge(bytes)))
+    return text.slice(0, start) + json + text.slice(end);
   // If there are as many characters as bytes, each is one.
   const size = sizeOf(bytes);
   const isSingle = text.length === size;
-  if (!isSingle && !isUtf8(bytes)) return undefined;
+  // What has an outline is UTF-8.
+  if (!isSingle && cut === undefined && !isUtf8(joined(bytes))) return undefined;
   const before = isSingle ? start : placeInBytes(text, cut, start);
   const after = isSingle ? end : placeInBytes(text, cut, end);
   return [
@@ -62,11 +64,6 @@ function spliced({ text, bytes, cut }: ReceivedText, { start, end, json }: Splic
     Buffer.from(json),
     ...partOf(bytes, { start: after, end: size }),
   ];
-}
-
-/** A character may be in two pieces. */
-function isUtf8(bytes: Pieces): boolean {
-  return bytes.every((piece) => isAscii(piece)) || isUtf8Whole(joined(bytes));
 }
 
 /** Where the result of a response begins, which mostly is behind its id: no other place is looked at. */
