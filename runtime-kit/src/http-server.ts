@@ -11,6 +11,7 @@ import type { Logger } from './logger.js';
 import type { Outcome } from './metrics.js';
 import { PlacedSet } from './placed-set.js';
 import { problemOfProtocol, refuseConnection } from './protocol-error.js';
+import { quietTurn } from './quiet-turn.js';
 import { guardRequest } from './request-guard.js';
 import { RequestLines } from './request-lines.js';
 import type { ServerTls } from './tls/server-tls.js';
@@ -134,6 +135,7 @@ export class HttpServer implements ExchangeOwner {
       setTimeout(() => this.server.closeAllConnections(), graceMs + LAST_WORDS_MS),
       setTimeout(() => this.connections.destroySilent(), Math.min(graceMs, FIRST_REQUEST_MS)),
     ];
+    await quietTurn();
     // The close of an HTTP server would end idle connections first.
     await new Promise<void>((resolve) => TcpServer.prototype.close.call(this.server, () => resolve()));
     timers.forEach(clearTimeout);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { interruptionOf, sendJson, SseWriter, type Handler } from '../src';
 import { cleanUp, eventually, send, startServer } from './fixture';
 
@@ -13,6 +14,19 @@ function held() {
   return { waiting, handler };
 }
 
+/** A thread that sends a request, and tells when its connection is there, and what came of it. */
+const CLIENT = `
+  const { request } = require('node:http');
+  const { parentPort, workerData: { port, connected } } = require('node:worker_threads');
+  const sent = request({ port, host: '127.0.0.1', path: '/x' }, (answer) => parentPort.postMessage(answer.statusCode));
+  sent.on('error', ({ code }) => parentPort.postMessage(code));
+  sent.on('socket', (socket) => socket.on('connect', () => {
+    Atomics.store(connected, 0, 1);
+    Atomics.notify(connected, 0);
+  }));
+  sent.end();
+`;
+
 describe('HttpServer.close', () => {
   it('waits for requests in flight, and takes no new connection meanwhile', async () => {
     const { waiting, handler } = held();
@@ -21,11 +35,23 @@ describe('HttpServer.close', () => {
     await eventually(() => waiting.length === 1);
     let closed = false;
     const closing = server.close(60_000).then(() => (closed = true));
-    await expect(send(port, { path: '/x' })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const refused = (error: NodeJS.ErrnoException): boolean => error.code === 'ECONNREFUSED';
+    await eventually(() => send(port, { path: '/none' }).then(() => false, refused));
     expect(closed).toBe(false);
     waiting[0]?.();
     expect((await answer).status).toBe(200);
     await closing;
+  });
+
+  it('answers on a connection that the kernel has made, and that the process has not taken yet', async () => {
+    const { server, port } = await startServer({ '/x': { GET: (_request, response) => sendJson(response, 200, {}) } });
+    const connected = new Int32Array(new SharedArrayBuffer(4));
+    const client = new Worker(CLIENT, { eval: true, workerData: { port, connected } });
+    const said = once(client, 'message');
+    // Meanwhile the event loop takes nothing.
+    Atomics.wait(connected, 0, 0, 10_000);
+    await server.close(10_000);
+    expect(await said).toEqual([200]);
   });
 
   it('answers what is still in flight when the grace is over with a problem, and lets its handler know', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@modelcontextprotocol/client';
 import type { McpServer } from '@modelcontextprotocol/server';
 import { cleanUp, documentOf, eventually } from '../../gateway-runtime/test/fixture';
@@ -79,7 +80,9 @@ class Stage {
   }
 
   /** A fault of a client, and what nginx has written of what went wrong until then. */
-  public explained(fault: unknown): Error {
+  public async explained(fault: unknown): Promise<Error> {
+    // Its last words may come after what they are about.
+    await sleep(200);
     return new Error(`a client got no answer; nginx wrote:\n${this.nginx.errors.join('\n')}`, { cause: fault });
   }
 
@@ -293,7 +296,7 @@ describe.each(RETRIES)('two replicas behind nginx, which %s', (_, retries) => {
         isOver = true;
         await ended;
       } catch (fault) {
-        throw stage.explained(fault);
+        throw await stage.explained(fault);
       }
       expect(answered).toBeGreaterThan(50);
     });
