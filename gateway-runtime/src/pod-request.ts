@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
-import type { Dispatcher } from '@agentyard/runtime-kit';
+import { lend, type BodyHandler, type Dispatcher } from '@agentyard/runtime-kit';
 import type { Deadline } from './deadline.js';
-import { inFewPieces, type Pieces } from './mcp/wire/json-text.js';
+import { addPiece, inFewPieces, type Pieces } from './mcp/wire/json-text.js';
 
 /** An answer whose head is there. Its body is taken once, by `read` or by `passTo`, or given up. */
 export interface PodAnswer {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
-  /** The whole body. Rejects with `tooLarge` as soon as it is over `maxBytes`, and with what breaks the connection. */
+  /** The whole body, of memory that may be lent: it is for `endWithTurn`, or for nobody. Rejects with `tooLarge` as soon as it is over `maxBytes`, and with what breaks the connection. */
   read(maxBytes: number, tooLarge: () => Error): Promise<Pieces>;
   /**
    * Writes the pieces of the body as they come, and takes no more while the writable is full. It is not ended. Rejects
@@ -40,7 +40,7 @@ export function requestPod(
 
 type Settle = (error: Error | undefined) => void;
 
-class PodRequest implements Dispatcher.DispatchHandler, PodAnswer {
+class PodRequest implements BodyHandler, PodAnswer {
   public statusCode = 0;
   public headers: IncomingHttpHeaders = {};
   private controller: Dispatcher.DispatchController | undefined;
@@ -49,7 +49,7 @@ class PodRequest implements Dispatcher.DispatchHandler, PodAnswer {
   private hasEnded = false;
   /** What has come before somebody takes it, or all of what is read. */
   private pieces: Buffer[] = [];
-  private take = (piece: Buffer): void => void this.pieces.push(piece);
+  private take = (piece: Buffer): void => addPiece(this.pieces, piece);
   private settle: Settle = (error) => {
     if (error !== undefined) this.refuse(error);
   };
@@ -77,6 +77,10 @@ class PodRequest implements Dispatcher.DispatchHandler, PodAnswer {
     this.accept(this);
   }
 
+  public roomFor(bytes: number): Buffer | undefined {
+    return lend(bytes);
+  }
+
   public onResponseData(_: unknown, piece: Buffer): void {
     this.take(piece);
   }
@@ -100,7 +104,7 @@ class PodRequest implements Dispatcher.DispatchHandler, PodAnswer {
     };
     this.pieces.forEach(count);
     this.take = (piece) => {
-      this.pieces.push(piece);
+      addPiece(this.pieces, piece);
       count(piece);
     };
     await this.ended();

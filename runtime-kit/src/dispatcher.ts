@@ -1,6 +1,6 @@
 import { Agent, buildConnector, fetch as undiciFetch, type Dispatcher } from 'undici';
 import { EgressProxyError } from './egress-proxy-error.js';
-import { Http1Dispatcher } from './http1/http1-dispatcher.js';
+import { Http1Dispatcher, type Http1Options } from './http1/http1-dispatcher.js';
 import { LocalHosts, type LocalOverlay } from './local-overlay.js';
 import { forwardThrough } from './proxy-forward.js';
 import { ProxyTunnel } from './proxy-tunnel.js';
@@ -69,8 +69,9 @@ export function createDispatcher(
  */
 export function createPodDispatcher(overlay: LocalOverlay | undefined): Dispatcher {
   const hosts = overlay === undefined ? undefined : new LocalHosts(overlay.hostsFile);
-  const { connect } = new OriginConnector(hosts, ProxyVariables.read({}), {});
-  const others = new Agent({ ...OPTIONS, connect });
+  const connector = new OriginConnector(hosts, ProxyVariables.read({}), {});
+  const others = new Agent({ ...OPTIONS, connect: connector.connect });
+  const { connectPlain: connect } = connector;
   return new Http1Dispatcher({ connect, idleMs: IDLE_MS, lifetimeMs: CONNECTION_LIFETIME_MS, others });
 }
 
@@ -111,7 +112,21 @@ class OriginConnector {
   }
 
   /** Makes a connection for undici. */
-  public readonly connect: buildConnector.connector = (target, take) => {
+  public readonly connect: buildConnector.connector = (target, take) => this.connectBy(this.direct, target, take);
+
+  /** Makes a connection that is read in its own way, past every proxy. */
+  public readonly connectPlain: Http1Options['connect'] = (target, onread, take) =>
+    this.connectBy(
+      buildConnector({ timeout: CONNECT_TIMEOUT_MS, onread } as buildConnector.BuildOptions),
+      target,
+      take,
+    );
+
+  private connectBy(
+    direct: buildConnector.connector,
+    target: buildConnector.Options,
+    take: buildConnector.Callback,
+  ): void {
     const callback: buildConnector.Callback = (...[error, socket]) => {
       if (error === null) return take(null, socket);
       unconnected.add(error);
@@ -119,30 +134,31 @@ class OriginConnector {
     };
     try {
       const addresses = this.addressesOf(target);
-      if (addresses !== undefined) return this.toReplica(addresses, target, callback);
+      if (addresses !== undefined) return toReplica(direct, addresses, target, callback);
     } catch (error) {
       return callback(error as Error, null);
     }
     const proxy = target.protocol === 'https:' ? this.proxies.proxyFor(target) : undefined;
-    if (proxy === undefined) return this.direct(target, callback);
+    if (proxy === undefined) return direct(target, callback);
     this.tunnel.open(proxy, target).then(
       (socket) => callback(null, socket),
       (error: Error) => callback(error, null),
     );
-  };
+  }
 
   private addressesOf(origin: Pick<URL, 'protocol' | 'hostname' | 'port'>): readonly string[] | undefined {
     return this.hosts?.addressesOf(origin.hostname, Number(portOf(origin)));
   }
+}
 
-  private toReplica(
-    addresses: readonly string[],
-    target: buildConnector.Options,
-    callback: buildConnector.Callback,
-  ): void {
-    const address = addresses[Math.floor(Math.random() * addresses.length)];
-    if (address === undefined) return callback(new Error(`no replica of ${target.hostname} is ready`), null);
-    const [hostname = '', port = ''] = address.split(':');
-    this.direct({ ...target, hostname, port }, callback);
-  }
+function toReplica(
+  direct: buildConnector.connector,
+  addresses: readonly string[],
+  target: buildConnector.Options,
+  callback: buildConnector.Callback,
+): void {
+  const address = addresses[Math.floor(Math.random() * addresses.length)];
+  if (address === undefined) return callback(new Error(`no replica of ${target.hostname} is ready`), null);
+  const [hostname = '', port = ''] = address.split(':');
+  direct({ ...target, hostname, port }, callback);
 }

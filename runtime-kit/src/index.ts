@@ -54,6 +54,8 @@ export {
 } from './runtime.js';
 export { acceptsEventStream, SseWriter, type EventMarks } from './sse.js';
 export { streamBody } from './stream-body.js';
+export type { BodyHandler } from './http1/http1-exchange.js';
+export { lend } from './http1/lent-memory.js';
 export { endWithTurn } from './turn-answers.js';
 export { ServerTls } from './tls/server-tls.js';
 export { UpstreamTls } from './tls/upstream-tls.js';

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { takeBack } from './http1/lent-memory.js';
 
 /** Bodies up to this length are written together with their head, as one string of Latin-1, which has each byte as it is. */
 const SMALL_BYTES = 4_096;
@@ -17,6 +18,8 @@ let waiting: Answer[] = [];
  * Ends a response whose head is written, at the end of this turn of the event loop and together with all others of it. A
  * write wakes whoever reads it, which costs several times as much as the write itself; of writes that come one
  * behind the other, mostly the first one does. For whole answers alone: a stream waits for nobody.
+ *
+ * @param body given over: nobody looks at it any more, since what was lent of it is taken back
  */
 export function endWithTurn(response: ServerResponse, body: Body): void {
   if (waiting.push({ response, body }) === 1) setImmediate(endWaiting);
@@ -37,6 +40,8 @@ function end(response: ServerResponse, body: Body): void {
     response.end(only.toString('latin1'), 'latin1');
     return;
   }
+  const { socket } = response;
   for (let i = 0; i < body.length - 1; i += 1) response.write(body[i]);
-  response.end(body.at(-1));
+  // Of a connection that broke it is not certain that it has let go.
+  response.end(body.at(-1), () => socket?.destroyed === false && takeBack(body));
 }

@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Agent, buildConnector, errors, type Dispatcher } from 'undici';
 import { createPodDispatcher } from '../src';
-import { Http1Dispatcher } from '../src/http1/http1-dispatcher';
+import { Http1Dispatcher, type Http1Options } from '../src/http1/http1-dispatcher';
 import { cleanUp, onCleanUp } from './fixture';
 
 afterEach(cleanUp);
@@ -64,7 +64,8 @@ async function answerOn(socket: Socket, bytes: Buffer, piece: number, closes: bo
 }
 
 function own(terms: { idleMs?: number; lifetimeMs?: number } = {}): Dispatcher {
-  const connect = buildConnector({ timeout: 1_000 });
+  const connect: Http1Options['connect'] = (target, onread, take) =>
+    buildConnector({ timeout: 1_000, onread } as buildConnector.BuildOptions)(target, take);
   const others = new Agent();
   const dispatcher = new Http1Dispatcher({ connect, idleMs: 10_000, lifetimeMs: 60_000, others, ...terms });
   onCleanUp(() => dispatcher.destroy());
@@ -90,6 +91,11 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'a header that comes twice': `${HEAD}x-a: 1\r\nX-A:  2\r\ncontent-length: 0\r\n\r\n`,
   'a status without a reason': 'HTTP/1.1 404 \r\ncontent-length: 1\r\n\r\nx',
 };
+
+/** Bodies that are read in parts, and in memory that is made for them. */
+const LONG = [5_000, 65_536, 131_072, 700_000].map(
+  (length) => [length, Buffer.alloc(length, '0123456789abcde')] as const,
+);
 
 /** What must not be taken for an answer: some of it others might read as something else. */
 const NO_ANSWERS: Readonly<Record<string, string>> = {
@@ -121,6 +127,14 @@ describe('answers', () => {
       expect(await ask(own(), bytes.origin)).toEqual(read);
     },
   );
+
+  it.each(LONG)('of %i bytes are read as they were sent', async (length, body) => {
+    const { origin } = await answering(`${HEAD}content-length: ${length}\r\n\r\n${body}`, { piece: 30_011 });
+    const dispatcher = own();
+    for (const { body: read } of await Promise.all([1, 2, 3].map(() => ask(dispatcher, origin)))) {
+      expect(body.equals(Buffer.from(read ?? '', 'latin1'))).toBe(true);
+    }
+  });
 
   it.each(Object.entries(NO_ANSWERS))('%s: an error, and the connection is closed', async (_name, answer) => {
     const { origin, sockets } = await answering(answer);
@@ -203,13 +217,18 @@ describe('connections', () => {
 
   it.each([
     ['on which more came than the answer', `${HEAD}content-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n`],
+    [
+      'on which more came than a long answer',
+      `${HEAD}content-length: 70000\r\n\r\n${'ok'.repeat(35_000)}HTTP/1.1 200 OK\r\n\r\n`,
+    ],
     ['that the server closes', `${HEAD}connection: close\r\ncontent-length: 2\r\n\r\nok`],
     ['of HTTP/1.0', `HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok`],
   ])('%s are not', async (_name, answer) => {
     const { origin, sockets } = await answering(answer);
     const dispatcher = own();
-    expect(await ask(dispatcher, origin)).toMatchObject({ status: 200, body: 'ok' });
-    expect(await ask(dispatcher, origin)).toMatchObject({ status: 200, body: 'ok' });
+    const ok = { status: 200, body: expect.stringMatching(/^(ok)+$/) as string };
+    expect(await ask(dispatcher, origin)).toMatchObject(ok);
+    expect(await ask(dispatcher, origin)).toMatchObject(ok);
     expect(sockets).toHaveLength(2);
   });
 

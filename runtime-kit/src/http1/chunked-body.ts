@@ -11,6 +11,8 @@ type Place = 'size' | 'data' | 'end-of-data' | 'trailers';
 
 /** A body that is sent in chunks (RFC 9112, 7.1). Fields behind it are left out. */
 export class ChunkedBody {
+  /** It is read anywhere, and copied. */
+  public readonly room = undefined;
   private place: Place = 'size';
   /** Bytes of the chunk that are still to come. */
   private left = 0;
@@ -23,7 +25,8 @@ export class ChunkedBody {
    * @returns how many are behind the body; absent until its end has come
    * @throws HTTPParserError
    */
-  public push(bytes: Buffer, take: (piece: Buffer) => void): number | undefined {
+  public push(read: Buffer, take: (piece: Buffer) => void): number | undefined {
+    const bytes = Buffer.from(read);
     let at = 0;
     while (at < bytes.length) {
       if (this.place === 'data') {

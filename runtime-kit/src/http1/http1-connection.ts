@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { errors } from 'undici';
 import type { ExchangeConnection, Http1Exchange } from './http1-exchange.js';
 import { ResponseParser, type ResponseHead, type ResponseSink } from './response-parser.js';
+import type { ReadSink, SocketReader } from './socket-reader.js';
 
 /** A request as it is written. */
 export interface WrittenRequest {
@@ -14,7 +15,7 @@ export interface WrittenRequest {
 const SMALL_BYTES = 4_000;
 
 /** A connection to an HTTP/1.1 server: one request at a time. */
-export class Http1Connection implements ResponseSink, ExchangeConnection {
+export class Http1Connection implements ResponseSink, ReadSink, ExchangeConnection {
   /** When it was made, and when its last answer ended, in milliseconds of `performance.now()`. */
   public readonly since = performance.now();
   public idleSince = this.since;
@@ -23,13 +24,17 @@ export class Http1Connection implements ResponseSink, ExchangeConnection {
   private mayStay = true;
   private closed = false;
 
-  /** @param onFree told when it can take another request */
+  /**
+   * @param reader of the socket
+   * @param onFree told when it can take another request
+   */
   public constructor(
     private readonly socket: Socket,
+    reader: SocketReader,
     private readonly onFree: (connection: Http1Connection) => void,
   ) {
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    reader.sink = this;
     socket.on('end', () => this.otherSideClosed());
     socket.on('error', (error) => this.close(error));
     socket.on('close', () => this.close(new errors.SocketError('other side closed')));
@@ -70,9 +75,27 @@ export class Http1Connection implements ResponseSink, ExchangeConnection {
     this.socket.resume();
   }
 
+  public get room(): Buffer | undefined {
+    return this.parser.room;
+  }
+
+  public read(bytes: Buffer): void {
+    if (this.closed) return;
+    try {
+      if (this.exchange === undefined) throw new errors.SocketError('an answer came that nobody has asked for');
+      this.parser.push(bytes);
+    } catch (error) {
+      this.close(error as Error);
+    }
+  }
+
   public onHead(head: ResponseHead): void {
     this.mayStay = head.isPersistent;
     this.exchange?.head(head);
+  }
+
+  public roomFor(bytes: number): Buffer | undefined {
+    return this.exchange?.roomFor(bytes);
   }
 
   public onBody(piece: Buffer): void {
@@ -109,16 +132,6 @@ export class Http1Connection implements ResponseSink, ExchangeConnection {
     bytes.write(head, 'latin1');
     body?.copy(bytes, head.length);
     this.socket.write(bytes);
-  }
-
-  private read(chunk: Buffer): void {
-    if (this.closed) return;
-    try {
-      if (this.exchange === undefined) throw new errors.SocketError('an answer came that nobody has asked for');
-      this.parser.push(chunk);
-    } catch (error) {
-      this.close(error as Error);
-    }
   }
 
   private otherSideClosed(): void {

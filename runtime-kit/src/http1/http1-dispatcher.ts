@@ -1,13 +1,15 @@
+import type { OnReadOpts } from 'node:net';
 import { Dispatcher, errors } from 'undici';
 import type { buildConnector } from 'undici';
 import type { WrittenRequest } from './http1-connection.js';
-import { Http1Exchange } from './http1-exchange.js';
+import { Http1Exchange, type BodyHandler } from './http1-exchange.js';
 import { OriginConnections } from './origin-connections.js';
 import { areUsual, requestHead } from './request-head.js';
 
 /** What it takes to send requests by HTTP/1.1. */
 export interface Http1Options {
-  readonly connect: buildConnector.connector;
+  /** Makes a connection that is read so. */
+  readonly connect: (target: buildConnector.Options, onread: OnReadOpts, take: buildConnector.Callback) => void;
   /** How long a connection is kept after its last answer, in milliseconds. */
   readonly idleMs: number;
   /** How long a connection is used after it was made, in milliseconds. */
@@ -48,7 +50,7 @@ export class Http1Dispatcher extends Dispatcher {
   }
 
   /** @throws InvalidArgumentError for a request that could be read as another one */
-  public override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+  public override dispatch(options: Dispatcher.DispatchOptions, handler: BodyHandler): boolean {
     const plain = plainRequest(options);
     if (plain === undefined) return this.options.others.dispatch(options, handler);
     const { origin, path, method, headers, body } = plain;
@@ -79,7 +81,7 @@ export class Http1Dispatcher extends Dispatcher {
       const target = { host, hostname: hostname.replace(/^\[|\]$/g, ''), port, protocol } as buildConnector.Options;
       const { connect, idleMs, lifetimeMs } = this.options;
       const connections = new OriginConnections({
-        connect: (take) => connect(target, (...[error, socket]) => take(error, socket ?? null)),
+        connect: (onread, take) => connect(target, onread, (...[error, socket]) => take(error, socket ?? null)),
         idleMs,
         lifetimeMs,
       });

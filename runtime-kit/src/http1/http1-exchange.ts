@@ -9,6 +9,17 @@ export interface ExchangeConnection {
   resume(): void;
 }
 
+/** Takes an answer, and may have memory for its body. */
+export interface BodyHandler extends Dispatcher.DispatchHandler {
+  /**
+   * Where a body goes whose length is known.
+   *
+   * @param bytes how long it is, and one more
+   * @default - memory that is made for it
+   */
+  roomFor?(bytes: number): Buffer | undefined;
+}
+
 /** One request and its answer, as undici's handlers see it. */
 export class Http1Exchange implements Dispatcher.DispatchController {
   public aborted = false;
@@ -20,7 +31,7 @@ export class Http1Exchange implements Dispatcher.DispatchController {
 
   public constructor(
     public readonly method: string,
-    private readonly handler: Dispatcher.DispatchHandler,
+    private readonly handler: BodyHandler,
   ) {}
 
   /** A connection is there. @returns whether the request is to be sent on it */
@@ -33,6 +44,10 @@ export class Http1Exchange implements Dispatcher.DispatchController {
 
   public head({ status, headers, reason }: ResponseHead): void {
     this.handler.onResponseStart?.(this, status, headers, reason);
+  }
+
+  public roomFor(bytes: number): Buffer | undefined {
+    return this.isOver ? undefined : this.handler.roomFor?.(bytes);
   }
 
   public body(piece: Buffer): void {

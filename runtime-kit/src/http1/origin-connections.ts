@@ -1,11 +1,12 @@
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import { Http1Connection, type WrittenRequest } from './http1-connection.js';
 import type { Http1Exchange } from './http1-exchange.js';
+import { SocketReader } from './socket-reader.js';
 
 /** How connections are made, and how long they are kept, in milliseconds. */
 export interface ConnectionTerms {
-  /** Makes one. */
-  readonly connect: (take: (error: Error | null, socket: Socket | null) => void) => void;
+  /** Makes one that is read so. */
+  readonly connect: (onread: OnReadOpts, take: (error: Error | null, socket: Socket | null) => void) => void;
   /** After its last answer. */
   readonly idleMs: number;
   /** After it was made, so that new pods get their share of the traffic. */
@@ -67,10 +68,11 @@ export class OriginConnections {
 
   private connect(exchange: Http1Exchange, request: WrittenRequest): void {
     this.connecting += 1;
-    this.terms.connect((error, socket) => {
+    const reader = new SocketReader();
+    this.terms.connect(reader.options, (error, socket) => {
       this.connecting -= 1;
       if (socket === null) return exchange.fail(error ?? new Error('no connection came about'));
-      const connection = new Http1Connection(socket, this.take);
+      const connection = new Http1Connection(socket, reader, this.take);
       this.all.add(connection);
       if (this.ended !== undefined) {
         exchange.fail(this.ended);

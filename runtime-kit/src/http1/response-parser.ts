@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { errors } from 'undici';
 import { ChunkedBody } from './chunked-body.js';
+import { LengthBody } from './length-body.js';
 
 /** What stands before the body of an answer. */
 export interface ResponseHead {
@@ -14,6 +15,8 @@ export interface ResponseHead {
 /** Told of an answer, part by part. */
 export interface ResponseSink {
   onHead(head: ResponseHead): void;
+  /** Where a body of so many bytes goes. @default - memory that is made for it */
+  roomFor(bytes: number): Buffer | undefined;
   onBody(piece: Buffer): void;
   /** @param surplus bytes that came behind the answer, which nobody has asked for */
   onEnd(surplus: number): void;
@@ -29,7 +32,7 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** How the end of a body is found (RFC 9112, 6.3). */
-type Framing = 'none' | 'length' | 'chunked' | 'until-close';
+type Framing = 'none' | 'delimited' | 'until-close';
 
 /**
  * Reads the answers on one connection, one after the other (RFC 9112). What two readers could take for different answers
@@ -39,9 +42,7 @@ export class ResponseParser {
   /** The beginning of a head that is not complete. */
   private begun: Buffer | undefined;
   private framing: Framing | undefined;
-  /** Bytes of the body that are still to come. */
-  private left = 0;
-  private chunks: ChunkedBody | undefined;
+  private body: LengthBody | ChunkedBody | undefined;
   private method = '';
 
   public constructor(private readonly sink: ResponseSink) {}
@@ -53,7 +54,12 @@ export class ResponseParser {
     this.begun = undefined;
   }
 
-  /** Takes what has come. @throws HTTPParserError */
+  /** Where what comes next goes. @default - anywhere, and it is copied */
+  public get room(): Buffer | undefined {
+    return this.body?.room;
+  }
+
+  /** Takes what has come, in `room` if there is one. @throws HTTPParserError */
   public push(chunk: Buffer): void {
     const rest = this.framing === undefined ? this.readHead(chunk) : chunk;
     if (rest !== undefined) this.readBody(rest);
@@ -73,7 +79,7 @@ export class ResponseParser {
       throw new errors.HTTPParserError(`the head of the answer is over ${MAX_HEAD_BYTES} bytes`);
     }
     if (end < 0) {
-      this.begun = bytes;
+      this.begun = Buffer.from(bytes);
       return undefined;
     }
     this.begun = undefined;
@@ -106,38 +112,30 @@ export class ResponseParser {
     if (length !== undefined && !/^\d{1,15}$/.test(length)) {
       throw new errors.HTTPParserError('the length of the body is no number');
     }
-    this.left = Number(length ?? 0);
-    if (this.method === 'HEAD' || status === 204 || status === 304) this.framing = 'none';
-    else if (coding !== undefined) this.framing = 'chunked';
-    else this.framing = length === undefined ? 'until-close' : 'length';
-    if (this.framing === 'chunked') this.chunks = new ChunkedBody();
-    return this.framing;
+    if (this.method === 'HEAD' || status === 204 || status === 304) return (this.framing = 'none');
+    if (coding === undefined && length === undefined) return (this.framing = 'until-close');
+    this.body = coding === undefined ? new LengthBody(Number(length), this.roomFor) : new ChunkedBody();
+    return (this.framing = 'delimited');
   }
 
   private readBody(bytes: Buffer): void {
     if (this.framing === 'none') this.end(bytes.length);
-    else if (this.framing === 'chunked') this.readChunks(bytes);
-    else if (this.framing === 'length') this.readLength(bytes);
-    else if (bytes.length > 0) this.sink.onBody(bytes);
+    else if (this.body !== undefined) this.readDelimited(this.body, bytes);
+    else if (bytes.length > 0) this.sink.onBody(Buffer.from(bytes));
   }
 
-  private readLength(bytes: Buffer): void {
-    const surplus = Math.max(0, bytes.length - this.left);
-    const piece = surplus === 0 ? bytes : bytes.subarray(0, this.left);
-    this.left -= piece.length;
-    if (piece.length > 0) this.sink.onBody(piece);
-    if (this.left === 0) this.end(surplus);
-  }
-
-  private readChunks(bytes: Buffer): void {
-    const surplus = this.chunks?.push(bytes, (piece) => this.sink.onBody(piece));
+  private readDelimited(body: LengthBody | ChunkedBody, bytes: Buffer): void {
+    const surplus = body.push(bytes, this.take);
     if (surplus !== undefined) this.end(surplus);
   }
+
+  private readonly take = (piece: Buffer): void => this.sink.onBody(piece);
+  private readonly roomFor = (bytes: number): Buffer | undefined => this.sink.roomFor(bytes);
 
   /** Nothing more is read until the next answer begins. */
   private end(surplus: number): void {
     this.framing = 'none';
-    this.chunks = undefined;
+    this.body = undefined;
     this.sink.onEnd(surplus);
   }
 }

@@ -11,6 +11,18 @@ interface Read {
   readonly error?: string;
 }
 
+/** Where a socket reads, and reads the next time. */
+const shared = Buffer.alloc(65_536);
+
+/** Has a parser read bytes as from a socket: where it says, or where the next ones overwrite them. @returns how many it read */
+function push(parser: ResponseParser, bytes: Uint8Array): number {
+  const room = parser.room ?? shared.fill('?');
+  const size = Math.min(bytes.length, room.length);
+  room.set(bytes.subarray(0, size));
+  parser.push(room.subarray(0, size));
+  return size;
+}
+
 /** Reads an answer from bytes in pieces. Nothing but an error of the protocol may come out else. */
 function read(pieces: readonly Uint8Array[], method = 'POST'): Read {
   let head: ResponseHead | undefined;
@@ -18,6 +30,7 @@ function read(pieces: readonly Uint8Array[], method = 'POST'): Read {
   let surplus: number | undefined;
   const parser = new ResponseParser({
     onHead: (each) => (head = each),
+    roomFor: () => undefined,
     onBody: (piece) => (body += piece.toString('latin1')),
     onEnd: (rest) => (surplus = rest),
   });
@@ -33,9 +46,10 @@ function read(pieces: readonly Uint8Array[], method = 'POST'): Read {
   try {
     let later = 0;
     for (const piece of pieces) {
+      let rest = piece;
       // Whatever comes behind an answer is not read: the connection is not used again.
-      if (surplus === undefined) parser.push(Buffer.from(piece));
-      else later += piece.length;
+      while (surplus === undefined && rest.length > 0) rest = rest.subarray(push(parser, rest));
+      later += rest.length;
     }
     if (surplus !== undefined) surplus += later;
     else parser.close();
@@ -101,6 +115,28 @@ it('an answer is read as it was written, however it is framed and cut', () =>
         expect(rest).toEqual({ body: sent.toString('latin1'), surplus: 0 });
         expect([head?.status, head?.isPersistent]).toEqual([status, framing !== 'close']);
         expect(new Map(Object.entries(head?.headers ?? {}))).toEqual(expected);
+      },
+    ),
+  ));
+
+/** Lengths at which bodies are read in another way. */
+const longLength = fc
+  .tuple(fc.constantFrom(0, 4_096, 16_384, 65_536, 131_072, 262_144, 524_288), fc.integer({ min: -3, max: 3 }))
+  .map(([length, more]) => Math.max(0, length + more));
+
+it('a long body is read as it was written, wherever it is cut, and whatever is read next', () =>
+  fuzz(
+    fc.property(
+      longLength,
+      fc.array(fc.oneof(fc.nat(9), fc.nat(100_000)), { maxLength: 12 }),
+      fc.nat(3),
+      (length, at, surplus) => {
+        const sent = Buffer.alloc(length, '0123456789abcde');
+        const head = `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`;
+        const pieces = cut(Buffer.concat([Buffer.from(head), sent, Buffer.alloc(surplus)]), at);
+        const result = read(pieces);
+        expect(result.surplus).toBe(surplus);
+        expect(sent.equals(Buffer.from(result.body, 'latin1'))).toBe(true);
       },
     ),
   ));

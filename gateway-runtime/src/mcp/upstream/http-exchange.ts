@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from '@agentyard/runtime-kit';
+import { lend, type BodyHandler, type Dispatcher } from '@agentyard/runtime-kit';
 import type { Deadline } from '../../deadline.js';
 import { EventStream, type ServerSentEvent } from '../wire/event-stream.js';
-import { inFewPieces, type Pieces } from '../wire/json-text.js';
+import { addPiece, inFewPieces, type Pieces } from '../wire/json-text.js';
 import { NotServedError } from './unavailable.js';
 
 /** Largest answer of a server that is no stream, and largest event of one. */
@@ -28,6 +28,8 @@ export interface HttpExchangeOptions {
    * Told of each event. The stream waits for a promise. @returns `true` when no other event is waited for
    */
   readonly onEvent: (event: ServerSentEvent) => boolean | Promise<boolean>;
+  /** Whether the body may be of memory that is lent: then it is for `endWithTurn`, or for nobody. @default false */
+  readonly isPassedOn?: boolean | undefined;
   /** Told when a stream begins, before its events. */
   readonly onStream?: (headers: IncomingHttpHeaders) => void;
 }
@@ -43,7 +45,7 @@ export function exchangeHttp(dispatcher: Dispatcher, options: HttpExchangeOption
   });
 }
 
-class HttpExchange implements Dispatcher.DispatchHandler {
+class HttpExchange implements BodyHandler {
   private controller: Dispatcher.DispatchController | undefined;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
@@ -82,15 +84,15 @@ class HttpExchange implements Dispatcher.DispatchHandler {
     this.options.onStream?.(headers);
   }
 
+  public roomFor(bytes: number): Buffer | undefined {
+    return this.options.isPassedOn === true ? lend(bytes) : undefined;
+  }
+
   public onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isOver) return;
-    if (this.events !== undefined) {
-      this.size += chunk.length;
-      this.events.push(chunk);
-    } else {
-      this.size += chunk.length;
-      this.chunks.push(chunk);
-    }
+    this.size += chunk.length;
+    if (this.events === undefined) addPiece(this.chunks, chunk);
+    else this.events.push(chunk);
     if (this.size > MAX_ANSWER_BYTES)
       this.fail(new NotServedError(`its answer is over ${MAX_ANSWER_BYTES} bytes`, true));
   }

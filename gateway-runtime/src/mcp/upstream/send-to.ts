@@ -119,6 +119,7 @@ async function sendToOrigin(
     const http = await exchangeHttp(target.dispatcher, {
       deadline,
       request: { origin, path: target.path, method, headers, body: body ?? null },
+      isPassedOn: request.isPassedOn,
       onStream: request.onStream,
       onEvent: events.take,
     });

@@ -53,6 +53,16 @@ export function joined(bytes: Pieces): Buffer {
   return bytes.length === 1 && first !== undefined ? first : Buffer.concat(bytes);
 }
 
+/** Adds a piece. One that lies behind the last one in the same memory becomes one with it. */
+export function addPiece(pieces: Buffer[], piece: Buffer): void {
+  const last = pieces.at(-1);
+  if (last === undefined || last.buffer !== piece.buffer || last.byteOffset + last.length !== piece.byteOffset) {
+    pieces.push(piece);
+  } else {
+    pieces[pieces.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + piece.length);
+  }
+}
+
 /** Most pieces that are kept apart: to write each costs more than to put them together. */
 const MAX_PIECES = 16;
 
