@@ -1,6 +1,4 @@
 import type { LookupAddress } from 'node:dns';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import type { GatewayDocumentInput } from 'agentyard/contract';
 import { Balancer, NoPodError } from '../src/balance/balancer';
 import { DnsEndpointResolver } from '../src/balance/endpoint-resolver';
@@ -30,14 +28,9 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** A loopback address on which nothing listens. */
-async function deadAddress(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `127.0.0.1:${port}`;
-}
+/** Nobody listens there, and no other test can. */
+const DEAD = '127.0.0.1:1';
+const ALSO_DEAD = '127.0.0.1:2';
 
 type Backends = GatewayDocumentInput['routes'][number]['backends'];
 
@@ -94,7 +87,7 @@ describe('backends', () => {
         { agent: 'dead', weight: 1000 },
         { agent: 'up', weight: 1 },
       ]),
-      hosts: { 'gone-pods:8080': [], 'dead-pods:8080': [await deadAddress()], 'up-pods:8080': [up.address] },
+      hosts: { 'gone-pods:8080': [], 'dead-pods:8080': [DEAD], 'up-pods:8080': [up.address] },
     });
     expect(await answers(gateway, 20)).toEqual({ up: 20 });
   });
@@ -132,7 +125,7 @@ describe('backends', () => {
   it('give 503 with Retry-After when none is left, and serve again when a pod comes', async () => {
     const gateway = await startTestGateway({
       document: canary([{ agent: 'up', weight: 1 }]),
-      hosts: { 'up-pods:8080': [await deadAddress()] },
+      hosts: { 'up-pods:8080': [DEAD] },
     });
     const refused = await gateway.invoke({ intent: 'any', input: 'hi' });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
@@ -145,7 +138,7 @@ describe('backends', () => {
 describe('pods', () => {
   it('that refuse the connection are passed over without a lost request', async () => {
     const up = await startAgent('up');
-    const hosts = { 'up-pods:8080': [await deadAddress(), up.address, await deadAddress()] };
+    const hosts = { 'up-pods:8080': [DEAD, up.address, ALSO_DEAD] };
     const gateway = await startTestGateway({ document: canary([{ agent: 'up', weight: 1 }]), hosts });
     expect(await answers(gateway, 20)).toEqual({ up: 20 });
     expect(up.requests).toHaveLength(20);

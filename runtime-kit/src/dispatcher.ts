@@ -116,11 +116,7 @@ class OriginConnector {
 
   /** Makes a connection that is read in its own way, past every proxy. */
   public readonly connectPlain: Http1Options['connect'] = (target, onread, take) =>
-    this.connectBy(
-      buildConnector({ timeout: CONNECT_TIMEOUT_MS, onread } as buildConnector.BuildOptions),
-      target,
-      take,
-    );
+    this.connectBy(buildConnector({ timeout: CONNECT_TIMEOUT_MS, onread }), target, take);
 
   private connectBy(
     direct: buildConnector.connector,

@@ -65,7 +65,7 @@ async function answerOn(socket: Socket, bytes: Buffer, piece: number, closes: bo
 
 function own(terms: { idleMs?: number; lifetimeMs?: number } = {}): Dispatcher {
   const connect: Http1Options['connect'] = (target, onread, take) =>
-    buildConnector({ timeout: 1_000, onread } as buildConnector.BuildOptions)(target, take);
+    buildConnector({ timeout: 1_000, onread })(target, take);
   const others = new Agent();
   const dispatcher = new Http1Dispatcher({ connect, idleMs: 10_000, lifetimeMs: 60_000, others, ...terms });
   onCleanUp(() => dispatcher.destroy());
@@ -129,7 +129,7 @@ describe('answers', () => {
   );
 
   it.each(LONG)('of %i bytes are read as they were sent', async (length, body) => {
-    const { origin } = await answering(`${HEAD}content-length: ${length}\r\n\r\n${body}`, { piece: 30_011 });
+    const { origin } = await answering(`${HEAD}content-length: ${length}\r\n\r\n${body.toString()}`, { piece: 30_011 });
     const dispatcher = own();
     for (const { body: read } of await Promise.all([1, 2, 3].map(() => ask(dispatcher, origin)))) {
       expect(body.equals(Buffer.from(read ?? '', 'latin1'))).toBe(true);
