@@ -130,12 +130,13 @@ export class HttpServer implements ExchangeOwner {
   public async close(graceMs: number): Promise<void> {
     this.closing = true;
     for (const exchange of this.open.values()) exchange.announceClose();
+    await quietTurn();
+    // From here on no connection comes that the timers would not see.
     const timers = [
       setTimeout(() => this.interruptAll(), graceMs),
       setTimeout(() => this.server.closeAllConnections(), graceMs + LAST_WORDS_MS),
       setTimeout(() => this.connections.destroySilent(), Math.min(graceMs, FIRST_REQUEST_MS)),
     ];
-    await quietTurn();
     // The close of an HTTP server would end idle connections first.
     await new Promise<void>((resolve) => TcpServer.prototype.close.call(this.server, () => resolve()));
     timers.forEach(clearTimeout);

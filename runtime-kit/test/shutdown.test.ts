@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { interruptionOf, sendJson, SseWriter, type Handler } from '../src';
 import { cleanUp, eventually, send, startServer } from './fixture';
@@ -52,6 +53,30 @@ describe('HttpServer.close', () => {
     Atomics.wait(connected, 0, 0, 10_000);
     await server.close(10_000);
     expect(await said).toEqual([200]);
+  });
+
+  it('does not wait for a connection that came while it waited for a quiet turn, and has sent nothing', async () => {
+    const endless: Handler = (_request, response) => void response.write('first ');
+    const { server, port } = await startServer({ '/x': { GET: endless } });
+    const cut = expect(send(port, { path: '/x' })).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await eventually(() => server.inFlight === 1);
+    let isBusy = true;
+    const turn = (): void => {
+      const until = performance.now() + 2;
+      while (performance.now() < until);
+      if (isBusy) setImmediate(turn);
+    };
+    turn();
+    const closing = server.close(0);
+    // What comes before the grace is over would be seen without further ado.
+    await sleep(20);
+    const silent = connect(port, '127.0.0.1');
+    await once(silent, 'connect');
+    isBusy = false;
+    await once(silent.resume(), 'close');
+    expect(server.inFlight).toBe(1);
+    await closing;
+    await cut;
   });
 
   it('answers what is still in flight when the grace is over with a problem, and lets its handler know', async () => {
