@@ -124,6 +124,13 @@ export {
   type ToolCall,
 } from './invoke';
 export {
+  executeRequest,
+  executeResponse,
+  type ExecuteOutcome,
+  type ExecuteRequest,
+  type ExecuteResponse,
+} from './execute';
+export {
   agentChatCompletionRequest,
   chatCompletion,
   chatCompletionChunk,

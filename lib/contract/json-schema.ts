@@ -8,6 +8,7 @@ import {
   chatCompletionRequest,
 } from './chat-completion';
 import { egressProxyDocument } from './egress-proxy';
+import { executeRequest, executeResponse } from './execute';
 import { gatewayDocument } from './gateway';
 import { agentInvokeRequest, invokeRequest, invokeResponse, streamEvent } from './invoke';
 import { keycloakRealmSyncDocument } from './keycloak-realm-sync';
@@ -35,6 +36,8 @@ const PUBLISHED: Readonly<Record<string, z.ZodType>> = {
   'agent-invoke-request': agentInvokeRequest,
   'invoke-response': invokeResponse,
   'stream-event': streamEvent,
+  'execute-request': executeRequest,
+  'execute-response': executeResponse,
   'chat-completion-request': chatCompletionRequest,
   'agent-chat-completion-request': agentChatCompletionRequest,
   'chat-completion': chatCompletion,

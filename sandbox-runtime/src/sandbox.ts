@@ -3,6 +3,7 @@ import { localPath, TrustStore, type RuntimeContext, type RuntimeParts } from '@
 import type { toolsetDocument } from 'agentyard/contract';
 import { CodeCheck } from './code-check.js';
 import { Confinement } from './confinement.js';
+import { ExecuteEndpoint } from './execute-endpoint.js';
 import { McpEndpoint } from './mcp-endpoint.js';
 import { ProcessSampler } from './process-sampler.js';
 import { ProcfsTable } from './procfs-table.js';
@@ -10,8 +11,10 @@ import { PsTable } from './ps-table.js';
 import { findRoots } from './sandbox-roots.js';
 import { ScratchFolders } from './scratch-folders.js';
 import { StrayProcesses } from './stray-processes.js';
+import { ToolAccess } from './tool-access.js';
 import { ToolRunner } from './tool-runner.js';
 import { ToolSchemas } from './tool-schemas.js';
+import { ToolsetCallers } from './toolset-callers.js';
 
 /**
  * Makes a sandbox of a toolset document. Its tools can be called when their code has been found to be the declared one,
@@ -51,7 +54,10 @@ export async function startSandbox(
   const host = { confinement, limits, table, sampler: new ProcessSampler(table), strays, onSurvivors };
   const runner = new ToolRunner({ document, toolsDirectory, host, scratch, schemas, code, metrics });
   const trust = await TrustStore.open(localPath(document.identity.trustBundleDirectory, overlay), { log });
-  const endpoint = new McpEndpoint(document, runner, trust);
+  const callers = new ToolsetCallers(trust, document.identity);
+  const access = new ToolAccess(document.tools);
+  const mcp = new McpEndpoint(document, runner, callers, access);
+  const execute = new ExecuteEndpoint(document, runner, callers, access);
 
   health.addCheck(() => trust.unready());
   health.addCheck(() => (code.problems.length > 0 ? code.problems.join('; ') : undefined));
@@ -61,11 +67,14 @@ export async function startSandbox(
       log.error({ event: 'code-check-failed', err: error }, 'the code of the tools could not be checked');
     });
   return {
-    routes: { '/mcp': { POST: endpoint.handle, GET: endpoint.handle, DELETE: endpoint.handle } },
+    routes: {
+      '/mcp': { POST: mcp.handle, GET: mcp.handle, DELETE: mcp.handle },
+      '/execute': { POST: execute.handle },
+    },
     load: () => runner.load,
     close: async () => {
       trust.close();
-      await endpoint.close();
+      await mcp.close();
       await runner.close();
       await checked;
     },

@@ -8,6 +8,11 @@ export function toolError(message: string): CallToolResult {
   return { content: [{ type: 'text', text: message }], isError: true };
 }
 
+/** What a result that {@link toolError} made says. */
+export function textOf({ content: [first] }: CallToolResult): string {
+  return first?.type === 'text' ? first.text : '';
+}
+
 /**
  * Makes the MCP result of what a tool's function returned: text of a string, structured content of an object, and an
  * MCP result as it is. Anything else, and what does not fit the tool's output schema, is a tool error that says so.

@@ -15,14 +15,30 @@ import type { ToolSchemas } from './tool-schemas.js';
 
 type Tool = ToolsetDocument['tools'][number];
 
-/** How a call went, in one word for the log. */
-type Verdict = { readonly outcome: string; readonly result: CallToolResult };
+/** How a call went. */
+type Verdict = { readonly outcome: ToolOutcome; readonly result: CallToolResult };
+
+/** How a call went, in one word: its tool ran and was stopped or not, or it was not started. */
+export type ToolOutcome =
+  | 'ok'
+  | 'tool-error'
+  | Exclude<CallOutcome['kind'], 'answered'>
+  | 'invalid-arguments'
+  | 'not-ready'
+  | 'overloaded'
+  | 'sandbox-error';
+
+/** The end of a call. */
+export interface ToolCallEnd extends Verdict {
+  /** With what it has waited. */
+  readonly durationMs: number;
+}
 
 /** Longest name of a tool in a log line: the name of one that is not there may be any text. */
 const MAX_NAME_LENGTH = 128;
 
 /** What a verdict counts as in the metrics; every other one is a failure. */
-const COUNTED_AS: Readonly<Record<string, Outcome>> = {
+const COUNTED_AS: Readonly<Partial<Record<ToolOutcome, Outcome>>> = {
   ok: 'ok',
   'invalid-arguments': 'refused',
   'not-ready': 'refused',
@@ -72,16 +88,16 @@ export class ToolRunner {
    *
    * @param log adds who calls
    */
-  public async call(tool: Tool, input: unknown, { signal, leftMs }: Patience, log: Logger): Promise<CallToolResult> {
+  public async call(tool: Tool, input: unknown, { signal, leftMs }: Patience, log: Logger): Promise<ToolCallEnd> {
     const started = performance.now();
     const deciding = this.decide(tool, input, AbortSignal.any([signal, this.closing.signal]), started + leftMs);
     const { outcome, result } = await this.track(deciding).catch((error: unknown) => failed(error, log));
-    const duration_ms = Math.round(performance.now() - started);
+    const durationMs = Math.round(performance.now() - started);
     this.parts.metrics.countRequest(COUNTED_AS[outcome] ?? 'failed');
     const bytes = { bytesIn: sizeOf(input), bytesOut: sizeOf(result) };
     const fields = { event: 'tool-call', type: 'audit', tool: tool.name, decision: 'allowed', outcome, ...bytes };
-    log.info({ ...fields, isError: result.isError === true, duration_ms }, 'tool call');
-    return result;
+    log.info({ ...fields, isError: result.isError === true, duration_ms: durationMs }, 'tool call');
+    return { outcome, result, durationMs };
   }
 
   /** Notes a call of a tool that is not there for its caller. */
@@ -217,6 +233,6 @@ function failed(error: unknown, log: Logger): Verdict {
   return refuse('sandbox-error', 'The sandbox failed while it handled the call.');
 }
 
-function refuse(outcome: string, message: string): Verdict {
+function refuse(outcome: ToolOutcome, message: string): Verdict {
   return { outcome, result: toolError(message) };
 }
