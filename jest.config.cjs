@@ -28,8 +28,8 @@ const shared = {
 
 module.exports = {
   testTimeout: 30_000,
-  // Tests that start programs mostly wait: two more than there are cores keep all of them busy.
-  maxWorkers: availableParallelism() + 2,
+  // Tests that start programs mostly wait: one more than there are cores keeps all of them busy.
+  maxWorkers: availableParallelism() + 1,
   // A worker that has run a hundred suites takes a second to give its memory back.
   workerGracefulExitTimeout: 10_000,
   projects: [

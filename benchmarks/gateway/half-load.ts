@@ -14,18 +14,18 @@ export async function measureHalfLoad(
   arena: Arena,
   operation: Operation,
   contenders: readonly Contender[],
-  { leadMs, limitedMs: measuredMs }: Pace,
+  { limited }: Pace,
 ): Promise<{ readonly name: string; readonly sample: HalfLoadSample }[]> {
   const names = thoseWhoTake(operation, contenders)
     .map(({ name }) => name)
     .filter((name) => [PASS_THROUGH, OWN_GATEWAY, SESSION_GATEWAY].includes(name));
   if (!names.includes(PASS_THROUGH)) return [];
   const cell: Cell = { ...operation, size: 'small', form: 'JSON', connections: LIMITED_CONNECTIONS };
-  const most = await arena.measureCell(PASS_THROUGH, { cell, leadMs, measuredMs });
+  const most = await arena.measureCell(PASS_THROUGH, { cell, ...limited });
   const rate = most.requestsPerSecond / 2;
   const samples: { name: string; sample: HalfLoadSample }[] = [];
   for (const name of names) {
-    const sample = await arena.measureCell(name, { cell, leadMs, measuredMs, rate });
+    const sample = await arena.measureCell(name, { cell, ...limited, rate });
     samples.push({ name, sample: { ...sample, rate } });
   }
   return samples;

@@ -41,8 +41,8 @@ async function measureLoads({ plan, contenders, scripts, findings }: Bench, roun
     say(round, nameOf(cell));
     // By turns, and each time another one is first.
     for (const { name } of inTurn(thoseWhoTake(cell, contenders), round + index)) {
-      const measuredMs = isLimited(cell) ? plan.pace.limitedMs : plan.pace.measuredMs;
-      const sample = await arena.measureCell(name, { cell, leadMs: plan.pace.leadMs, measuredMs });
+      const span = isLimited(cell) ? plan.pace.limited : plan.pace.usual;
+      const sample = await arena.measureCell(name, { cell, ...span });
       findings.cells.add(nameOf(cell), name, sample);
     }
   }

@@ -292,7 +292,9 @@ describe.each(PATHS)('raw requests to %s', (path, body) => {
   it('headers that come byte by byte: 408', async () => {
     const { gateway } = await startDoor({ http: { headersMs: 200, requestMs: 1_000 } });
     const { port } = new URL(gateway.url);
-    const socket = connect(Number(port), '127.0.0.1', () => socket.write(`POST ${path} HTTP/1.1\r\n`));
+    // It is written first, also where the connection takes longer than the interval.
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`POST ${path} HTTP/1.1\r\n`);
     const timer = setInterval(() => socket.write('x-a: b\r\n'), 20);
     const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(data.toString())));
     clearInterval(timer);
