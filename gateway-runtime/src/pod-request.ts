@@ -8,7 +8,10 @@ import { addPiece, inFewPieces, type Pieces } from './mcp/wire/json-text.js';
 export interface PodAnswer {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
-  /** The whole body, of memory that may be lent: it is for `endWithTurn`, or for nobody. Rejects with `tooLarge` as soon as it is over `maxBytes`, and with what breaks the connection. */
+  /**
+   * The whole body, of memory that may be lent: it is for `endWithTurn`, or for nobody. Rejects with `tooLarge` as soon as it is over
+   * `maxBytes`, and with what breaks the connection.
+   */
   read(maxBytes: number, tooLarge: () => Error): Promise<Pieces>;
   /**
    * Writes the pieces of the body as they come, and takes no more while the writable is full. It is not ended. Rejects

@@ -43,5 +43,7 @@ function end(response: ServerResponse, body: Body): void {
   const { socket } = response;
   for (let i = 0; i < body.length - 1; i += 1) response.write(body[i]);
   // Of a connection that broke it is not certain that it has let go.
-  response.end(body.at(-1), () => socket?.destroyed === false && takeBack(body));
+  response.end(body.at(-1), (error?: Error | null) => {
+    if (!error && socket?.destroyed === false) takeBack(body);
+  });
 }

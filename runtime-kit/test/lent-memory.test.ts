@@ -23,6 +23,12 @@ describe('memory that is lent', () => {
     expect([16_384, 131_072].map((bytes) => lend(bytes)?.length)).toEqual([16_384, 131_072]);
   });
 
+  it('is not much longer than what goes into it', () => {
+    for (const bytes of [16_384, 32_768, 32_769, 65_536, 65_537, 131_072]) {
+      expect([bytes, (lend(bytes)?.buffer.byteLength ?? 0) <= 2 * bytes]).toEqual([bytes, true]);
+    }
+  });
+
   it('is lent again when it was taken back, to one at a time', () => {
     const { bytes, block } = lent();
     expect(lent().block).not.toBe(block);
@@ -81,4 +87,14 @@ describe('memory of an answer', () => {
     await eventually(() => response.destroyed);
     expect(lent().block).not.toBe(answer.block);
   });
+});
+
+it('memory of an answer that could not be sent is not lent again', async () => {
+  const { bytes, block } = lent();
+  let told: ((error?: Error) => void) | undefined;
+  const end = (_: unknown, done: typeof told): void => void (told = done);
+  endWithTurn({ destroyed: false, socket: { destroyed: false }, end } as unknown as ServerResponse, [bytes]);
+  await eventually(() => told !== undefined);
+  told?.(new Error('write EPIPE'));
+  expect(lent().block).not.toBe(block);
 });

@@ -22,6 +22,8 @@ export class Http1Connection implements ResponseSink, ReadSink, ExchangeConnecti
   private readonly parser = new ResponseParser(this);
   private exchange: Http1Exchange | undefined;
   private mayStay = true;
+  /** Whether more may have come with what was read last, which would come up when the next request is on its way. */
+  private mayHaveMore = false;
   private closed = false;
 
   /**
@@ -79,8 +81,9 @@ export class Http1Connection implements ResponseSink, ReadSink, ExchangeConnecti
     return this.parser.room;
   }
 
-  public read(bytes: Buffer): void {
+  public read(bytes: Buffer, isFull: boolean): void {
     if (this.closed) return;
+    this.mayHaveMore = isFull;
     try {
       if (this.exchange === undefined) throw new errors.SocketError('an answer came that nobody has asked for');
       this.parser.push(bytes);
@@ -103,7 +106,7 @@ export class Http1Connection implements ResponseSink, ReadSink, ExchangeConnecti
   }
 
   public onEnd(surplus: number): void {
-    if (surplus > 0) this.mayStay = false;
+    if (surplus > 0 || this.mayHaveMore) this.mayStay = false;
     const { exchange } = this;
     this.exchange = undefined;
     this.free();

@@ -1,10 +1,16 @@
-/** Bodies up to this length are copied piece by piece; longer ones are read in parts of at most the second length, in bytes. */
+/** Bodies up to this length are copied piece by piece, in bytes. */
 const SMALL_BYTES = 4_096;
-const PART_BYTES = 262_144;
+
+/** Most of a body that is read into one memory, in bytes. */
+const PART_BYTES = 262_143;
 
 /** A body whose length is known (RFC 9112, 6.3). Its pieces lie one behind the other in one memory, or in few. */
 export class LengthBody {
-  /** Where what comes next goes, one byte longer than the body: so it is seen when there is more. @default - anywhere, and it is copied */
+  /**
+   * Where what comes next goes. It is never as long as what is left of the body: a read that fills it says that there is more.
+   *
+   * @default - anywhere, and it is copied
+   */
   public room: Buffer | undefined;
 
   /**
@@ -31,7 +37,8 @@ export class LengthBody {
   private kept(piece: Buffer): Buffer {
     if (this.room === undefined) {
       if (this.left <= SMALL_BYTES) return Buffer.from(piece);
-      this.room = this.roomFor(this.left + 1) ?? Buffer.allocUnsafeSlow(Math.min(this.left + 1, PART_BYTES));
+      const size = this.left > PART_BYTES ? PART_BYTES : this.left + 1;
+      this.room = this.roomFor(this.left + 1) ?? Buffer.allocUnsafeSlow(size);
       piece.copy(this.room);
     }
     const kept = this.room.subarray(0, piece.length);

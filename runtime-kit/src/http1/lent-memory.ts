@@ -1,11 +1,13 @@
-/** Bodies of these lengths are worth a block, in bytes. */
+/** Shorter bodies are not worth it, in bytes. */
 const SMALLEST = 16_384;
-const BLOCK_BYTES = 131_072;
 
-/** Blocks that are kept for the next bodies. */
+/** Lengths of the blocks, in bytes: none is much longer than what goes into it. */
+const BLOCKS = [32_768, 65_536, 131_072];
+
+/** Blocks of each length that are kept for the next bodies. */
 const MAX_FREE = 64;
 
-const free: ArrayBufferLike[] = [];
+const free = new Map(BLOCKS.map((length): [number, ArrayBufferLike[]] => [length, []]));
 const lent = new WeakSet<ArrayBufferLike>();
 
 /**
@@ -18,8 +20,9 @@ const lent = new WeakSet<ArrayBufferLike>();
  * @returns absent for bodies that are too small or too large for it
  */
 export function lend(bytes: number): Buffer | undefined {
-  if (bytes < SMALLEST || bytes > BLOCK_BYTES) return undefined;
-  const block = free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES).buffer;
+  const length = bytes < SMALLEST ? undefined : BLOCKS.find((each) => bytes <= each);
+  if (length === undefined) return undefined;
+  const block = free.get(length)?.pop() ?? Buffer.allocUnsafeSlow(length).buffer;
   lent.add(block);
   return Buffer.from(block, 0, bytes);
 }
@@ -27,6 +30,8 @@ export function lend(bytes: number): Buffer | undefined {
 /** Takes back what was lent of the memory in which some bytes lie. Nobody looks at them any more. */
 export function takeBack(pieces: readonly Buffer[]): void {
   for (const { buffer } of pieces) {
-    if (lent.delete(buffer) && free.length < MAX_FREE) free.push(buffer);
+    if (!lent.delete(buffer)) continue;
+    const same = free.get(buffer.byteLength);
+    if (same !== undefined && same.length < MAX_FREE) same.push(buffer);
   }
 }

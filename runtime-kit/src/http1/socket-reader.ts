@@ -4,8 +4,12 @@ import type { OnReadOpts } from 'node:net';
 export interface ReadSink {
   /** Where the next bytes go. @default - memory that all sockets share */
   readonly room: Buffer | undefined;
-  /** Takes what has come. It is good until this returns, unless the sink has said where it goes. */
-  read(bytes: Buffer): void;
+  /**
+   * Takes what has come. It is good until this returns, unless the sink has said where it goes.
+   *
+   * @param isFull whether it fills where it went, so that more may have come with it
+   */
+  read(bytes: Buffer, isFull: boolean): void;
 }
 
 /** Whatever is read next, on any socket: it is taken before the next read. */
@@ -20,7 +24,7 @@ export class SocketReader {
   public readonly options: OnReadOpts = {
     buffer: () => this.sink?.room ?? shared,
     callback: (size, bytes) => {
-      this.sink?.read(Buffer.from(bytes.buffer, bytes.byteOffset, size));
+      this.sink?.read(Buffer.from(bytes.buffer, bytes.byteOffset, size), size === bytes.length);
       return true;
     },
   };

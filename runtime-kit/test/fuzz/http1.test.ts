@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { errors } from 'undici';
 import { areUsual, requestHead } from '../../src/http1/request-head';
+import { lend } from '../../src/http1/lent-memory';
 import { ResponseParser, type ResponseHead } from '../../src/http1/response-parser';
 import { cut, fuzz, oddHeader, oddText } from './fuzz';
 
@@ -30,7 +31,7 @@ function read(pieces: readonly Uint8Array[], method = 'POST'): Read {
   let surplus: number | undefined;
   const parser = new ResponseParser({
     onHead: (each) => (head = each),
-    roomFor: () => undefined,
+    roomFor: lend,
     onBody: (piece) => (body += piece.toString('latin1')),
     onEnd: (rest) => (surplus = rest),
   });
