@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonExcess } from '@agentyard/runtime-kit';
 import type { CallOutcome } from './call-outcome.js';
 import { CallTree } from './call-tree.js';
 import { isChildAnswer, type AnswerDescriptor, type ChildRequest } from './child-protocol.js';
@@ -180,8 +181,14 @@ function textOf(request: ChildRequest): string | undefined {
   }
 }
 
+/** A value that is nested deeper can be parsed, and perhaps not be written again. */
+const ANSWER_LIMITS = { depth: 1_000, members: Infinity };
+
 /** The tool shares the descriptor with the child program, so what comes may be anything. */
 function answered(bytes: Buffer): CallOutcome {
+  if (jsonExcess(bytes, ANSWER_LIMITS) !== undefined) {
+    return { kind: 'crashed', detail: 'its result is nested too deeply' };
+  }
   try {
     const answer: unknown = JSON.parse(bytes.toString('utf8'));
     if (isChildAnswer(answer)) return { kind: 'answered', answer };

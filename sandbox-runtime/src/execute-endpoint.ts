@@ -12,8 +12,8 @@ import { textOf } from './tool-result.js';
 import type { ToolCallEnd, ToolRunner } from './tool-runner.js';
 import { logOf, type ToolsetCallers } from './toolset-callers.js';
 
-/** Problems of calls whose tool did not run. */
-const NOT_RUN: Readonly<Record<Exclude<ToolCallEnd['outcome'], ExecuteOutcome | 'cancelled'>, ProblemCode>> = {
+/** Problems of calls without a result. Only of `sandbox-error` it is not certain that the tool did not run. */
+const PROBLEMS_OF: Readonly<Record<Exclude<ToolCallEnd['outcome'], ExecuteOutcome | 'cancelled'>, ProblemCode>> = {
   'invalid-arguments': 'request-invalid',
   'not-ready': 'toolset-not-ready',
   overloaded: 'overloaded',
@@ -55,23 +55,15 @@ export class ExecuteEndpoint {
   };
 }
 
-/** @throws HttpProblem if the tool did not run */
+/** @throws HttpProblem if there is no result of the tool */
 function answerOf({ outcome, result, durationMs }: ToolCallEnd, tool: string, requestId: string): ExecuteResponse {
-  if (outcome in NOT_RUN) {
-    const code = NOT_RUN[outcome as keyof typeof NOT_RUN];
+  if (outcome in PROBLEMS_OF) {
+    const code = PROBLEMS_OF[outcome as keyof typeof PROBLEMS_OF];
     const isLater = outcome === 'overloaded' || outcome === 'not-ready';
     throw new HttpProblem(code, textOf(result), undefined, isLater ? { 'retry-after': RETRY_AFTER_SECONDS } : {});
   }
-  const { content, structuredContent, isError = false } = result;
-  return {
-    requestId,
-    tool,
-    outcome: outcome as ExecuteOutcome,
-    isError,
-    content: content as ExecuteResponse['content'],
-    ...(structuredContent !== undefined && {
-      structuredContent: structuredContent as ExecuteResponse['structuredContent'],
-    }),
-    durationMs,
+  const { isError = false, ...rest } = result as Pick<ExecuteResponse, 'content' | 'structuredContent' | '_meta'> & {
+    readonly isError?: boolean;
   };
+  return { requestId, tool, outcome: outcome as ExecuteOutcome, isError, ...rest, durationMs };
 }

@@ -216,7 +216,7 @@ describe('a sandbox with bad tools', () => {
 
   it('says so when a forged result is nested too deeply', async () => {
     expect(await call('forges_depth')).toEqual({
-      text: 'The sandbox failed while it handled the call.',
+      text: `${PROCESS} its result is nested too deeply.`,
       isError: true,
     });
   });

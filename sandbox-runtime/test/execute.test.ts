@@ -7,15 +7,22 @@ import { RuntimeProcess } from './runtime-process.js';
 import { processesOf, SandboxFixture } from './sandbox-fixture.js';
 
 const MODULE = `
-import { existsSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 export async function greet({ name }) { return 'Hello ' + name; }
 export async function add({ a, b }) { return { sum: a + b }; }
 export async function picture() { return { content: [{ type: 'image', data: 'AA==', mimeType: 'image/png' }] }; }
+export async function noted() { return { content: [{ type: 'text', text: 'x' }], _meta: { 'example.com/page': 2 } }; }
+export async function forge() {
+  const nested = '['.repeat(90000) + ']'.repeat(90000);
+  const bytes = Buffer.from('{"status":"returned","type":"object","value":{"content":[],"_meta":{"a":' + nested + '}}}\\n');
+  for (let written = 0; written < bytes.length; ) written += writeSync(3, bytes, written);
+  await sleep(10000);
+}
 export async function fail() { throw new Error('no such index'); }
 export async function spin() { for (;;); }
 export async function exit() { process.exit(3); }
-export async function flood() { process.stdout.write('x'.repeat(100_000)); return 'done'; }
+export async function flood() { process.stdout.write('x'.repeat(300_000)); return 'done'; }
 export async function search({ limit }) { return 'found ' + limit; }
 export async function hold(_, { data }) { while (!existsSync(data.logs + '/release')) await sleep(5); return 'held'; }
 `;
@@ -40,7 +47,7 @@ const TOOLS = [
     outputSchema: { type: 'object' as const, properties: { sum: number }, required: ['sum'] },
   },
   { name: 'search', module: FILE, argumentRules: [{ role: '*', expression: 'args.limit <= 1000' }] },
-  ...['picture', 'fail', 'spin', 'exit', 'flood', 'hold'].map((name) => ({ name, module: FILE })),
+  ...['picture', 'noted', 'forge', 'fail', 'spin', 'exit', 'flood', 'hold'].map((name) => ({ name, module: FILE })),
 ];
 
 const BENCH = audienceOf('bench');
@@ -61,7 +68,7 @@ async function bench(limits: object = {}): Promise<SandboxFixture> {
           { name: 'guide', subject: subjectOf('guide'), claimIssuers: [gateway.issuer], tools },
         ],
       },
-      limits: { timeoutMs: 10_000, outputBytes: 50_000, ...limits },
+      limits: { timeoutMs: 10_000, outputBytes: 200_000, ...limits },
       maxBodyBytes: 20_000,
     },
   );
@@ -98,6 +105,7 @@ describe('POST /execute', () => {
     ['text', 'greet', { name: 'Ada' }, { content: [{ type: 'text', text: 'Hello Ada' }] }],
     ['what its output schema says', 'add', { a: 2, b: 3 }, { structuredContent: { sum: 5 } }],
     ['MCP content', 'picture', undefined, { content: [{ type: 'image', data: 'AA==', mimeType: 'image/png' }] }],
+    ['what MCP has beside it', 'noted', undefined, { _meta: { 'example.com/page': 2 } }],
   ])('answers with the result of a tool: %s', async (_, tool, input, result) => {
     const { status, headers, answer } = await ask({ tool, ...(input && { arguments: input }) });
     expect(status).toBe(200);
@@ -109,7 +117,8 @@ describe('POST /execute', () => {
   it.each([
     ['an error of its own', 'fail', 'tool-error', 'The tool failed: no such index'],
     ['the end of its process', 'exit', 'crashed', 'exited with code 3'],
-    ['more output than it may have', 'flood', 'output', 'output limit of 50000 bytes'],
+    ['a result that nobody can write', 'forge', 'crashed', 'its result is nested too deeply'],
+    ['more output than it may have', 'flood', 'output', 'output limit of 200000 bytes'],
   ])('says how a tool has ended: %s', async (_, tool, outcome, text) => {
     const { status, answer } = await ask({ tool });
     expect(status).toBe(200);
