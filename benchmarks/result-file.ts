@@ -29,7 +29,7 @@ export async function writeResult(
 ): Promise<void> {
   mkdirSync(RESULTS, { recursive: true });
   const packages = Object.entries(at.packages).map(([each, version]) => `${each} ${version}`);
-  const text = `# ${title}\n\n${at.date}, ${at.machine}, Node.js ${at.node}, ${packages.join(', ')}\n\n${printed}\n`;
+  const text = `# ${title}\n\n${[at.date, at.machine, `Node.js ${at.node}`, ...packages].join(', ')}\n\n${printed}\n`;
   await writeFormatted(path.join(RESULTS, `${name}.md`), text);
   await writeFormatted(path.join(RESULTS, `${name}.json`), JSON.stringify({ ...at, ...data }));
 }

@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   agentDocument,
+  FEWEST_ANSWER_TOKENS,
   type AgentCardInput,
   type AgentDocumentInput,
   type LoadLimitsInput,
@@ -18,6 +19,7 @@ import { checkedDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
 import { bindTools, type RoleBoundToolset } from '../lib/synth/tool-names';
 import { RUNTIME_PORT } from '../lib/workload/names';
+import { rangedNumber } from '../lib/workload/ranged-number';
 import { AgentCallers, type Caller } from './callers';
 import { Connectable } from './connectable';
 import { egressProxyFor } from './egress-proxy';
@@ -98,10 +100,32 @@ export interface AgentProps extends PodOptions {
    */
   readonly maxTurns?: number;
   /**
-   * Most tokens, in and out, of one request; checked after every turn.
+   * Most calls of tools in one request. The call beyond is not made, and ends the request.
+   * @default - no limit
+   */
+  readonly maxToolCalls?: number;
+  /**
+   * Most tokens that the model is given in one request, over all turns: 16 or more. No turn begins that is sure to cross
+   * it; what tool results add is known only afterwards.
+   * @default - no limit
+   */
+  readonly maxInputTokens?: number;
+  /**
+   * Most tokens that the model answers with in one request, over all turns: 16 or more.
+   * @default - no limit
+   */
+  readonly maxOutputTokens?: number;
+  /**
+   * Most tokens, in and out, of one request: 16 or more. As `maxInputTokens`.
    * @default - no limit
    */
   readonly maxTotalTokens?: number;
+  /**
+   * Most money for the tokens of one request, in the currency of the model's `price`, which it needs. As
+   * `maxInputTokens`.
+   * @default - no limit
+   */
+  readonly maxCost?: number;
   /**
    * Longest time of one request.
    * @default Duration.minutes(2)
@@ -157,7 +181,9 @@ export class Agent extends Connectable implements IServiceIdentity {
     this._card = { description: props.description, version: props.version, skills: props.skills?.map(skillSection) };
     const limits = {
       maxTurns: limit(this, 'maxTurns', props.maxTurns),
-      maxTotalTokens: limit(this, 'maxTotalTokens', props.maxTotalTokens),
+      maxToolCalls: limit(this, 'maxToolCalls', props.maxToolCalls),
+      ...tokenLimits(this, props),
+      maxCost: costLimit(this, props),
       timeoutMs: this._timeoutMs,
     };
     const toolsets = deferFault(this, () => bindTools(uses(tools), this.node.path).map(withoutRoles), undefined);
@@ -231,6 +257,7 @@ export class Agent extends Connectable implements IServiceIdentity {
       allowedRoles: allowedRolesOf(this._allowedRoles),
       argumentRules: this._argumentRules,
       card: this._card,
+      price: this._price,
       ...content,
       maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: this._timeoutMs },
@@ -265,6 +292,24 @@ const uses = (tools: readonly ITool[]) => tools.map((tool) => tool._use());
 function deadline(agent: Agent, timeout: Duration = USUAL_TIMEOUT): number {
   const usual = USUAL_TIMEOUT.toMilliseconds();
   return deferFault(agent, () => checkedDeadline('timeout', timeout.toMilliseconds(), agent.node.path), usual);
+}
+
+function tokenLimits(agent: Agent, { maxInputTokens, maxOutputTokens, maxTotalTokens }: AgentProps) {
+  const range = { least: FEWEST_ANSWER_TOKENS, most: 1_000_000_000_000, whole: true };
+  return {
+    maxInputTokens: rangedNumber(agent, 'maxInputTokens', maxInputTokens, range),
+    maxOutputTokens: rangedNumber(agent, 'maxOutputTokens', maxOutputTokens, range),
+    maxTotalTokens: rangedNumber(agent, 'maxTotalTokens', maxTotalTokens, range),
+  };
+}
+
+/** A limit of money counts by the price of the model. */
+function costLimit(agent: Agent, { maxCost, model }: AgentProps): number | undefined {
+  const limit = rangedNumber(agent, 'maxCost', maxCost, { least: 0.000_001, most: 1_000_000_000 });
+  if (limit === undefined || model._hasPrice) return limit;
+  const fault = { message: 'it has a maxCost, and its model has no price', remedy: 'Give the model its `price`' };
+  reportFault(agent, new SynthError('PRICE_MISSING', agent, fault));
+  return undefined;
 }
 
 function limit(agent: Agent, prop: string, given: number | undefined): number | undefined {

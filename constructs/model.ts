@@ -30,7 +30,7 @@ export interface ModelOptions {
    */
   readonly temperature?: number;
   /**
-   * What its tokens cost, for quotas of money.
+   * What its tokens cost, for quotas of money and the `maxCost` of an agent. Answers of the agent say what they cost then.
    * @default - unknown
    */
   readonly price?: ModelPrice;
@@ -182,6 +182,11 @@ export class Model {
     this.options = options;
     this.special = special;
     this._credentials = options.credentials;
+  }
+
+  /** @internal */
+  public get _hasPrice(): boolean {
+    return this.options.price !== undefined;
   }
 
   /** What its tokens cost. @internal */

@@ -90,6 +90,13 @@ export interface ToolsetProps extends PodOptions {
    */
   readonly maxConcurrency?: number;
   /**
+   * Processes that have loaded a tool's code and wait, halted, for one call each, so that a call need not wait for the
+   * start of one. Code beside functions runs when it is loaded, up to a minute before the call. With calls that run they are
+   * never more than `maxConcurrency`; each takes some 45 MiB.
+   * @default 1
+   */
+  readonly warmProcesses?: number;
+  /**
    * Calls that wait in a pod; one more is refused.
    * @default 16
    */
@@ -244,6 +251,7 @@ export class Toolset extends Connectable implements ITool {
       outputBytes: sizeInBytes(props.outputLimit ?? Size.mebibytes(1)),
       maxProcesses: props.maxProcesses,
       maxConcurrency: props.maxConcurrency ?? 2,
+      warmProcesses: props.warmProcesses ?? 1,
       maxQueue: props.maxQueue ?? 16,
     };
   }

@@ -37,7 +37,7 @@ export function agentHandler<Body>(agent: Agent, invokers: InvokerCheck, dialect
     refuseArguments(agent, task, user, context);
     // The gateway's deadline runs on while a request waits, and an answer after it would be lost.
     const timeoutMs = timeFor(request.headers[TIME_LEFT_HEADER], agent.document.limits.timeoutMs);
-    const record = new RunRecord(context.requestId, agent.document.name);
+    const record = new RunRecord(context.requestId, agent.document);
     const noteEnd = () => {
       const stopReason = interruptionOf(context.signal)?.code ?? 'client-gone';
       context.annotate({ ...record.summary(), stopReason });

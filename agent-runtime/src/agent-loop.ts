@@ -4,6 +4,7 @@ import {
   type CallWarning,
   type FinishReason,
   type LanguageModel,
+  type LanguageModelUsage,
   type TextStreamPart,
   type ToolSet,
 } from 'ai';
@@ -16,8 +17,9 @@ import type {
   StreamEvent,
   ToolCall,
 } from 'agentyard/contract';
-import { Deadline, stopConditions } from './limits.js';
-import { modelProblem } from './model-failure.js';
+import { Deadline } from './deadline.js';
+import type { Ledger } from './ledger.js';
+import { modelProblem, UsageMissingError } from './model-failure.js';
 import type { RunRecord } from './run-record.js';
 import { tokensOf } from './token-usage.js';
 import type { ToolCatalog, ToolOffer } from './tool-catalog.js';
@@ -51,7 +53,7 @@ interface Ending {
 
 /**
  * Runs one request: the model is asked, its tool calls are made and their results go back to it, until it answers or
- * a limit is crossed. The last event is `completed` in both cases.
+ * a limit is crossed. The first event is `started`; the last is `completed` in both cases.
  *
  * @throws HttpProblem `model-failed`; the reason of the client's departure when the client has gone
  */
@@ -63,8 +65,15 @@ export async function* runAgent(
 ): AsyncGenerator<StreamEvent> {
   const deadline = new Deadline(scope.timeoutMs, scope.signal);
   try {
+    yield record.start();
+    // A limit may be too small for any turn.
+    const { exhausted } = record.ledger;
+    if (exhausted !== undefined) {
+      yield record.complete(exhausted);
+      return;
+    }
     const ending = yield* conversation(agent, task, record, scope, deadline);
-    yield record.complete(stopReasonOf(ending, record, agent.document));
+    yield record.complete(stopReasonOf(ending, record.ledger));
   } catch (error) {
     if (deadline.cutOff !== 'timeout') throw error;
     yield* record.abandonTools('The call was ended: the request has reached its time limit.');
@@ -82,18 +91,21 @@ async function* conversation(
   deadline: Deadline,
 ): AsyncGenerator<StreamEvent, Ending> {
   const { signal } = deadline;
+  const { ledger } = record;
   const { requestId, userClaim, log } = scope;
-  const offer = await catalog.offer({ requestId, userClaim, signal, leftMs: () => deadline.leftMs }, log);
-  let modelCalls = 0;
+  const offer = await catalog.offer({ requestId, userClaim, signal, leftMs: () => deadline.leftMs, ledger }, log);
+  const { answerTokens, ...generation } = generationOf(document.model, maxOutputTokens);
   const { stream } = streamText({
     model,
     instructions: document.prompt,
     messages: [...history, { role: 'user', content: input }],
     tools: offer.tools,
-    stopWhen: stopConditions(document.limits),
+    stopWhen: () => ledger.exhausted !== undefined,
     abortSignal: signal,
-    ...generationOf(document.model, maxOutputTokens),
-    onStepStart: () => void (modelCalls += 1),
+    ...generation,
+    prepareStep: () => ({ maxOutputTokens: finite(ledger.startTurn(answerTokens)) }),
+    // Before the tools of the turn are called, which have what it leaves.
+    onLanguageModelCallEnd: ({ usage }) => ledger.charge(tokensOf(usage)),
     // Without one the SDK prints errors; they come as parts of the stream.
     onError: () => undefined,
   });
@@ -101,7 +113,7 @@ async function* conversation(
     return yield* translated(stream, offer, record, scope.log);
   } catch (error) {
     // A model that never began to answer was called nevertheless.
-    while (record.turnsStarted < modelCalls) yield record.startTurn();
+    while (record.turnsStarted < ledger.turns) yield record.startTurn();
     signal.throwIfAborted();
     throw modelProblem(error, document.model.provider, scope.log);
   }
@@ -119,7 +131,7 @@ async function* translated(
     if (part.type === 'start-step') calledTools = false;
     if (part.type === 'tool-call') calledTools = true;
     if (part.type === 'error') throw part.error;
-    if (part.type === 'finish') return { finishReason: completed(part.finishReason), calledTools };
+    if (part.type === 'finish') return { finishReason: completed(part.finishReason, calledTools), calledTools };
     const event = eventOf(part, offer, record, log);
     if (event !== undefined) yield event;
   }
@@ -143,30 +155,38 @@ function eventOf(part: Part, offer: ToolOffer, record: RunRecord, log: Logger): 
     return record.finishTool(part.toolCallId, text, isError);
   }
   if (part.type === 'tool-error') return record.finishTool(part.toolCallId, messageOf(part.error), true);
-  if (part.type === 'finish-step') record.addTokens(tokensOf(part.usage));
+  if (part.type === 'finish-step') refuseUnknownUsage(part.usage, record.ledger);
   return undefined;
 }
 
-/** @throws Error if the provider ended its answer without completing it */
-function completed(reason: FinishReason): FinishReason {
-  if (reason === 'error' || reason === 'interrupted') throw new Error(`The answer ended as "${reason}".`);
+/** @throws Error if the provider ended its answer without completing it, or without saying that its tools may be called */
+function completed(reason: FinishReason, calledTools: boolean): FinishReason {
+  if (reason === 'error' || reason === 'interrupted' || (calledTools && reason === 'other')) {
+    throw new Error(`The answer ended as "${reason}".`);
+  }
   return reason;
 }
 
-function stopReasonOf(
-  { finishReason, calledTools }: Ending,
-  { totalTokens }: RunRecord,
-  { limits }: AgentDocument,
-): StopReason {
-  // After a turn with tool calls only a limit keeps the loop from the next one.
-  if (calledTools) return totalTokens >= (limits.maxTotalTokens ?? Infinity) ? 'max-total-tokens' : 'max-turns';
-  if (finishReason === 'length') return 'max-output-tokens';
-  return finishReason === 'content-filter' ? 'content-filter' : 'completed';
+/** @throws UsageMissingError if there are limits that cannot be kept without */
+function refuseUnknownUsage({ inputTokens, outputTokens }: LanguageModelUsage, { isMetered }: Ledger): void {
+  if (isMetered && (inputTokens === undefined || outputTokens === undefined)) throw new UsageMissingError();
 }
 
+function stopReasonOf({ finishReason, calledTools }: Ending, { exhausted, cutBy }: Ledger): StopReason {
+  if (finishReason === 'length') return cutBy;
+  if (finishReason === 'content-filter') return 'content-filter';
+  // After a turn with tool calls only a limit keeps the loop from the next one.
+  return (calledTools ? exhausted : undefined) ?? 'completed';
+}
+
+/** How the model is to answer; a script has no limit of its own. */
 function generationOf(config: AgentDocument['model'], asked = Infinity) {
-  if (config.provider === 'scripted') return {};
-  return { maxOutputTokens: Math.min(config.maxOutputTokens, asked), temperature: config.temperature };
+  if (config.provider === 'scripted') return { answerTokens: asked };
+  return { answerTokens: Math.min(config.maxOutputTokens, asked), temperature: config.temperature };
+}
+
+function finite(tokens: number): number | undefined {
+  return Number.isFinite(tokens) ? tokens : undefined;
 }
 
 /** Settings that the provider does not take; its own words may repeat contents and are left out. */

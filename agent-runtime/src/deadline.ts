@@ -1,9 +1,3 @@
-import { isStepCount, type StopCondition, type ToolSet } from 'ai';
-import type { AgentDocument } from 'agentyard/contract';
-import { tokensOf } from './token-usage.js';
-
-type Limits = AgentDocument['limits'];
-
 /** Why a request was cut off before the model had finished. */
 export type CutOff = 'timeout' | 'client-gone';
 
@@ -52,15 +46,4 @@ export class Deadline {
     this.reason = reason;
     this.aborter.abort(new DOMException(`The request was cut off: ${reason}.`, 'AbortError'));
   }
-}
-
-/** Conditions under which no further turn begins; checked after each turn that asked for tools. */
-export function stopConditions({ maxTurns, maxTotalTokens }: Limits): StopCondition<ToolSet>[] {
-  const conditions: StopCondition<ToolSet>[] = [isStepCount(maxTurns)];
-  if (maxTotalTokens !== undefined) {
-    conditions.push(
-      ({ steps }) => steps.reduce((sum, step) => sum + tokensOf(step.usage).totalTokens, 0) >= maxTotalTokens,
-    );
-  }
-  return conditions;
 }

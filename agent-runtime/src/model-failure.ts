@@ -2,6 +2,9 @@ import { EgressProxyError, HttpProblem, type Logger } from '@agentyard/runtime-k
 import { APICallError, NoOutputGeneratedError, RetryError } from 'ai';
 import { CredentialsError } from './providers/credentials-error.js';
 
+/** A provider does not say what it has used, and limits hang on that. */
+export class UsageMissingError extends Error {}
+
 /** Status codes whose cause lies in the agent's configuration. */
 const REMEDIES: Readonly<Record<number, string>> = {
   400: 'Check the model and its settings.',
@@ -31,8 +34,9 @@ export function modelProblem(thrown: unknown, provider: string, log: Logger): Ht
     event: 'model-failed',
     provider,
     status,
-    error: error instanceof Error ? error.name : typeof error,
+    error: nameOf(error),
     ...(error instanceof CredentialsError && { reason: 'credentials', cause: nameOf(error.cause) }),
+    ...(error instanceof UsageMissingError && { reason: 'usage-missing' }),
     ...(egress !== undefined && { reason: egress.reason, host: egress.host, proxyStatus: egress.status }),
   };
   log.error(fields, 'model provider failed');
@@ -43,6 +47,8 @@ function detailOf(error: unknown, status: number | undefined, egress: EgressProx
   if (egress !== undefined) return EGRESS_TEXTS[egress.reason](egress.host);
   if (error instanceof CredentialsError)
     return 'No credentials for the provider could be had. Check its role and token.';
+  if (error instanceof UsageMissingError)
+    return 'The provider does not say how many tokens it has used. Limits of tokens and money need that.';
   if (status !== undefined && status >= 300) {
     const remedy = status < 400 ? 'Redirects are not followed; check the base URL.' : REMEDIES[status];
     return [`The provider answered with status ${status}.`, remedy].filter(Boolean).join(' ');

@@ -1,6 +1,6 @@
-import type { InvokeResponse, StopReason, StreamEvent, ToolCall } from 'agentyard/contract';
+import type { AgentDocument, InvokeResponse, StopReason, StreamEvent, ToolCall } from 'agentyard/contract';
+import { Ledger } from './ledger.js';
 import type { ToolAddress } from './tool-catalog.js';
-import { NO_TOKENS, sumOf, type TokenUsage } from './token-usage.js';
 
 type EventOf<Type extends StreamEvent['type']> = Extract<StreamEvent, { type: Type }>;
 type JsonValue = ToolCall['input'];
@@ -17,12 +17,21 @@ export class RunRecord {
   private turns = 0;
   private output = '';
   private turnHasText = false;
-  private tokens = NO_TOKENS;
+  private readonly agent: string;
+  /** What it has used. */
+  public readonly ledger: Ledger;
 
   public constructor(
     private readonly requestId: string,
-    private readonly agent: string,
-  ) {}
+    { name, limits, price }: Pick<AgentDocument, 'name' | 'limits' | 'price'>,
+  ) {
+    this.agent = name;
+    this.ledger = new Ledger(limits, price);
+  }
+
+  public start(): EventOf<'started'> {
+    return { type: 'started', requestId: this.requestId, agent: this.agent };
+  }
 
   public startTurn(): EventOf<'turn-started'> {
     this.turns += 1;
@@ -61,25 +70,13 @@ export class RunRecord {
     }
   }
 
-  public addTokens(usage: TokenUsage): void {
-    this.tokens = sumOf(this.tokens, usage);
-  }
-
   public get turnsStarted(): number {
     return this.turns;
   }
 
-  public get totalTokens(): number {
-    return this.tokens.totalTokens;
-  }
-
-  public get usage(): TokenUsage {
-    return this.tokens;
-  }
-
   /** Figures for the request's log line; no contents. */
   public summary(): Readonly<Record<string, number>> {
-    return { turns: this.turns, toolCalls: this.toolCalls.length, ...this.tokens };
+    return { turns: this.turns, toolCalls: this.toolCalls.length, ...this.ledger.usage };
   }
 
   /** The last event of a success. */
@@ -91,7 +88,7 @@ export class RunRecord {
       stopReason,
       turns: this.turns,
       toolCalls: [...this.toolCalls],
-      usage: this.tokens,
+      usage: this.ledger.usage,
     };
     return { type: 'completed', response };
   }

@@ -1,9 +1,15 @@
 import { dynamicTool, jsonSchema, type JSONSchema7, type ToolSet } from 'ai';
 import type { Logger } from '@agentyard/runtime-kit';
 import type { Tool } from '@modelcontextprotocol/client';
+import type { Ledger } from './ledger.js';
 import type { ToolsetClient, ToolsetScope } from './toolset-client.js';
 import { failureMessage, failureName } from './toolset-failure.js';
 import { failedResult, modelOutputOf, resultOf, type ToolResult } from './tool-result.js';
+
+/** Of which request tools are called. */
+export interface CatalogScope extends ToolsetScope {
+  readonly ledger: Ledger;
+}
 
 /** Which tool of which toolset an offered name stands for. */
 export interface ToolAddress {
@@ -18,6 +24,9 @@ export interface ToolOffer {
   addressOf(offeredName: string): ToolAddress | undefined;
 }
 
+/** What is told of a call that is one too many. */
+const TOO_MANY_CALLS = 'The call was not made: the request has made as many as it may.';
+
 /** The tools of an agent: what its document names and its toolsets have. */
 export class ToolCatalog {
   public constructor(private readonly toolsets: readonly ToolsetClient[]) {}
@@ -26,7 +35,7 @@ export class ToolCatalog {
    * Asks all toolsets at once for the tools of this user. A toolset that gives no list is left out with a warning,
    * a declared tool that its toolset does not list without one: the user may lack its role.
    */
-  public async offer(scope: ToolsetScope, log: Logger): Promise<ToolOffer> {
+  public async offer(scope: CatalogScope, log: Logger): Promise<ToolOffer> {
     const offered = (await Promise.all(this.toolsets.map((toolset) => offeredBy(toolset, scope, log)))).flat();
     const addresses = new Map(offered.map(({ name, address }) => [name, address]));
     return {
@@ -36,7 +45,7 @@ export class ToolCatalog {
   }
 }
 
-async function offeredBy(toolset: ToolsetClient, scope: ToolsetScope, log: Logger) {
+async function offeredBy(toolset: ToolsetClient, scope: CatalogScope, log: Logger) {
   const { name, tools: bindings } = toolset.binding;
   const listed = await listedTools(toolset, scope, log);
   if (listed === undefined) return [];
@@ -62,7 +71,7 @@ async function listedTools(toolset: ToolsetClient, scope: ToolsetScope, log: Log
   }
 }
 
-function callable(toolset: ToolsetClient, tool: Tool, scope: ToolsetScope, log: Logger): ToolSet[string] {
+function callable(toolset: ToolsetClient, tool: Tool, scope: CatalogScope, log: Logger): ToolSet[string] {
   return dynamicTool({
     description: tool.description,
     inputSchema: jsonSchema(tool.inputSchema as JSONSchema7),
@@ -75,10 +84,11 @@ async function call(
   toolset: ToolsetClient,
   tool: Tool,
   input: unknown,
-  scope: ToolsetScope,
+  scope: CatalogScope,
   log: Logger,
 ): Promise<ToolResult> {
   if (!isArguments(input)) return failedResult('The arguments must be a JSON object.');
+  if (!scope.ledger.admitToolCall()) return failedResult(TOO_MANY_CALLS);
   try {
     return resultOf(await toolset.callTool(tool, input, scope));
   } catch (error) {

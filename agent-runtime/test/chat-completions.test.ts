@@ -116,7 +116,7 @@ describe('a chat completion of an agent', () => {
   });
 
   it.each<[string, string, string, string]>([
-    ['of the model', 'length', 'length', 'max-output-tokens'],
+    ['of the model', 'length', 'length', 'max-answer-tokens'],
     ['of what may be said', 'content_filter', 'content_filter', 'content-filter'],
   ])('says that it ends by a limit %s', async (_, reason, finish_reason, stop_reason) => {
     api.willAnswer(chatAnswer({ content: 'Half' }, reason));

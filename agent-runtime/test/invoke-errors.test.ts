@@ -62,7 +62,7 @@ describe('a provider that fails', () => {
   it('in a stream ends it with a failed event', async () => {
     api.willAnswer(failure(400, '{"error":{"message":"the prompt was rotten"}}'));
     const all = await agent.stream('Hello?');
-    expect(all.map(({ type }) => type)).toEqual(['turn-started', 'failed']);
+    expect(all.map(({ type }) => type)).toEqual(['started', 'turn-started', 'failed']);
     expect(all.at(-1)).toMatchObject({ problem: { code: 'model-failed', status: 502 } });
     expect(JSON.stringify(all)).not.toContain('rotten');
     expect(agent.logged('request').at(-1)).toMatchObject({ status: 200, problem: 'model-failed', turns: 1 });
@@ -93,7 +93,7 @@ describe('a provider that fails', () => {
     api.willAnswer(chat.toolCall('forecast', { city: 'Oslo' }), failure(404, '{}'));
     const all = await agent.stream('Weather?');
     const types = all.map(({ type }) => type);
-    expect(types).toEqual(['turn-started', 'tool-started', 'tool-finished', 'turn-started', 'failed']);
+    expect(types).toEqual(['started', 'turn-started', 'tool-started', 'tool-finished', 'turn-started', 'failed']);
     expect(all.at(-1)).toMatchObject({
       problem: { detail: 'The provider answered with status 404. Check the model id and the base URL.' },
     });

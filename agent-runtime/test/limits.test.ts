@@ -29,8 +29,11 @@ describe('limits of a request', () => {
     await api.stop();
   });
 
-  async function start(limits: AgentDocumentInput['limits']): Promise<RunningAgent> {
-    const settings = { model: chat.model(api.url), limits, toolsets: [weather('forecast', 'slow', 'failing')] };
+  async function start(
+    limits: AgentDocumentInput['limits'],
+    price?: AgentDocumentInput['price'],
+  ): Promise<RunningAgent> {
+    const settings = { model: chat.model(api.url), price, limits, toolsets: [weather('forecast', 'slow', 'failing')] };
     agent = await RunningAgent.start(settings, ENVIRONMENT);
     await agent.resolve({ 'weather:8080': [`127.0.0.1:${toolset.port}`] });
     return agent;
@@ -64,20 +67,106 @@ describe('limits of a request', () => {
     expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'completed', turns: 2, output: 'Sunny.' });
   });
 
-  it('maxTotalTokens prevents the turn after the one that crossed it', async () => {
-    const limited = await start({ maxTotalTokens: 30 });
+  it('maxToolCalls ends it with the call beyond, which is not made', async () => {
+    const limited = await start({ maxToolCalls: 1 });
+    const before = toolset.requests.filter(({ method }) => method === 'tools/call').length;
+    const calls = ['forecast', 'failing'].map((name, index) => ({
+      index,
+      id: `call_${index}`,
+      type: 'function',
+      function: { name, arguments: name === 'forecast' ? '{"city":"Oslo"}' : '{}' },
+    }));
+    api.willAnswer(chatAnswer({ tool_calls: calls }, 'tool_calls'), chat.text('too late'));
+    const answer = await limited.invoke('Go.');
+    expect(answer).toMatchObject({ stopReason: 'max-tool-calls', turns: 1 });
+    const made = answer.toolCalls.find(({ tool }) => tool === 'forecast');
+    expect(made).toMatchObject({ isError: false });
+    const refused = answer.toolCalls.find(({ tool }) => tool === 'failing');
+    expect(refused).toMatchObject({
+      isError: true,
+      output: 'The call was not made: the request has made as many as it may.',
+    });
+    expect(toolset.requests.filter(({ method }) => method === 'tools/call')).toHaveLength(before + 1);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it('an answer after the last call of maxToolCalls is an answer', async () => {
+    const limited = await start({ maxToolCalls: 1 });
+    api.willAnswer(callOf('forecast'), chat.text('Sunny.'));
+    expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'completed', output: 'Sunny.' });
+  });
+
+  // Each turn is given 10 tokens and answers with 5; an answer of fewer than 16 is not asked for.
+  it.each([
+    ['maxInputTokens', { maxInputTokens: 30 }, 'max-input-tokens', [321, 321]],
+    ['maxOutputTokens', { maxOutputTokens: 25 }, 'max-output-tokens', [25, 20]],
+    ['maxTotalTokens', { maxTotalTokens: 45 }, 'max-total-tokens', [45, 20]],
+    ['maxCost', { maxCost: 40 }, 'max-cost', [40, 25]],
+  ])('%s begins no turn that it has no room for, and leaves no more for an answer', async (_, limits, reason, most) => {
+    const limited = await start(limits, { inputPerMillion: 500_000, outputPerMillion: 1_000_000 });
     api.willAnswer(callOf('forecast'), callOf('failing'), chat.text('too late'));
     const answer = await limited.invoke('Go.');
-    expect(answer).toMatchObject({ stopReason: 'max-total-tokens', turns: 2, usage: { totalTokens: 30 } });
+    const usage = { inputTokens: 20, outputTokens: 10, totalTokens: 30, cost: 20 };
+    expect(answer).toMatchObject({ stopReason: reason, turns: 2, usage });
     expect(answer.toolCalls).toHaveLength(2);
-    expect(api.requests).toHaveLength(2);
+    expect(api.requests.map((request) => chat.read(request).maxTokens)).toEqual(most);
+    expect(limited.logged('request')[0]).toMatchObject({ stopReason: reason, ...usage });
+  });
+
+  it('an answer that ends where a limit of the request has it end says which', async () => {
+    const limited = await start({ maxTotalTokens: 45 });
+    api.willAnswer(chatAnswer({ content: 'It will be s' }, 'length'));
+    expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'max-total-tokens', output: 'It will be s' });
+  });
+
+  it('a limit that no turn has room for ends it before the first', async () => {
+    const limited = await start({ maxCost: 0.01 }, { inputPerMillion: 0, outputPerMillion: 1000 });
+    api.willAnswer(chat.text('too dear'));
+    expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'max-cost', turns: 0, output: '' });
+    expect(api.requests).toHaveLength(0);
+  });
+
+  it('a price alone tells the cost, to a millionth, and limits nothing', async () => {
+    const limited = await start({}, { inputPerMillion: 0.1, outputPerMillion: 0.33 });
+    api.willAnswer(chat.text('Sunny.'));
+    const answer = await limited.invoke('Go.');
+    expect(answer).toMatchObject({ stopReason: 'completed', usage: { totalTokens: 15, cost: 0.000_003 } });
+  });
+
+  it('without a price the answer tells no cost', async () => {
+    const limited = await start({});
+    api.willAnswer(chat.text('Sunny.'));
+    expect((await limited.invoke('Go.')).usage).not.toHaveProperty('cost');
+  });
+
+  describe('a provider that does not say what it has used', () => {
+    const unmetered: Answer = (response, request) =>
+      chat.text('Sunny.')(response, { ...request, body: { ...request.body, stream_options: undefined } });
+
+    it('is refused where limits hang on it', async () => {
+      const limited = await start({ maxOutputTokens: 100 });
+      api.willAnswer(unmetered);
+      const response = await limited.post({ input: 'Go.' });
+      expect(response.status).toBe(502);
+      expect(await response.json()).toMatchObject({
+        code: 'model-failed',
+        detail: 'The provider does not say how many tokens it has used. Limits of tokens and money need that.',
+      });
+      expect(limited.logged('model-failed')).toMatchObject([{ reason: 'usage-missing' }]);
+    });
+
+    it('is taken where none do', async () => {
+      const limited = await start({});
+      api.willAnswer(unmetered);
+      expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'completed', usage: { totalTokens: 0 } });
+    });
   });
 
   it('timeoutMs ends a tool call that hangs', async () => {
     const limited = await start({ timeoutMs: 1000 });
     api.willAnswer(callOf('slow'));
     const answer = await limited.invoke('Go.');
-    expect(answer).toMatchObject({ stopReason: 'timeout', turns: 1, usage: { totalTokens: 0 } });
+    expect(answer).toMatchObject({ stopReason: 'timeout', turns: 1, usage: { totalTokens: 15 } });
     expect(answer.toolCalls).toMatchObject([
       { tool: 'slow', isError: true, output: 'The call was ended: the request has reached its time limit.' },
     ]);
@@ -136,10 +225,17 @@ describe('limits of a request', () => {
     });
   });
 
-  it('the answer says that the model reached its output tokens', async () => {
-    const limited = await start({});
+  it('the answer says that the model reached the most tokens of one answer', async () => {
+    const limited = await start({ maxTotalTokens: 100_000 });
     api.willAnswer(chatAnswer({ content: 'It will be s' }, 'length'));
-    expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'max-output-tokens', output: 'It will be s' });
+    expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'max-answer-tokens', output: 'It will be s' });
+  });
+
+  it('an answer that breaks off in a tool call is too long, too', async () => {
+    const limited = await start({});
+    const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'failing', arguments: '{}' } };
+    api.willAnswer(chatAnswer({ content: 'I look.', tool_calls: [call] }, 'length'));
+    expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'max-answer-tokens', output: 'I look.' });
   });
 
   it('the answer says that the provider filtered it', async () => {
@@ -152,7 +248,13 @@ describe('limits of a request', () => {
     const limited = await start({ timeoutMs: 1000 });
     api.willAnswer(callOf('slow'));
     const events = await limited.stream('Go.');
-    expect(events.map(({ type }) => type)).toEqual(['turn-started', 'tool-started', 'tool-finished', 'completed']);
+    expect(events.map(({ type }) => type)).toEqual([
+      'started',
+      'turn-started',
+      'tool-started',
+      'tool-finished',
+      'completed',
+    ]);
     expect(events.at(-1)).toMatchObject({ response: { stopReason: 'timeout' } });
     expect(limited.logged('request')[0]).toMatchObject({ stopReason: 'timeout', turns: 1, toolCalls: 1 });
   });

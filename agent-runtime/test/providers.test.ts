@@ -162,7 +162,7 @@ describe('what a provider is told by its own means', () => {
         ),
       );
       const all = await agent.stream('Weather?');
-      expect(all.map(({ type }) => type)).toEqual(['turn-started', 'text-delta', 'failed']);
+      expect(all.map(({ type }) => type)).toEqual(['started', 'turn-started', 'text-delta', 'failed']);
     } finally {
       await agent.stop();
       await api.stop();

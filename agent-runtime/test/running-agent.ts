@@ -33,6 +33,7 @@ type AgentSettings = Pick<AgentDocumentInput, 'model'> &
     Pick<
       AgentDocumentInput,
       | 'limits'
+      | 'price'
       | 'toolsets'
       | 'prompt'
       | 'card'

@@ -79,9 +79,9 @@ describe.each([
     const events = await agent.stream('weather in Lima');
     const answer = await agent.invoke('weather in Lima');
     const types = events.map(({ type }) => type);
-    expect(types.slice(0, 4)).toEqual(['turn-started', 'tool-started', 'tool-finished', 'turn-started']);
+    expect(types.slice(0, 5)).toEqual(['started', 'turn-started', 'tool-started', 'tool-finished', 'turn-started']);
     const deltas = events.flatMap((event) => (event.type === 'text-delta' ? [event.text] : []));
-    expect(types.slice(4)).toEqual([...deltas.map(() => 'text-delta'), 'completed']);
+    expect(types.slice(5)).toEqual([...deltas.map(() => 'text-delta'), 'completed']);
     expect(deltas.length).toBeGreaterThan(1);
     expect(deltas.join('')).toBe(answer.output);
 

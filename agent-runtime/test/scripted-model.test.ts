@@ -20,6 +20,16 @@ describe('the scripted model', () => {
     expect(await streamed.usage).toEqual(whole.usage);
   });
 
+  it('ends where its answer may be no longer, and says so', async () => {
+    const model = await loadModel({ provider: 'scripted', rules: [{ steps: [{ say: 'one two  three' }] }] }, context);
+    const cut = await generateText({ model, prompt: 'Count.', maxOutputTokens: 2 });
+    expect(cut).toMatchObject({ text: 'one two', finishReason: 'length', usage: { outputTokens: 2 } });
+    expect(await generateText({ model, prompt: 'Count.', maxOutputTokens: 3 })).toMatchObject({
+      text: 'one two  three',
+      finishReason: 'stop',
+    });
+  });
+
   it('plays the first rule that matches the last user message', async () => {
     const rules = [
       { when: '^weather', steps: [{ say: 'first' }] },

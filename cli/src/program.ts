@@ -5,6 +5,7 @@ import type { RuntimeMains } from './dev/runtimes.js';
 import { diffCommand } from './diff/command.js';
 import { doctorCommand } from './doctor/command.js';
 import { graphCommand } from './graph/command.js';
+import { invokeCommand } from './invoke/command.js';
 import { keysCommand } from './keys/command.js';
 import { pruneCommand } from './prune/command.js';
 import { trustCommand } from './trust/command.js';
@@ -21,6 +22,7 @@ export function agentyardProgram(runtimes: RuntimeMains, probe: string): Command
     .version(manifest.version)
     .showHelpAfterError('(agentyard dev --help shows what there is)')
     .addCommand(devCommand(runtimes))
+    .addCommand(invokeCommand())
     .addCommand(doctorCommand(probe))
     .addCommand(graphCommand())
     .addCommand(diffCommand())

@@ -131,6 +131,23 @@ describe('what a change permits', () => {
     expect(widened).toBe(true);
   });
 
+  it('what a request may use', async () => {
+    const { widened, lines } = await told((find) =>
+      document(find('ConfigMap', 'support-config'), (agent) => {
+        agent.price = { inputPerMillion: 3, outputPerMillion: 15 };
+        Object.assign(agent.limits, { maxToolCalls: 9, maxInputTokens: 8000, maxOutputTokens: 700, maxCost: 5 });
+      }),
+    );
+    expect(widened).toBe(false);
+    expect(lines).toEqual([
+      `- ${AGENT}: money of one request (maxCost): at most 5, had no limit`,
+      `- ${AGENT}: tokens in of one request (maxInputTokens): at most 8000, had no limit`,
+      `- ${AGENT}: tokens out of one request (maxOutputTokens): at most 700, had no limit`,
+      `- ${AGENT}: tool calls of one request (maxToolCalls): at most 9, had no limit`,
+      `~ ${AGENT}: price of the model: added`,
+    ]);
+  });
+
   it('a route to another agent, and a lower number of tokens is none', async () => {
     const { lines } = await told((find) => {
       document(find('ConfigMap', 'agent-gateway-routes'), ({ routes }) => (routes[1].match.pattern = '.*'));

@@ -91,7 +91,8 @@ describe('access to a local gateway', () => {
     const platform = await stage.start();
     expect(platform.gateways[0]?.key).toBeUndefined();
     expect(banner(platform, false)).not.toContain('authorization');
-    await expect(ask(platform.gateways[0]!, { text: 'hello' })).resolves.toMatchObject({
+    const terminal = { out: () => undefined, err: () => undefined, color: false };
+    await expect(ask(platform.gateways[0]!, { text: 'hello' }, terminal)).resolves.toMatchObject({
       output: 'asked as hello: hello',
     });
   });

@@ -28,7 +28,8 @@ export { FORWARDING_HEADERS, type ForwardingHeader } from './door';
 export { type ServerTls, type UpstreamTls } from './transport-tls';
 export { type TracingSection } from './tracing';
 export { type LoadLimits, type LoadLimitsInput } from './load-limits';
-export { type ModelPrice, type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
+export { MICROS, microCostOf, type ModelPrice } from './model-price';
+export { type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
 export { type SharedStore, type SharedStoreInput } from './shared-store';
 export { TIME_LEFT_HEADER, timeFor } from './time-left';
 export {
@@ -46,6 +47,7 @@ export { A2A_ERRORS, A2A_ID, A2A_METHODS, A2A_PATH, CONTEXT_ID_HEADER, RUN_METAD
 export { TOKEN_ALGORITHMS, type ClientAuthentication } from './client-authentication';
 export { type UpstreamCredentials, type UpstreamCredentialsInput } from './upstream-credentials';
 export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
+export { FEWEST_ANSWER_TOKENS, METERED_LIMITS, type AgentLimits } from './agent-limits';
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';
 export { toolsetManifest, type ToolsetManifest } from './toolset-manifest';

@@ -39,12 +39,19 @@ export const invokeRequest = z
 /** Body of `POST /invoke` of an agent. */
 export const agentInvokeRequest = z.strictObject(conversation);
 
-/** Why an invocation ended. */
+/**
+ * Why an invocation ended: it was completed, or what kept it from that. `max-answer-tokens` is the limit of one answer of
+ * the model, the others that begin with `max` are limits of the request, by their names in the agent’s document.
+ */
 export const STOP_REASONS = [
   'completed',
   'max-turns',
+  'max-tool-calls',
+  'max-answer-tokens',
+  'max-input-tokens',
   'max-output-tokens',
   'max-total-tokens',
+  'max-cost',
   'timeout',
   'content-filter',
 ] as const;
@@ -71,11 +78,15 @@ export const invokeResponse = z.strictObject({
     inputTokens: z.int().min(0),
     outputTokens: z.int().min(0),
     totalTokens: z.int().min(0),
+    cost: z.number().min(0).optional().describe('What the tokens cost, to a millionth, if the model has a price.'),
   }),
 });
 
 /** Server-Sent Events of an invocation asked for with `Accept: text/event-stream`; the SSE event name is `type`. */
 export const streamEvent = z.discriminatedUnion('type', [
+  z
+    .strictObject({ type: z.literal('started'), requestId: z.string(), agent: dnsLabel })
+    .describe('First event: the agent has begun.'),
   z.strictObject({ type: z.literal('turn-started'), turn: z.int().min(1) }),
   z.strictObject({ type: z.literal('text-delta'), text: z.string() }),
   z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dnsLabel } from './fields';
 import { roleName } from './role';
+import type { ModelPrice } from './model-price';
 
 /** What requests a limit is about; both absent: all that are sent to agents, toolsets and servers. */
 const scope = {
@@ -53,19 +54,10 @@ export const quota = z.strictObject({
   ...scope,
 });
 
-/** Prices of a model. */
-export const modelPrice = z
-  .strictObject({
-    inputPerMillion: z.number().min(0).max(1_000_000).describe('Price of a million tokens in.'),
-    outputPerMillion: z.number().min(0).max(1_000_000).describe('Price of a million tokens out.'),
-  })
-  .describe('What its tokens cost, in the currency of the quotas.');
-
 export type RateLimit = z.output<typeof rateLimit>;
 export type RateLimitInput = z.input<typeof rateLimit>;
 export type Quota = z.output<typeof quota>;
 export type QuotaInput = z.input<typeof quota>;
-export type ModelPrice = z.output<typeof modelPrice>;
 
 /** The members of a document that limits refer to. */
 interface Limited {

@@ -31,6 +31,15 @@ const limits = z
     maxProcesses: z.int().min(1).max(1000).default(16).describe('Processes of one call, its own included.'),
     outputBytes: bytes.default(1_048_576).describe('Result plus standard output and error of one call.'),
     maxConcurrency: z.int().min(1).max(1000).default(2).describe('Calls that run at once.'),
+    warmProcesses: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(1)
+      .describe(
+        'Processes that have loaded a tool’s code and wait, halted, for one call each; with those of calls that run never ' +
+          'more than `maxConcurrency`.',
+      ),
     maxQueue: z.int().min(0).max(10_000).default(16).describe('Calls that wait; one more is refused.'),
   })
   .describe('Limits of each call.');

@@ -8,9 +8,21 @@ export class Overloaded extends Error {
   }
 }
 
-/** Lets in at most `maxConcurrency` calls at once; at most `maxQueue` wait, first come, first served. */
+/** A place to run a call. */
+export interface Place {
+  /** Tells that the caller has its answer, and the place will be free soon. */
+  vacate(): void;
+  /** Gives it back; call it once. */
+  leave(): void;
+}
+
+/**
+ * Lets in at most `maxConcurrency` calls at once; at most `maxQueue` wait, first come, first served. Those for whom
+ * places are being vacated wait beside them.
+ */
 export class Admission {
-  private running = 0;
+  private taken = 0;
+  private vacated = 0;
   /** Insertion order is the order of the queue. */
   private readonly waiting = new Set<() => void>();
 
@@ -23,19 +35,32 @@ export class Admission {
    * Waits for a place.
    *
    * @param leftMs how long it may wait, in milliseconds; may be without end
-   * @returns gives the place back; call it once
    * @throws Overloaded at once when the queue is full, and when the time is over; the signal's reason when it is aborted
    *   while waiting
    */
-  public async enter(signal: AbortSignal, leftMs: number): Promise<() => void> {
+  public async enter(signal: AbortSignal, leftMs: number): Promise<Place> {
     signal.throwIfAborted();
-    if (this.running < this.maxConcurrency) {
-      this.running += 1;
-      return () => this.leave();
+    if (this.taken < this.maxConcurrency) {
+      this.taken += 1;
+      return this.place();
     }
-    if (this.waiting.size >= this.maxQueue) throw new Overloaded();
+    if (this.waiting.size >= this.maxQueue + this.vacated) throw new Overloaded();
     await this.wait(signal, leftMs);
-    return () => this.leave();
+    return this.place();
+  }
+
+  private place(): Place {
+    let isVacated = false;
+    return {
+      vacate: () => {
+        if (!isVacated) this.vacated += 1;
+        isVacated = true;
+      },
+      leave: () => {
+        if (isVacated) this.vacated -= 1;
+        this.leave();
+      },
+    };
   }
 
   private wait(signal: AbortSignal, leftMs: number): Promise<void> {
@@ -63,16 +88,21 @@ export class Admission {
     });
   }
 
-  /** How many are in, and how many wait. */
+  /** How many run, and how many wait. */
   public get load(): Load {
-    return { inFlight: this.running, queued: this.waiting.size };
+    return { inFlight: this.taken - this.vacated, queued: this.waiting.size };
+  }
+
+  /** Places that are not free. */
+  public get places(): number {
+    return this.taken;
   }
 
   /** The place goes straight to the next in the queue, so that nobody can slip in between. */
   private leave(): void {
     const [next] = this.waiting;
     if (next === undefined) {
-      this.running -= 1;
+      this.taken -= 1;
       return;
     }
     this.waiting.delete(next);

@@ -1,19 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { jsonExcess } from '@agentyard/runtime-kit';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { CallAnswer } from './call-answer.js';
 import type { CallOutcome } from './call-outcome.js';
 import { CallTree } from './call-tree.js';
-import { isChildAnswer, type AnswerDescriptor, type ChildRequest } from './child-protocol.js';
+import type { AnswerDescriptor, ChildModule, ChildRequest } from './child-protocol.js';
 import type { Confinement } from './confinement.js';
 import { reap } from './process-reaper.js';
 import type { ProcessSampler } from './process-sampler.js';
 import type { ProcessEntry, ProcessTable } from './process-table.js';
+import type { ScratchFolder } from './scratch-folders.js';
 import type { StrayProcesses } from './stray-processes.js';
 
 const ANSWER_DESCRIPTOR: AnswerDescriptor = 3;
-const NEWLINE = 0x0a;
 /** How much of the standard error is looked through for V8's word that the heap is full. */
 const ERROR_TAIL_BYTES = 16_384;
 /** Pipes of a tree that is dead close at once; this is for one that could not be killed. */
@@ -36,45 +35,127 @@ export interface CallHost {
   readonly strays: StrayProcesses;
   /** Told of processes that could not be killed. */
   onSurvivors(pids: readonly number[]): void;
+  /** Told of a folder that could not be removed. */
+  onFolderLeft(error: unknown): void;
 }
 
-/** One call in its own process: started, watched, and gone with all that it started when `run` resolves. */
+/**
+ * The process of one call. It loads the tool's module at once, may be halted until there is a call, runs that, and is
+ * gone with all that it started when `end` resolves.
+ */
 export class CallProcess {
-  private readonly callId = randomUUID();
-  private readonly answer: Buffer[] = [];
+  private readonly child: ChildProcess;
+  private readonly tree: CallTree | undefined;
+  private readonly closed: Promise<void>;
+  private readonly answer = new CallAnswer();
+  private unwatch: () => void;
   private outputBytes = 0;
   private errorTail = '';
   private exit: string | undefined;
   private stopped: CallOutcome | undefined;
+  private isHalted = false;
+  private isTaken = false;
+  private ending: Promise<void> | undefined;
+  private noteLoaded: () => void = () => {};
   private finish: () => void = () => {};
-  private readonly finished = new Promise<void>((resolve) => (this.finish = resolve));
+  private readonly loaded = new Promise<void>((resolve) => (this.noteLoaded = resolve));
+  /** Resolves when it answers, ends or is stopped. */
+  public readonly finished = new Promise<void>((resolve) => (this.finish = resolve));
 
+  /** Starts the process. @param folder the one that it may write to; removed with it */
   public constructor(
     private readonly host: CallHost,
-    private readonly scratch: string,
-  ) {}
+    private readonly folder: ScratchFolder,
+    module: ChildModule,
+  ) {
+    this.child = this.start();
+    this.closed = new Promise((resolve) => this.child.once('close', () => resolve()));
+    this.tree = this.treeOf(this.child);
+    this.unwatch = this.watchTree();
+    // A process that has ended does not read; its exit tells why.
+    this.child.stdin?.on('error', () => {}).write(`${JSON.stringify(module)}\n`);
+  }
 
-  /** Runs the request until it answers, ends, crosses a limit or is cancelled. Never rejects for what a tool does. */
-  public async run(request: ChildRequest, signal: AbortSignal): Promise<CallOutcome> {
+  /** Absolute path of the folder that the call may write to. */
+  public get scratch(): string {
+    return this.folder.path;
+  }
+
+  /** Whether it has loaded its module and waits, halted. */
+  public get isWarm(): boolean {
+    return this.isHalted;
+  }
+
+  /**
+   * Halts the process as soon as its module is loaded: nothing of it runs until the call. One that is asked to run meanwhile runs.
+   *
+   * @returns whether it may be kept: its module has loaded in the time of a call, and started nothing
+   */
+  public async warm(): Promise<boolean> {
+    const { timeoutMs } = this.host.limits;
+    const tooLong = () => {
+      if (!this.isTaken) this.stop({ kind: 'timeout', limit: timeoutMs });
+    };
+    const timer = setTimeout(tooLong, timeoutMs);
+    await Promise.race([this.loaded, this.finished]);
+    clearTimeout(timer);
+    if (this.isTaken) return true;
+    this.unwatch();
+    this.halt();
+    return this.isHarmless(await this.host.table.snapshot());
+  }
+
+  /** Halts it, once more if another process has had it run on. */
+  public halt(): void {
+    if (!this.isTaken && !this.isOver) this.isHalted = this.signal('SIGSTOP');
+  }
+
+  /** Whether it may be kept until there is a call: it is there, is one process, and within its limits. */
+  public isHarmless(snapshot: readonly ProcessEntry[]): boolean {
+    if (this.isTaken) return true;
+    const running = this.tree?.update(snapshot) ?? [];
+    this.checkTree(running);
+    return this.isHalted && !this.isOver && running.length === 1;
+  }
+
+  /**
+   * Runs the request until it answers, ends, crosses a limit or is cancelled. Never rejects for what a tool does. To be
+   * called once; what it has started ends with `end`.
+   */
+  public async run(request: ChildRequest, timeoutMs: number, signal: AbortSignal): Promise<CallOutcome> {
+    this.isTaken = true;
     if (signal.aborted) return { kind: 'cancelled' };
-    // Before a process is there that nobody would watch.
     const text = textOf(request);
     if (text === undefined) return { kind: 'crashed', detail: 'its arguments are nested too deeply' };
-    const child = this.start(text);
-    const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-    const tree = this.treeOf(child);
-    await this.watch(tree, signal);
-    if (tree !== undefined) await this.killAll(tree);
-    await Promise.race([closed, sleep(CLOSE_PATIENCE_MS, undefined, { ref: false })]);
-    for (const stream of child.stdio) stream?.destroy();
+    this.child.stdin?.write(`${text}\n`);
+    if (this.isHalted) this.resume();
+    await this.watch(timeoutMs, signal);
+    if (this.stopped === undefined && this.answer.isComplete) {
+      // What was printed before the answer is in the pipes: two turns read it.
+      await turn();
+      await turn();
+    }
+    if (this.stopped === undefined && this.answer.isComplete) return this.answer.outcome();
+    // What is printed at the end tells more.
+    await this.end();
     return this.outcome();
   }
 
-  private start(request: string): ChildProcess {
+  /** Kills all that it has started, and removes its folder. */
+  public end(): Promise<void> {
+    return (this.ending ??= this.tearDown());
+  }
+
+  private get isOver(): boolean {
+    return this.stopped !== undefined || this.exit !== undefined || this.answer.isComplete;
+  }
+
+  private start(): ChildProcess {
     const { confinement } = this.host;
-    const child = spawn(process.execPath, confinement.nodeArguments(this.scratch), {
-      cwd: this.scratch,
-      env: confinement.environment(this.scratch, this.callId),
+    const { path, id } = this.folder;
+    const child = spawn(process.execPath, confinement.nodeArguments(path), {
+      cwd: path,
+      env: confinement.environment(path, id),
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     });
@@ -85,8 +166,6 @@ export class CallProcess {
       this.exit = killedBy === null ? `it exited with code ${code}` : `it was ended by ${killedBy}`;
       this.finish();
     });
-    // A process that has ended does not read its request; its exit tells why.
-    child.stdin?.on('error', () => {}).end(request);
     child.stdout?.on('data', (chunk: Buffer) => this.count(chunk));
     child.stderr?.on('data', (chunk: Buffer) => {
       this.count(chunk);
@@ -100,8 +179,8 @@ export class CallProcess {
   private treeOf(child: ChildProcess): CallTree | undefined {
     const { pid } = child;
     if (pid === undefined) return undefined;
-    const tree = new CallTree(pid, this.callId);
-    this.host.strays.expect(pid, this.callId);
+    const tree = new CallTree(pid, this.folder.id);
+    this.host.strays.expect(pid, this.folder.id);
     child.once('exit', () => {
       tree.rootEnded();
       this.host.strays.forget(pid);
@@ -109,27 +188,45 @@ export class CallProcess {
     return tree;
   }
 
-  /** Waits for the end, and brings it about when a limit is crossed or the call is cancelled. */
-  private async watch(tree: CallTree | undefined, signal: AbortSignal): Promise<void> {
-    const { timeoutMs } = this.host.limits;
+  private watchTree(): () => void {
+    return this.host.sampler.watch({
+      onSnapshot: (snapshot) => this.checkTree(this.tree?.update(snapshot) ?? []),
+      onFailure: () => this.stop({ kind: 'crashed', detail: 'its processes could not be watched' }),
+    });
+  }
+
+  private resume(): void {
+    this.unwatch = this.watchTree();
+    this.signal('SIGCONT');
+  }
+
+  /** To its process group, which all are in that have not left it. @returns whether it is there */
+  private signal(name: 'SIGSTOP' | 'SIGCONT'): boolean {
+    const { pid } = this.child;
+    if (pid === undefined || this.exit !== undefined) return false;
+    try {
+      return process.kill(-pid, name);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Waits for the end, and brings it about when time is over or the call is cancelled. */
+  private async watch(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const cancel = () => this.stop({ kind: 'cancelled' });
     signal.addEventListener('abort', cancel, { once: true });
     const timer = setTimeout(() => this.stop({ kind: 'timeout', limit: timeoutMs }), timeoutMs);
-    const unwatch = this.host.sampler.watch({
-      onSnapshot: (snapshot) => this.checkTree(tree?.update(snapshot) ?? []),
-      onFailure: () => this.stop({ kind: 'crashed', detail: 'its processes could not be watched' }),
-    });
     await this.finished;
     clearTimeout(timer);
     signal.removeEventListener('abort', cancel);
-    unwatch();
   }
 
   private receive(chunk: Buffer): void {
     this.count(chunk);
     if (this.stopped !== undefined) return;
-    this.answer.push(chunk);
-    if (chunk.at(-1) === NEWLINE) this.finish();
+    this.answer.add(chunk);
+    if (this.answer.isReady) this.noteLoaded();
+    if (this.answer.isComplete) this.finish();
   }
 
   private count(chunk: Buffer): void {
@@ -152,6 +249,15 @@ export class CallProcess {
     this.finish();
   }
 
+  private async tearDown(): Promise<void> {
+    this.isTaken = true;
+    this.unwatch();
+    if (this.tree !== undefined) await this.killAll(this.tree);
+    await Promise.race([this.closed, sleep(CLOSE_PATIENCE_MS, undefined, { ref: false })]);
+    for (const stream of this.child.stdio) stream?.destroy();
+    await this.folder.remove().catch((error: unknown) => this.host.onFolderLeft(error));
+  }
+
   private async killAll(tree: CallTree): Promise<void> {
     try {
       const left = await reap(this.host.table, tree, this.host.strays);
@@ -161,13 +267,12 @@ export class CallProcess {
     }
   }
 
-  /** Only now is all output counted, also what was printed just before the answer. */
+  /** Only when all pipes are closed is all output counted, also what was printed just before the end. */
   private outcome(): CallOutcome {
     if (this.stopped !== undefined) return this.stopped;
-    const bytes = Buffer.concat(this.answer);
-    if (bytes.at(-1) === NEWLINE) return answered(bytes);
+    if (this.answer.isComplete) return this.answer.outcome();
     if (this.errorTail.includes('heap out of memory')) return { kind: 'memory', limit: this.host.limits.memoryBytes };
-    const when = bytes.length > 0 ? 'in the middle of its result' : 'before it returned a result';
+    const when = this.answer.isEmpty ? 'before it returned a result' : 'in the middle of its result';
     return { kind: 'crashed', detail: `${this.exit ?? 'it ended'} ${when}` };
   }
 }
@@ -179,21 +284,4 @@ function textOf(request: ChildRequest): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A value that is nested deeper can be parsed, and perhaps not be written again. */
-const ANSWER_LIMITS = { depth: 1_000, members: Infinity };
-
-/** The tool shares the descriptor with the child program, so what comes may be anything. */
-function answered(bytes: Buffer): CallOutcome {
-  if (jsonExcess(bytes, ANSWER_LIMITS) !== undefined) {
-    return { kind: 'crashed', detail: 'its result is nested too deeply' };
-  }
-  try {
-    const answer: unknown = JSON.parse(bytes.toString('utf8'));
-    if (isChildAnswer(answer)) return { kind: 'answered', answer };
-  } catch {
-    // Said below.
-  }
-  return { kind: 'crashed', detail: 'its result could not be read' };
 }

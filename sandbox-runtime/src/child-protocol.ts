@@ -1,17 +1,19 @@
-/** What the child process is asked to do; one JSON value on its standard input. */
-export type ChildRequest = {
+/** The module that a child process loads; the first line of its standard input, as JSON. */
+export interface ChildModule {
   /** Absolute path of the tool's module, and the SHA-256 that its content must have. */
   readonly module: string;
   readonly sha256: string;
-} & (
+}
+
+/** What it is asked to do then; the second line. */
+export type ChildRequest =
   | { readonly task: 'list' }
   | {
       readonly task: 'call';
       readonly tool: string;
       readonly input: unknown;
       readonly context: ToolContext;
-    }
-);
+    };
 
 /** Second argument of a tool's function. */
 export interface ToolContext {
@@ -20,6 +22,9 @@ export interface ToolContext {
   /** Absolute path of an empty folder that the tool may write to; it is removed after the call. */
   readonly scratch: string;
 }
+
+/** What the child process says when it has loaded the module, as a line on file descriptor 3. */
+export type ReadyLine = '{"status":"ready"}';
 
 /** What the child process answers; one line of JSON on file descriptor 3. */
 export type ChildAnswer =

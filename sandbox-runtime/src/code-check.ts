@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import type { ToolsetDocument } from 'agentyard/contract';
 import type { CallOutcome } from './call-outcome.js';
 import { describeFailure } from './call-outcome.js';
-import type { ChildRequest } from './child-protocol.js';
+import type { ChildModule } from './child-protocol.js';
 
 type Tool = ToolsetDocument['tools'][number];
 
-/** Runs a request in a process of its own, confined like a call. */
-export type RunRequest = (request: ChildRequest) => Promise<CallOutcome>;
+/** Finds out what a module exports, in a process of its own, confined like a call. */
+export type ListFunctions = (module: ChildModule) => Promise<CallOutcome>;
 
 /** Whether the mounted code is the code that the document declares. Nothing of it runs before that is known. */
 export class CodeCheck {
@@ -29,10 +29,10 @@ export class CodeCheck {
   }
 
   /** Compares every module's hash, then loads each that is right and compares what it exports. */
-  public async run(runRequest: RunRequest): Promise<void> {
+  public async run(listFunctions: ListFunctions): Promise<void> {
     try {
       for (const module of new Set(this.tools.map((tool) => tool.module))) {
-        await this.checkModule(module, runRequest);
+        await this.checkModule(module, listFunctions);
       }
     } catch (error) {
       this.add('the code of the tools could not be checked');
@@ -53,14 +53,14 @@ export class CodeCheck {
     return changed;
   }
 
-  private async checkModule(module: string, runRequest: RunRequest): Promise<void> {
+  private async checkModule(module: string, listFunctions: ListFunctions): Promise<void> {
     const declared = this.tools.filter((tool) => tool.module === module);
     const file = path.join(this.directory, module);
     const hash = await hashOf(file);
     if (hash === undefined) return this.add(`${module} cannot be read`);
     const wrong = declared.filter((tool) => tool.sha256 !== hash);
     if (wrong.length > 0) return this.moduleChanged(module);
-    const outcome = await runRequest({ task: 'list', module: file, sha256: hash });
+    const outcome = await listFunctions({ module: file, sha256: hash });
     if (outcome.kind !== 'answered') return this.add(`${module} cannot be loaded. ${describeFailure(outcome)}`);
     if (outcome.answer.status === 'changed') return this.moduleChanged(module);
     if (outcome.answer.status === 'threw') return this.add(`${module} cannot be loaded: ${outcome.answer.message}`);

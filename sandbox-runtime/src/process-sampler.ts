@@ -26,14 +26,15 @@ export class ProcessSampler {
 
   private async run(): Promise<void> {
     this.isRunning = true;
-    while (this.watchers.size > 0) {
+    for (;;) {
+      await sleep(INTERVAL_MS);
+      if (this.watchers.size === 0) break;
       try {
         const snapshot = await this.table.snapshot();
         for (const watcher of this.watchers) watcher.onSnapshot(snapshot);
       } catch (error) {
         for (const watcher of this.watchers) watcher.onFailure(error as Error);
       }
-      await sleep(INTERVAL_MS);
     }
     this.isRunning = false;
   }

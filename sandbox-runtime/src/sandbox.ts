@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { localPath, TrustStore, type RuntimeContext, type RuntimeParts } from '@agentyard/runtime-kit';
+import { localPath, TrustStore, type Logger, type RuntimeContext, type RuntimeParts } from '@agentyard/runtime-kit';
 import type { toolsetDocument } from 'agentyard/contract';
 import { CodeCheck } from './code-check.js';
 import { Confinement } from './confinement.js';
@@ -16,24 +16,32 @@ import { ToolRunner } from './tool-runner.js';
 import { ToolSchemas } from './tool-schemas.js';
 import { ToolsetCallers } from './toolset-callers.js';
 
+/** What runs the calls of a sandbox. */
+export interface SandboxTools {
+  readonly runner: ToolRunner;
+  readonly code: CodeCheck;
+}
+
+/** What a sandbox's tools need of its runtime. */
+type ToolsContext = Pick<RuntimeContext<typeof toolsetDocument>, 'document' | 'log' | 'overlay' | 'metrics'>;
+
 /**
- * Makes a sandbox of a toolset document. Its tools can be called when their code has been found to be the declared one,
- * by those whom the document names.
+ * Makes what runs the tools of a document. None is run before `code` has been run and has found no problem.
  *
  * @param childProgram path of the bundled program of a call's process
  * @throws ContractError for a schema that does not compile, a path or a variable that cannot be used
  */
-export async function startSandbox(
-  { document, health, log, overlay, metrics }: RuntimeContext<typeof toolsetDocument>,
+export async function sandboxTools(
+  { document, log, overlay, metrics }: ToolsContext,
   childProgram: string,
-): Promise<RuntimeParts> {
+): Promise<SandboxTools> {
   const schemas = new ToolSchemas(document.tools);
   const { toolsDirectory, scratchDirectory, data } = await findRoots(document, overlay);
   const table = process.platform === 'linux' ? new ProcfsTable() : new PsTable(process.platform);
   // Fails here if processes cannot be listed: limits would not hold.
   await table.snapshot();
   const scratch = new ScratchFolders(scratchDirectory);
-  await scratch.removeLeftovers();
+  await scratch.removeLeftovers(table);
 
   const { limits, subprocesses, environment } = document;
   const confinement = new Confinement({
@@ -50,9 +58,39 @@ export async function startSandbox(
   const onSurvivors = (pids: readonly number[]) => {
     log.error({ event: 'processes-left', pids }, 'processes of a call could not be killed');
   };
+  const onFolderLeft = (err: unknown) => {
+    log.error({ event: 'folder-left', err }, 'the folder of a call could not be removed');
+  };
   const strays = new StrayProcesses(process.pid === 1);
-  const host = { confinement, limits, table, sampler: new ProcessSampler(table), strays, onSurvivors };
-  const runner = new ToolRunner({ document, toolsDirectory, host, scratch, schemas, code, metrics });
+  const sampler = new ProcessSampler(table);
+  const host = { confinement, limits, table, sampler, strays, onSurvivors, onFolderLeft };
+  return { runner: new ToolRunner({ document, toolsDirectory, host, scratch, schemas, code, metrics }), code };
+}
+
+/** Checks the code of the tools; if it is the declared one, processes wait for calls from then on. */
+async function checkCode({ runner, code }: SandboxTools, log: Logger): Promise<void> {
+  try {
+    await code.run((module) => runner.list(module));
+    if (code.problems.length === 0) runner.keepWarm();
+  } catch (error) {
+    log.error({ event: 'code-check-failed', err: error }, 'the code of the tools could not be checked');
+  }
+}
+
+/**
+ * Makes a sandbox of a toolset document. Its tools can be called when their code has been found to be the declared one,
+ * by those whom the document names.
+ *
+ * @param childProgram path of the bundled program of a call's process
+ * @throws ContractError as `sandboxTools`
+ */
+export async function startSandbox(
+  context: RuntimeContext<typeof toolsetDocument>,
+  childProgram: string,
+): Promise<RuntimeParts> {
+  const { document, health, log, overlay } = context;
+  const tools = await sandboxTools(context, childProgram);
+  const { runner, code } = tools;
   const trust = await TrustStore.open(localPath(document.identity.trustBundleDirectory, overlay), { log });
   const callers = new ToolsetCallers(trust, document.identity);
   const access = new ToolAccess(document.tools);
@@ -61,11 +99,7 @@ export async function startSandbox(
 
   health.addCheck(() => trust.unready());
   health.addCheck(() => (code.problems.length > 0 ? code.problems.join('; ') : undefined));
-  const checked = code
-    .run((request) => runner.run(request))
-    .catch((error: unknown) => {
-      log.error({ event: 'code-check-failed', err: error }, 'the code of the tools could not be checked');
-    });
+  const checked = checkCode(tools, log);
   return {
     routes: {
       '/mcp': { POST: mcp.handle, GET: mcp.handle, DELETE: mcp.handle },

@@ -1,36 +1,56 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { ProcessTable } from './process-table.js';
 
-/** Name of a call's folder: the pid of the runtime that made it, and a random part. */
-const NAME = /^call-(\d+)-\w+$/;
+/** Name of a call's folder: the pid of the runtime that made it, and the id of the call. */
+const NAME = /^call-(\d+)-([\w-]+)$/;
+
+/** The folder that one call may write to. */
+export interface ScratchFolder {
+  /** Absolute path. */
+  readonly path: string;
+  /** Random id of the call. */
+  readonly id: string;
+  remove(): Promise<void>;
+}
 
 /** The folders that calls may write to: each call gets an empty one, which is removed after it. */
 export class ScratchFolders {
   /** @param directory absolute path without symbolic links */
   public constructor(public readonly directory: string) {}
 
-  /** Removes what a runtime that was killed has left. Folders of other runtimes that live are kept. */
-  public async removeLeftovers(): Promise<void> {
+  /**
+   * Removes what a runtime that was killed has left: folders, and processes that wait for a call. Those of other runtimes
+   * that live are kept.
+   */
+  public async removeLeftovers(table: ProcessTable): Promise<void> {
     for (const name of await readdir(this.directory)) {
-      const pid = Number(NAME.exec(name)?.[1]);
-      if (pid === process.pid || (pid > 0 && !isAlive(pid))) await this.remove(path.join(this.directory, name));
+      const [, runtime, id] = NAME.exec(name) ?? [];
+      const pid = Number(runtime);
+      if (pid !== process.pid && !(pid > 0 && !isAlive(pid))) continue;
+      const left = (await table.snapshot()).filter(({ callId }) => callId === id);
+      for (const entry of left) process.kill(entry.pid, 'SIGKILL');
+      await remove(path.join(this.directory, name));
     }
   }
 
-  /** @returns the absolute path of a new empty folder that only this user can enter */
-  public async create(): Promise<string> {
-    return mkdtemp(path.join(this.directory, `call-${process.pid}-`));
+  /** Makes a new empty folder that only this user can enter. */
+  public async create(): Promise<ScratchFolder> {
+    const id = randomUUID();
+    const folder = path.join(this.directory, `call-${process.pid}-${id}`);
+    await mkdir(folder, { mode: 0o700 });
+    return { path: folder, id, remove: () => remove(folder) };
   }
+}
 
-  public async remove(folder: string): Promise<void> {
-    try {
-      await rm(folder, { recursive: true, force: true });
-    } catch {
-      // A tool may have taken away the right to list its folders, or nested them deeper than a path can be long.
-      await flatten(folder);
-      await rm(folder, { recursive: true, force: true });
-    }
+async function remove(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch {
+    // A tool may have taken away the right to list its folders, or nested them deeper than a path can be long.
+    await flatten(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,17 +1,19 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load, Logger, Metrics, Outcome } from '@agentyard/runtime-kit';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { unmetPlaces, unmetText, type ToolsetDocument, type UnmetRule } from 'agentyard/contract';
-import { Admission, Overloaded } from './admission.js';
+import { Admission, Overloaded, type Place } from './admission.js';
 import { describeFailure, type CallOutcome } from './call-outcome.js';
 import { CallProcess, type CallHost } from './call-process.js';
-import type { ChildAnswer, ChildRequest } from './child-protocol.js';
+import type { ChildAnswer, ChildModule, ChildRequest } from './child-protocol.js';
 import type { CodeCheck } from './code-check.js';
 import { HostPaths } from './host-paths.js';
 import type { ScratchFolders } from './scratch-folders.js';
 import { ARGUMENTS_REFUSED, type DenialReason } from './tool-access.js';
 import { toolError, toolResultOf } from './tool-result.js';
 import type { ToolSchemas } from './tool-schemas.js';
+import { WarmProcesses } from './warm-processes.js';
 
 type Tool = ToolsetDocument['tools'][number];
 
@@ -33,6 +35,9 @@ export interface ToolCallEnd extends Verdict {
   /** With what it has waited. */
   readonly durationMs: number;
 }
+
+/** How long after the answer its process is cleared away. */
+const CLEAR_AWAY_AFTER_MS = 2;
 
 /** Longest name of a tool in a log line: the name of one that is not there may be any text. */
 const MAX_NAME_LENGTH = 128;
@@ -65,16 +70,29 @@ export interface ToolRunnerParts {
   readonly metrics: Metrics;
 }
 
-/** Runs calls of tools: checks their arguments, admits them, gives each its process, and makes results of what comes. */
+/**
+ * Runs calls of tools: checks their arguments, admits them, gives each its process, and makes results of what comes. A
+ * call has its place until its process is gone, which its caller does not wait for.
+ */
 export class ToolRunner {
   private readonly admission: Admission;
+  private readonly processes: WarmProcesses;
   private readonly hostPaths: HostPaths;
   private readonly active = new Set<Promise<unknown>>();
   private readonly closing = new AbortController();
 
   public constructor(private readonly parts: ToolRunnerParts) {
     const { document, host, toolsDirectory, scratch } = parts;
-    this.admission = new Admission(document.limits.maxConcurrency, document.limits.maxQueue);
+    const { maxConcurrency, maxQueue, warmProcesses } = document.limits;
+    this.admission = new Admission(maxConcurrency, maxQueue);
+    this.processes = new WarmProcesses({
+      start: (module) => this.start(module),
+      modules: distinct(document.tools.map((tool) => this.moduleOf(tool))),
+      limit: warmProcesses,
+      total: maxConcurrency,
+      running: () => this.admission.places,
+      table: host.table,
+    });
     this.hostPaths = new HostPaths({
       [toolsDirectory]: '<tools>',
       [scratch.directory]: '<scratch>',
@@ -111,11 +129,14 @@ export class ToolRunner {
     return toolError(unmetText(unmet));
   }
 
-  /** Runs a request in a process of its own, in a fresh scratch folder. */
-  public async run(request: ChildRequest, signal: AbortSignal = this.closing.signal): Promise<CallOutcome> {
-    const { scratch } = this.parts;
-    const folder = await scratch.create();
-    return this.track(this.runIn(folder, request, signal));
+  /** The functions that a module exports, found out in a process of its own. */
+  public list(module: ChildModule): Promise<CallOutcome> {
+    return this.track(this.listIn(module));
+  }
+
+  /** From now on processes wait for calls, as many as the document says: the code of the tools is the declared one. */
+  public keepWarm(): void {
+    this.processes.open();
   }
 
   /** Calls that run, and calls that wait. */
@@ -126,7 +147,17 @@ export class ToolRunner {
   /** Cancels what still runs, and resolves when all of it is gone. */
   public async close(): Promise<void> {
     this.closing.abort(new Error('the runtime ends'));
-    await Promise.allSettled(this.active);
+    await this.processes.close();
+    while (this.active.size > 0) await Promise.allSettled(this.active);
+  }
+
+  private async listIn(module: ChildModule): Promise<CallOutcome> {
+    const process = await this.start(module);
+    try {
+      return await this.runIn(process, { task: 'list' }, this.closing.signal);
+    } finally {
+      await process.end();
+    }
   }
 
   /** @param until when the caller has gone, on the clock of `performance.now()` */
@@ -139,9 +170,9 @@ export class ToolRunner {
     if (faults.length > 0) {
       return refuse('invalid-arguments', `The arguments do not fit the tool's input schema:\n${faults.join('\n')}`);
     }
-    let leave: () => void;
+    let place: Place;
     try {
-      leave = await this.admission.enter(signal, until - performance.now());
+      place = await this.admission.enter(signal, until - performance.now());
     } catch (error) {
       if (!(error instanceof Overloaded)) return refuse('cancelled', describeFailure({ kind: 'cancelled' }));
       return refuse(
@@ -149,45 +180,58 @@ export class ToolRunner {
         `The toolset ${document.name} is overloaded; the call was not started and may be retried.`,
       );
     }
+    let process: CallProcess | undefined;
     try {
-      return await this.execute(tool, input, signal, until - performance.now());
+      process = await this.processes.take(this.moduleOf(tool));
+      return await this.execute(process, tool, input, signal, until - performance.now());
     } finally {
-      leave();
+      place.vacate();
+      void this.track(this.clearAway(process, place));
     }
   }
 
-  private async execute(tool: Tool, input: unknown, signal: AbortSignal, leftMs: number): Promise<Verdict> {
-    const { scratch, host, toolsDirectory } = this.parts;
-    const folder = await scratch.create();
-    const request: ChildRequest = {
-      task: 'call',
-      module: path.join(toolsDirectory, tool.module),
-      sha256: tool.sha256,
-      tool: tool.name,
-      input,
-      context: { data: host.confinement.data, scratch: folder },
-    };
-    const outcome = await this.runIn(folder, request, signal, Math.max(1, Math.floor(leftMs)));
+  private async execute(
+    process: CallProcess,
+    tool: Tool,
+    input: unknown,
+    signal: AbortSignal,
+    leftMs: number,
+  ): Promise<Verdict> {
+    const context = { data: this.parts.host.confinement.data, scratch: process.scratch };
+    const request: ChildRequest = { task: 'call', tool: tool.name, input, context };
+    const outcome = await this.runIn(process, request, signal, Math.max(1, Math.floor(leftMs)));
     if (outcome.kind !== 'answered') return refuse(outcome.kind, describeFailure(outcome));
     return await this.verdictOf(tool, outcome.answer);
   }
 
+  /** What the call has started is gone, then its place is free. */
+  private async clearAway(process: CallProcess | undefined, place: Place): Promise<void> {
+    // The answer goes first, and is read: to look for processes takes time in which nothing else is done.
+    await sleep(CLEAR_AWAY_AFTER_MS);
+    await process?.end();
+    place.leave();
+    await this.processes.refill();
+  }
+
+  private async start(module: ChildModule): Promise<CallProcess> {
+    const { host, scratch } = this.parts;
+    return new CallProcess(host, await scratch.create(), module);
+  }
+
+  private moduleOf({ module, sha256 }: Tool): ChildModule {
+    return { module: path.join(this.parts.toolsDirectory, module), sha256 };
+  }
+
   private async runIn(
-    folder: string,
+    process: CallProcess,
     request: ChildRequest,
     signal: AbortSignal,
     leftMs = Infinity,
   ): Promise<CallOutcome> {
-    const { host, scratch } = this.parts;
-    const limits = { ...host.limits, timeoutMs: Math.min(host.limits.timeoutMs, leftMs) };
-    try {
-      const outcome = await new CallProcess({ ...host, limits }, folder).run(request, signal);
-      if (outcome.kind !== 'answered' || outcome.answer.status !== 'threw') return outcome;
-      const message = this.hostPaths.scrub(outcome.answer.message, folder);
-      return { kind: 'answered', answer: { status: 'threw', message } };
-    } finally {
-      await scratch.remove(folder);
-    }
+    const outcome = await process.run(request, Math.min(this.parts.host.limits.timeoutMs, leftMs), signal);
+    if (outcome.kind !== 'answered' || outcome.answer.status !== 'threw') return outcome;
+    const message = this.hostPaths.scrub(outcome.answer.message, process.scratch);
+    return { kind: 'answered', answer: { status: 'threw', message } };
   }
 
   private async verdictOf(tool: Tool, answer: ChildAnswer): Promise<Verdict> {
@@ -216,6 +260,10 @@ export class ToolRunner {
       this.active.delete(work);
     }
   }
+}
+
+function distinct(modules: readonly ChildModule[]): ChildModule[] {
+  return [...new Map(modules.map((each) => [each.module, each])).values()];
 }
 
 /** Size of a value as JSON, in bytes; absent for one that is nested too deeply to be written. */

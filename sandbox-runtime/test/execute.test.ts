@@ -210,7 +210,7 @@ describe('a call of POST /execute', () => {
   let runtime: RuntimeProcess;
 
   beforeAll(async () => {
-    sandbox = await bench();
+    sandbox = await bench({ warmProcesses: 0 });
     runtime = new RuntimeProcess(sandbox);
     await runtime.connect();
   });

@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { eventually } from '../../runtime-kit/test/test-resources.js';
 import { SandboxFixture, processesOf, textOf } from './sandbox-fixture.js';
 
 const MODULE = `
@@ -16,7 +17,7 @@ describe('a sandbox under load', () => {
     await sandbox.write(
       { modules: { 'hold.mjs': MODULE }, tools: [{ name: 'hold', module: 'hold.mjs' }] },
       {
-        limits: { maxConcurrency: 1, maxQueue: 1, timeoutMs: 25_000 },
+        limits: { maxConcurrency: 1, maxQueue: 1, warmProcesses: 0, timeoutMs: 25_000 },
         shutdown: { graceMs: 50 },
         listen: { port: 8080, metricsPort: 9464 },
       },
@@ -26,9 +27,6 @@ describe('a sandbox under load', () => {
 
   afterEach(() => sandbox.close());
 
-  const until = async (condition: () => Promise<boolean>) => {
-    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
   const release = () => writeFile(path.join(sandbox.root, 'logs/release'), '');
   const runs = async () => (await sandbox.scratchFolders()).length === 1;
   const isGone = async () =>
@@ -52,7 +50,7 @@ describe('a sandbox under load', () => {
     expect((await Promise.all(calls)).filter((text) => text === 'held')).toHaveLength(2);
     const idle = await sandbox.metrics();
     for (const line of [' 0', '_total{outcome="ok"} 2']) expect(idle).toContain(`\nagentyard_requests${line}\n`);
-    expect(await isGone()).toBe(true);
+    await eventually(isGone);
   });
 
   it.each([
@@ -84,17 +82,17 @@ describe('a sandbox under load', () => {
       }),
       signal: aborter.signal,
     }).then((response) => response.text());
-    await until(runs);
+    await eventually(runs);
     aborter.abort();
     await expect(answer).rejects.toThrow('abort');
-    await until(isGone);
+    await eventually(isGone);
   });
 
   it('does not start what its caller has given up, nor let run longer', async () => {
     const inTime = { ...(await sandbox.headers()), 'agentyard-time-left-ms': '500' };
     const [first, second] = [await sandbox.connect(), await sandbox.connect(undefined, inTime)];
     const running = first.callTool({ name: 'hold', arguments: {} });
-    await until(runs);
+    await eventually(runs);
     const waited = await second.callTool({ name: 'hold', arguments: {} });
     expect(textOf(waited)).toBe('The toolset bench is overloaded; the call was not started and may be retried.');
     await release();
@@ -106,7 +104,7 @@ describe('a sandbox under load', () => {
 
   it('leaves nothing when it is shut down while a call runs', async () => {
     const call = (await sandbox.connect()).callTool({ name: 'hold', arguments: {} }).catch(() => 'cut');
-    await until(runs);
+    await eventually(runs);
     await sandbox.stop();
     expect(await isGone()).toBe(true);
     await call;

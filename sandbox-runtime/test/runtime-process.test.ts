@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { eventually } from '../../runtime-kit/test/test-resources.js';
 import { RuntimeProcess } from './runtime-process.js';
 import { SandboxFixture, processesOf, textOf } from './sandbox-fixture.js';
 
@@ -33,7 +34,7 @@ describe('the runtime as a process', () => {
 
   beforeEach(async () => {
     sandbox = await SandboxFixture.create();
-    await sandbox.write({ modules: { 'm.mjs': MODULE }, tools }, { subprocesses: true });
+    await sandbox.write({ modules: { 'm.mjs': MODULE }, tools }, { subprocesses: true, limits: { warmProcesses: 0 } });
   });
 
   afterEach(async () => {
@@ -85,6 +86,7 @@ describe('the runtime as a process', () => {
       expect(textOf(await client.callTool({ name: 'debug', arguments: args }))).toBe('sent');
     }
     expect(runtime.lines.map(({ text }) => text).join()).not.toContain('Debugger');
+    await eventually(async () => (await processesOf(path.join(sandbox.root, 'scratch'))).length === 1);
     expect(await processesOf(path.join(sandbox.root, 'scratch'))).toEqual(other);
     await client.close();
     await runtime.stop('SIGTERM');
@@ -97,7 +99,7 @@ describe('the runtime as a process', () => {
     runtime = new RuntimeProcess(sandbox, ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']);
     const client = await runtime.connect();
     expect(textOf(await client.callTool({ name, arguments: {} }))).toBe('away');
-    expect(await processesOf(TAG)).toEqual([]);
+    await eventually(async () => (await processesOf(TAG)).length === 0);
     await client.close();
   });
 });

@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { RouteMatch, type AgentProps, type McpGatewayProps, type ToolsetProps } from 'agentyard';
+import { Credentials, Model, RouteMatch, type AgentProps, type McpGatewayProps, type ToolsetProps } from 'agentyard';
 import { Program } from './program';
 import { silenceWarnings } from './silence-warnings';
 
@@ -22,10 +22,16 @@ const TOOLSET: [keyof ToolsetProps, Partial<ToolsetProps>, object, object][] = [
   ],
   ['maxProcesses', { maxProcesses: 3 }, { limits: { maxProcesses: 3 } }, { limits: { maxProcesses: 16 } }],
   ['maxConcurrency', { maxConcurrency: 1 }, { limits: { maxConcurrency: 1 } }, { limits: { maxConcurrency: 2 } }],
+  ['warmProcesses', { warmProcesses: 3 }, { limits: { warmProcesses: 3 } }, { limits: { warmProcesses: 1 } }],
   ['maxQueue', { maxQueue: 0 }, { limits: { maxQueue: 0 } }, { limits: { maxQueue: 16 } }],
   ['allowSubprocesses', { allowSubprocesses: true }, { subprocesses: true }, { subprocesses: false }],
   ['toolEnvironment', { toolEnvironment: ['TZ'] }, { environment: ['TZ'] }, { environment: [] }],
 ];
+
+const PRICED = Model.anthropic('claude-x', {
+  credentials: Credentials.fromSecretName('anthropic'),
+  price: { inputPerMillionTokens: 3, outputPerMillionTokens: 15 },
+});
 
 const AGENT: [keyof AgentProps, Partial<AgentProps>, object, object][] = [
   ['maxTurns', { maxTurns: 3 }, { limits: { maxTurns: 3 } }, { limits: { maxTurns: 8 } }],
@@ -34,6 +40,20 @@ const AGENT: [keyof AgentProps, Partial<AgentProps>, object, object][] = [
     { maxTotalTokens: 900 },
     { limits: { maxTotalTokens: 900 } },
     { limits: { maxTurns: 8, timeoutMs: 120_000 } },
+  ],
+  ...(['maxToolCalls', 'maxInputTokens', 'maxOutputTokens'] as const).map(
+    (prop): [keyof AgentProps, Partial<AgentProps>, object, object] => [
+      prop,
+      { [prop]: 70 },
+      { limits: { [prop]: 70 } },
+      { limits: expect.not.objectContaining({ [prop]: expect.anything() }) as object },
+    ],
+  ),
+  [
+    'maxCost',
+    { maxCost: 0.25, model: PRICED },
+    { limits: { maxCost: 0.25 }, price: { inputPerMillion: 3, outputPerMillion: 15 } },
+    { limits: expect.not.objectContaining({ maxCost: expect.anything() }) as object },
   ],
   ['timeout', { timeout: Duration.seconds(7) }, { limits: { timeoutMs: 7_000 } }, { limits: { timeoutMs: 120_000 } }],
 ];

@@ -313,6 +313,17 @@ describe('the wire format', () => {
   });
 });
 
+describe('limits of agent.json', () => {
+  it('a limit of money needs the price that it counts by', () => {
+    const document = goldenDocument('agent') as { limits: object; price?: object };
+    document.limits = { maxCost: 5 };
+    document.price = { inputPerMillion: 3, outputPerMillion: 15 };
+    expect(parse(agentDocument, document)).toEqual([]);
+    delete document.price;
+    expect(parse(agentDocument, document)).toEqual(['$.limits.maxCost needs the `price` of the model']);
+  });
+});
+
 describe('rate limits and quotas of gateway.json', () => {
   const tokens = { name: 'tokens', unit: 'tokens', perDay: 100, reserve: 1 };
   const limit = { name: 'limit', requests: 1, windowMs: 1_000, counted: 'local' };

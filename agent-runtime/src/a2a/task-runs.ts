@@ -59,7 +59,7 @@ export class TaskRuns {
 
   private async run(task: A2aTask, call: TaskCall, isWaitedFor: boolean): Promise<void> {
     const { requestId, userClaim, log, timeoutMs } = call;
-    const record = new RunRecord(requestId, this.agent.document.name);
+    const record = new RunRecord(requestId, this.agent.document);
     const note = (fields: Readonly<Record<string, unknown>>): void => {
       const line = { ...record.summary(), ...fields };
       // The line of the request is written when the request has ended, which the task may outlast.
@@ -82,12 +82,12 @@ export class TaskRuns {
     } catch (error) {
       if (task.signal.aborted) {
         note({ stopReason: 'canceled' });
-        task.stop(requestId, record.usage);
+        task.stop(requestId, record.ledger.usage);
         return;
       }
       const problem = problemOf(error, call);
       note({ problem: problem.code });
-      task.fail(problem, requestId, record.usage);
+      task.fail(problem, requestId, record.ledger.usage);
     }
   }
 }

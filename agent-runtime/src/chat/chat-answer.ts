@@ -8,8 +8,12 @@ type Delta = ChatCompletionChunk['choices'][number]['delta'];
 const FINISH_REASONS: Readonly<Record<StopReason, FinishReason>> = {
   completed: 'stop',
   'max-turns': 'length',
+  'max-tool-calls': 'length',
+  'max-answer-tokens': 'length',
+  'max-input-tokens': 'length',
   'max-output-tokens': 'length',
   'max-total-tokens': 'length',
+  'max-cost': 'length',
   timeout: 'length',
   'content-filter': 'content_filter',
 };

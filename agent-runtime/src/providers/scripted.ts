@@ -16,6 +16,9 @@ import { fillStrings, fillTemplate, type TemplateValues } from '../script-templa
 import { RESULT_OPTIONS } from '../tool-result.js';
 import type { ConfigOf } from './provider-context.js';
 
+/** Words with the blanks before them, each a token. */
+const WORDS = /\s*\S+|\s+/g;
+
 /** Text is streamed in about as many parts. */
 const DELTAS = 4;
 
@@ -27,10 +30,10 @@ export function scriptedModel({ rules }: ConfigOf<'scripted'>): LanguageModelV4 
     pattern: when === undefined ? undefined : RE2JS.compile(when),
     steps,
   }));
-  const answer = ({ prompt }: LanguageModelV4CallOptions): LanguageModelV4GenerateResult => {
+  const answer = ({ prompt, maxOutputTokens }: LanguageModelV4CallOptions): LanguageModelV4GenerateResult => {
     const { values, turn } = readPrompt(prompt);
     const rule = compiled.find(({ pattern }) => pattern === undefined || pattern.matcher(values.input).find());
-    return played(rule?.steps[turn] ?? { say: NO_RULE }, values, prompt);
+    return played(rule?.steps[turn] ?? { say: NO_RULE }, values, prompt, maxOutputTokens);
   };
   return {
     specificationVersion: 'v4',
@@ -46,15 +49,24 @@ function played(
   step: ScriptStep,
   values: TemplateValues,
   prompt: LanguageModelV4Prompt,
+  maxTokens = Infinity,
 ): LanguageModelV4GenerateResult {
-  const content = contentOf(step, values);
-  const unified: LanguageModelV4FinishReason['unified'] = 'calls' in step ? 'tool-calls' : 'stop';
+  if ('calls' in step) return ended(callsOf(step, values), 'tool-calls', prompt);
+  const words = fillTemplate(step.say, values).match(WORDS) ?? [];
+  const content: LanguageModelV4Content[] = [{ type: 'text', text: words.slice(0, maxTokens).join('') }];
+  return ended(content, words.length > maxTokens ? 'length' : 'stop', prompt);
+}
+
+function ended(
+  content: LanguageModelV4Content[],
+  unified: LanguageModelV4FinishReason['unified'],
+  prompt: LanguageModelV4Prompt,
+): LanguageModelV4GenerateResult {
   return { content, finishReason: { unified, raw: undefined }, usage: usageOf(prompt, content), warnings: [] };
 }
 
-function contentOf(step: ScriptStep, values: TemplateValues): LanguageModelV4Content[] {
-  if ('say' in step) return [{ type: 'text', text: fillTemplate(step.say, values) }];
-  return step.calls.map(({ tool, input }) => ({
+function callsOf({ calls }: Extract<ScriptStep, { calls: unknown }>, values: TemplateValues): LanguageModelV4Content[] {
+  return calls.map(({ tool, input }) => ({
     type: 'tool-call',
     toolCallId: `call_${randomUUID()}`,
     toolName: tool,
@@ -80,7 +92,7 @@ function* partsOf({
 
 /** Splits a text between its words; joined, the parts are the text. */
 function deltasOf(text: string): string[] {
-  const words = text.match(/\s*\S+|\s+/g) ?? [];
+  const words = text.match(WORDS) ?? [];
   const size = Math.max(1, Math.ceil(words.length / DELTAS));
   return Array.from({ length: Math.ceil(words.length / size) }, (_, i) =>
     words.slice(i * size, (i + 1) * size).join(''),

@@ -45,6 +45,11 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === '\t' || character === '\n' ? ' ' : '\uFFFD'));
 }
 
+/** As `printable`, for text of several lines. */
+export function printableText(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 /** A plain value as text; empty for what is none. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;

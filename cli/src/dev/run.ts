@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { banner } from './banner.js';
 import { DevError } from './dev-error.js';
 import { LocalPlatform } from './platform.js';
-import { ask, renderAnswer } from './question.js';
+import { ask } from './question.js';
 import type { RuntimeMains } from './runtimes.js';
 import type { Terminal } from './terminal.js';
 
@@ -76,9 +76,9 @@ async function answerQuestion(
     const [gateway] = platform.gateways;
     if (gateway === undefined)
       throw new DevError('--ask needs a gateway among the manifests; add one and synthesize again');
-    terminal.out(`\n> ${options.ask}\n`);
-    const answer = await ask(gateway, { text: options.ask, agent: options.agent, intent: options.intent }, signal);
-    terminal.out(`\n${renderAnswer(answer)}`);
+    terminal.out(`\n> ${options.ask}\n\n`);
+    const question = { text: options.ask, agent: options.agent, intent: options.intent };
+    await ask(gateway, question, terminal, signal);
     return true;
   } catch (error) {
     if (signal.aborted || !(error instanceof DevError)) throw error;

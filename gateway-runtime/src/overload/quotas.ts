@@ -1,4 +1,4 @@
-import type { ModelPrice, Quota } from 'agentyard/contract';
+import { MICROS, microCostOf, type ModelPrice, type Quota } from 'agentyard/contract';
 import type { Logger } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import { countName } from './count-name.js';
@@ -17,8 +17,6 @@ export interface ChargedAgent {
   readonly price?: ModelPrice;
 }
 
-/** Money is counted in millionths. */
-const MICRO = 1_000_000;
 const DAY_MS = 86_400_000;
 /** When a store that is down may answer again. */
 const STORE_RETRY_MS = 5_000;
@@ -53,7 +51,7 @@ export class Quotas {
     const now = this.now();
     const day = new Date(now).toISOString().slice(0, 10);
     const amounts = quotas.map(({ name, unit, perDay, reserve }) => {
-      const factor = unit === 'money' ? MICRO : 1;
+      const factor = unit === 'money' ? MICROS : 1;
       const count = `${name}:${day}:${countName(caller.issuer ?? '', caller.user)}`;
       return { count, limit: Math.round(perDay * factor), reserve: Math.max(1, Math.round(reserve * factor)) };
     });
@@ -86,10 +84,8 @@ export class Reservation {
     this.settle({ inputTokens: 0, outputTokens: 0 });
   }
 
-  private costOf({ inputTokens, outputTokens }: TokenUse): number {
-    // Per million tokens, in millionths: the two cancel out.
-    const { inputPerMillion = 0, outputPerMillion = 0 } = this.price ?? {};
-    return Math.ceil(inputTokens * inputPerMillion + outputTokens * outputPerMillion);
+  private costOf(used: TokenUse): number {
+    return this.price === undefined ? 0 : microCostOf(used, this.price);
   }
 }
 

@@ -186,6 +186,10 @@ export const WORKLOAD_FAULTS: FaultCase[] = [
     'load.circuitBreaker.probes is 101',
     () => program().agent('support', { load: { circuitBreaker: { probes: 101 } } }),
   ],
+  ['LIMIT_INVALID', 'maxToolCalls is 0', () => program().agent('support', { maxToolCalls: 0 })],
+  ['LIMIT_INVALID', 'maxOutputTokens is 15', () => program().agent('support', { maxOutputTokens: 15 })],
+  ['LIMIT_INVALID', 'maxCost is 0', () => program().agent('support', { maxCost: 0 })],
+  ['PRICE_MISSING', 'it has a maxCost, and its model has no price', () => program().agent('support', { maxCost: 5 })],
   ['LIMIT_INVALID', 'maxTurns is 0', () => program().agent('support', { maxTurns: 0 })],
   [
     'LIMIT_INVALID',

@@ -37,7 +37,7 @@ function bodyLimit({ document }: WorkloadDocument): number | undefined {
   return 'maxBodyBytes' in document ? document.maxBodyBytes : undefined;
 }
 
-function addAgent(facts: Facts, owner: Owner, { model, limits, prompt, toolsets }: AgentDocument): FactSheet[] {
+function addAgent(facts: Facts, owner: Owner, { model, price, limits, prompt, toolsets }: AgentDocument): FactSheet[] {
   const { provider, ...settings } = model;
   const rest = settings as Readonly<Record<string, unknown>>;
   const id = typeof rest.modelId === 'string' ? ` ${rest.modelId}` : '';
@@ -48,7 +48,12 @@ function addAgent(facts: Facts, owner: Owner, { model, limits, prompt, toolsets 
   const called = new Facts(owner, `model ${provider === 'scripted' ? 'scripted' : ''}`);
   called.limit('limits', 'maxOutputTokens', 'tokens of one answer', rest.maxOutputTokens as number | undefined);
   facts.limit('limits', 'maxTurns', 'model calls of one request (maxTurns)', limits.maxTurns);
+  facts.limit('limits', 'maxToolCalls', 'tool calls of one request (maxToolCalls)', limits.maxToolCalls);
+  facts.limit('limits', 'maxInputTokens', 'tokens in of one request (maxInputTokens)', limits.maxInputTokens);
+  facts.limit('limits', 'tokens out', 'tokens out of one request (maxOutputTokens)', limits.maxOutputTokens);
   facts.limit('limits', 'maxTotalTokens', 'tokens of one request (maxTotalTokens)', limits.maxTotalTokens);
+  facts.limit('limits', 'maxCost', 'money of one request (maxCost)', limits.maxCost);
+  facts.setting('limits', 'price', 'price of the model', price && JSON.stringify(price));
   facts.limit('limits', 'timeoutMs', 'time of one request', limits.timeoutMs, inSeconds);
   return [called, ...toolsets.map((toolset) => toolsetFacts(owner, toolset))];
 }
@@ -179,6 +184,7 @@ function addToolset(facts: Facts, owner: Owner, document: ToolsetDocument): Fact
   facts.limit('limits', 'maxProcesses', 'processes of one tool call', limits.maxProcesses);
   facts.limit('limits', 'outputBytes', 'output of one tool call', limits.outputBytes, inBytes);
   facts.limit('limits', 'maxConcurrency', 'tool calls at once (maxConcurrency)', limits.maxConcurrency);
+  facts.limit('limits', 'warmProcesses', 'processes that wait for a call (warmProcesses)', limits.warmProcesses);
   facts.limit('limits', 'maxQueue', 'tool calls that wait (maxQueue)', limits.maxQueue);
   return document.tools.map((tool) => toolFacts(owner, tool));
 }

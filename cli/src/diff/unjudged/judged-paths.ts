@@ -47,11 +47,9 @@ const OF_OBJECTS: Readonly<Record<string, (path: string) => boolean>> = {
 
 /** Fields of documents that facts are about. */
 const OF_DOCUMENTS: Readonly<Record<WorkloadDocument['runtime'], RegExp>> = {
-  agent:
-    /^\$\.(maxBodyBytes|identity|allowedRoles|argumentRules|prompt|model|toolsets|limits\.(maxTurns|maxTotalTokens|timeoutMs))\b/,
+  agent: /^\$\.(maxBodyBytes|identity|allowedRoles|argumentRules|prompt|model|price|toolsets|limits)\b/,
   gateway: /^\$\.(maxBodyBytes|auth|identity|agents|routes|toolsets|mcpServers|agentTools|foreignNames|peers)\b/,
-  sandbox:
-    /^\$\.(maxBodyBytes|identity|tools|environment|subprocesses|data\[[^\]]*\]\.name|limits\.(timeoutMs|memoryBytes|maxProcesses|outputBytes|maxConcurrency|maxQueue))\b/,
+  sandbox: /^\$\.(maxBodyBytes|identity|tools|environment|subprocesses|data\[[^\]]*\]\.name|limits)\b/,
   // The port of a list follows from the list.
   'egress-proxy': /^\$\.(allowLists|parent)\b/,
 };

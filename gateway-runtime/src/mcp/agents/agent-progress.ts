@@ -35,7 +35,7 @@ export class AgentProgress {
   }
 }
 
-/** Absent for the last event, which is the answer. */
+/** Absent for the first event, and for the last, which is the answer. */
 function messageOf(event: StreamEvent): string | undefined {
   switch (event.type) {
     case 'turn-started':
@@ -46,6 +46,7 @@ function messageOf(event: StreamEvent): string | undefined {
       return `Calls ${event.tool} of ${event.toolset}`;
     case 'tool-finished':
       return `${event.tool} of ${event.toolset} ${event.isError ? 'has failed' : 'has answered'}`;
+    case 'started':
     case 'completed':
     case 'failed':
       return undefined;

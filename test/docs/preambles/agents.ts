@@ -1,0 +1,6 @@
+import { Chart } from 'cdk8s';
+import { App, ClusterProfile } from 'agentyard';
+
+const cluster = ClusterProfile.generic({ apiServer: { cidrs: ['10.0.0.1/32'] } });
+export const app = new App({ id: 'support-platform', cluster });
+export const chart = new Chart(app, 'agents', { namespace: 'agents' });
