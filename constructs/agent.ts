@@ -106,7 +106,7 @@ export interface AgentProps extends PodOptions {
   readonly maxToolCalls?: number;
   /**
    * Most tokens that the model is given in one request, over all turns: 16 or more. No turn begins that is sure to cross
-   * it; what tool results add is known only afterwards.
+   * it; what the first is given, and what is added after each, is known only afterwards.
    * @default - no limit
    */
   readonly maxInputTokens?: number;

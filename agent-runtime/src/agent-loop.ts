@@ -4,7 +4,6 @@ import {
   type CallWarning,
   type FinishReason,
   type LanguageModel,
-  type LanguageModelUsage,
   type TextStreamPart,
   type ToolSet,
 } from 'ai';
@@ -21,7 +20,7 @@ import { Deadline } from './deadline.js';
 import type { Ledger } from './ledger.js';
 import { modelProblem, UsageMissingError } from './model-failure.js';
 import type { RunRecord } from './run-record.js';
-import { tokensOf } from './token-usage.js';
+import { reportedTokens } from './token-usage.js';
 import type { ToolCatalog, ToolOffer } from './tool-catalog.js';
 import type { ToolResult } from './tool-result.js';
 import type { ToolsetScope } from './toolset-client.js';
@@ -73,6 +72,8 @@ export async function* runAgent(
       return;
     }
     const ending = yield* conversation(agent, task, record, scope, deadline);
+    // An answer that ends before it is complete has no calls made.
+    yield* record.abandonTools('The call was not made: the answer of the model ended before.');
     yield record.complete(stopReasonOf(ending, record.ledger));
   } catch (error) {
     if (deadline.cutOff !== 'timeout') throw error;
@@ -100,12 +101,12 @@ async function* conversation(
     instructions: document.prompt,
     messages: [...history, { role: 'user', content: input }],
     tools: offer.tools,
-    stopWhen: () => ledger.exhausted !== undefined,
+    stopWhen: () => ledger.isBlind || ledger.exhausted !== undefined,
     abortSignal: signal,
     ...generation,
     prepareStep: () => ({ maxOutputTokens: finite(ledger.startTurn(answerTokens)) }),
     // Before the tools of the turn are called, which have what it leaves.
-    onLanguageModelCallEnd: ({ usage }) => ledger.charge(tokensOf(usage)),
+    onLanguageModelCallEnd: ({ usage }) => ledger.charge(reportedTokens(usage)),
     // Without one the SDK prints errors; they come as parts of the stream.
     onError: () => undefined,
   });
@@ -131,7 +132,12 @@ async function* translated(
     if (part.type === 'start-step') calledTools = false;
     if (part.type === 'tool-call') calledTools = true;
     if (part.type === 'error') throw part.error;
-    if (part.type === 'finish') return { finishReason: completed(part.finishReason, calledTools), calledTools };
+    if (part.type === 'finish') {
+      const finishReason = completed(part.finishReason, calledTools);
+      // Of an answer that broke off providers do not say it.
+      if (record.ledger.isBlind) throw new UsageMissingError();
+      return { finishReason, calledTools };
+    }
     const event = eventOf(part, offer, record, log);
     if (event !== undefined) yield event;
   }
@@ -155,7 +161,6 @@ function eventOf(part: Part, offer: ToolOffer, record: RunRecord, log: Logger): 
     return record.finishTool(part.toolCallId, text, isError);
   }
   if (part.type === 'tool-error') return record.finishTool(part.toolCallId, messageOf(part.error), true);
-  if (part.type === 'finish-step') refuseUnknownUsage(part.usage, record.ledger);
   return undefined;
 }
 
@@ -165,11 +170,6 @@ function completed(reason: FinishReason, calledTools: boolean): FinishReason {
     throw new Error(`The answer ended as "${reason}".`);
   }
   return reason;
-}
-
-/** @throws UsageMissingError if there are limits that cannot be kept without */
-function refuseUnknownUsage({ inputTokens, outputTokens }: LanguageModelUsage, { isMetered }: Ledger): void {
-  if (isMetered && (inputTokens === undefined || outputTokens === undefined)) throw new UsageMissingError();
 }
 
 function stopReasonOf({ finishReason, calledTools }: Ending, { exhausted, cutBy }: Ledger): StopReason {

@@ -21,6 +21,7 @@ export class Ledger {
   private turnsTaken = 0;
   private callsMade = 0;
   private refusedCall = false;
+  private hasUnreported = false;
   private tokens = NO_TOKENS;
   private answerLimit: AnswerLimit | undefined;
   /** What a further turn is given at least, since a conversation only grows. */
@@ -31,9 +32,9 @@ export class Ledger {
     private readonly price: ModelPrice | undefined,
   ) {}
 
-  /** Whether limits are set that only the provider's figures can keep. */
-  public get isMetered(): boolean {
-    return METERED_LIMITS.some((limit) => this.limits[limit] !== undefined);
+  /** Whether limits are set that only the provider's figures can keep, and it has not said them. */
+  public get isBlind(): boolean {
+    return this.hasUnreported && METERED_LIMITS.some((limit) => this.limits[limit] !== undefined);
   }
 
   public get turns(): number {
@@ -72,14 +73,19 @@ export class Ledger {
     return this.answerLimit.tokens;
   }
 
-  /** Takes down what a turn has used. */
-  public charge(used: TokenUsage): void {
+  /** Takes down what a turn has used. @param used absent: not known; it counts as nothing */
+  public charge(used: TokenUsage | undefined): void {
+    if (used === undefined) {
+      this.hasUnreported = true;
+      return;
+    }
     this.tokens = sumOf(this.tokens, used);
     this.nextInput = used.inputTokens;
   }
 
   /** Takes down a call of a tool. @returns whether it may be made */
   public admitToolCall(): boolean {
+    if (this.isBlind) return false;
     if (this.callsMade >= (this.limits.maxToolCalls ?? Infinity)) this.refusedCall = true;
     else this.callsMade += 1;
     return !this.refusedCall;

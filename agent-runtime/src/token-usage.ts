@@ -5,9 +5,16 @@ export type TokenUsage = InvokeResponse['usage'];
 
 export const NO_TOKENS: TokenUsage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
 
-/** The tokens of one call of the model; what a provider does not report counts as zero. */
-export function tokensOf({ inputTokens = 0, outputTokens = 0, totalTokens }: LanguageModelUsage): TokenUsage {
-  return { inputTokens, outputTokens, totalTokens: Math.max(totalTokens ?? 0, inputTokens + outputTokens) };
+/** The tokens of one call of the model. @returns absent if the provider does not say, or says what cannot be */
+export function reportedTokens({ inputTokens, outputTokens, totalTokens }: LanguageModelUsage): TokenUsage | undefined {
+  // A call without any input is none: some providers' adapters say zero for what was not said.
+  if (!isCount(inputTokens) || !isCount(outputTokens) || inputTokens === 0) return undefined;
+  const sum = inputTokens + outputTokens;
+  return { inputTokens, outputTokens, totalTokens: isCount(totalTokens) ? Math.max(totalTokens, sum) : sum };
+}
+
+function isCount(value: number | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 export function sumOf(a: TokenUsage, b: TokenUsage): TokenUsage {

@@ -1,11 +1,13 @@
 import type { AgentDocumentInput } from 'agentyard/contract';
 import { TestMcpServer } from './mcp-server';
-import { firstWords, ModelApi, type Answer } from './model-api';
+import { events, firstWords, ModelApi, type Answer } from './model-api';
 import { RunningAgent, weather } from './running-agent';
 import { chatAnswer, ENVIRONMENT, WIRE_FORMATS } from './wire-formats';
 
 const chat = WIRE_FORMATS.openaiCompatible!;
 const callOf = (tool: string): Answer => chat.toolCall(tool, tool === 'forecast' ? { city: 'Oslo' } : {});
+const CHUNK = { id: 'chat_1', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'model-7' };
+const CALL = { index: 0, id: 'call_1', type: 'function', function: { name: 'failing', arguments: '{}' } };
 /** An answer that begins and never ends. */
 const hangs: Answer = (response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -49,16 +51,15 @@ describe('limits of a request', () => {
   });
 
   it('the output is the text of the last turn that had any', async () => {
-    const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'failing', arguments: '{}' } };
-    const saying = (content: string) => chatAnswer({ content, tool_calls: [call] }, 'tool_calls');
+    const saying = (content: string) => chatAnswer({ content, tool_calls: [CALL] }, 'tool_calls');
     const limited = await start({ maxTurns: 3 });
     api.willAnswer(saying('I look.'), saying('I look again.'), callOf('failing'));
     expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'max-turns', output: 'I look again.' });
     api.willAnswer(saying('I look.'), chat.text('It is closed.'));
-    const events = await limited.stream('Go.');
-    const texts = events.flatMap((event) => (event.type === 'text-delta' ? [event.text] : []));
+    const streamed = await limited.stream('Go.');
+    const texts = streamed.flatMap((event) => (event.type === 'text-delta' ? [event.text] : []));
     expect(texts).toEqual(['I look.', 'It is closed.']);
-    expect(events.at(-1)).toMatchObject({ response: { output: 'It is closed.' } });
+    expect(streamed.at(-1)).toMatchObject({ response: { output: 'It is closed.' } });
   });
 
   it('an answer in the last turn is an answer', async () => {
@@ -155,6 +156,28 @@ describe('limits of a request', () => {
       expect(limited.logged('model-failed')).toMatchObject([{ reason: 'usage-missing' }]);
     });
 
+    const saying = (usage: object): Answer =>
+      events(
+        { ...CHUNK, choices: [{ index: 0, delta: { role: 'assistant', tool_calls: [CALL] }, finish_reason: null }] },
+        { ...CHUNK, choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] },
+        { ...CHUNK, choices: [], usage },
+        '[DONE]',
+      );
+
+    it.each([
+      ['nothing of it', {}],
+      ['zero', { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }],
+      ['less than nothing', { prompt_tokens: -10, completion_tokens: 5, total_tokens: 5 }],
+      ['parts', { prompt_tokens: 10.5, completion_tokens: 5, total_tokens: 15 }],
+    ])('is refused before its tools are called when it says %s', async (_, usage) => {
+      const limited = await start({ maxCost: 100 }, { inputPerMillion: 1, outputPerMillion: 1 });
+      const before = toolset.requests.filter(({ method }) => method === 'tools/call').length;
+      api.willAnswer(saying(usage), chat.text('too late'));
+      expect(await (await limited.post({ input: 'Go.' })).json()).toMatchObject({ code: 'model-failed' });
+      expect(api.requests).toHaveLength(1);
+      expect(toolset.requests.filter(({ method }) => method === 'tools/call')).toHaveLength(before);
+    });
+
     it('is taken where none do', async () => {
       const limited = await start({});
       api.willAnswer(unmetered);
@@ -233,9 +256,14 @@ describe('limits of a request', () => {
 
   it('an answer that breaks off in a tool call is too long, too', async () => {
     const limited = await start({});
-    const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'failing', arguments: '{}' } };
-    api.willAnswer(chatAnswer({ content: 'I look.', tool_calls: [call] }, 'length'));
-    expect(await limited.invoke('Go.')).toMatchObject({ stopReason: 'max-answer-tokens', output: 'I look.' });
+    api.willAnswer(chatAnswer({ content: 'I look.', tool_calls: [CALL] }, 'length'));
+    expect(await limited.invoke('Go.')).toMatchObject({
+      stopReason: 'max-answer-tokens',
+      output: 'I look.',
+      toolCalls: [
+        { tool: 'failing', isError: true, output: 'The call was not made: the answer of the model ended before.' },
+      ],
+    });
   });
 
   it('the answer says that the provider filtered it', async () => {
@@ -247,15 +275,15 @@ describe('limits of a request', () => {
   it('the stream ends as the JSON answer does', async () => {
     const limited = await start({ timeoutMs: 1000 });
     api.willAnswer(callOf('slow'));
-    const events = await limited.stream('Go.');
-    expect(events.map(({ type }) => type)).toEqual([
+    const streamed = await limited.stream('Go.');
+    expect(streamed.map(({ type }) => type)).toEqual([
       'started',
       'turn-started',
       'tool-started',
       'tool-finished',
       'completed',
     ]);
-    expect(events.at(-1)).toMatchObject({ response: { stopReason: 'timeout' } });
+    expect(streamed.at(-1)).toMatchObject({ response: { stopReason: 'timeout' } });
     expect(limited.logged('request')[0]).toMatchObject({ stopReason: 'timeout', turns: 1, toolCalls: 1 });
   });
 });

@@ -121,9 +121,12 @@ describe('agentyard invoke', () => {
   });
 
   it('lets nothing that comes steer the terminal', async () => {
-    answer = streams([EVENTS[0]!, { type: 'text-delta', text: 'a\u001b[2Jb\nc' }, EVENTS.at(-1)!]);
+    answer = streams([EVENTS[0]!, { type: 'text-delta', text: 'a\u001b[2Jb\r\n\tc\u200Dd' }, EVENTS.at(-1)!]);
     await invoke();
-    expect(out.join('')).toBe('support:\n\na\uFFFD[2Jb\nc\n');
+    expect(out.join('')).toBe('support:\n\na\uFFFD[2Jb\n\tc\u200Dd\n');
+    answer = streams([{ type: 'failed', problem: problemOf('model-failed', { detail: 'x\u001b[2Jy' }) }]);
+    expect(await invoke()).toBe(1);
+    expect(err.join('')).toContain('x\uFFFD[2Jy');
   });
 
   it('ends with 1 and the problem of the gateway', async () => {
@@ -163,6 +166,31 @@ describe('agentyard invoke', () => {
     err.length = 0;
     expect(await invoke({ gateway: 'http://127.0.0.1:1' })).toBe(1);
     expect(err.join('')).toMatch(/^error: the gateway http:\/\/127.0.0.1:1 does not answer: .*\n$/);
+  });
+
+  it('takes a key without what ends its line, and shows none that cannot be one', async () => {
+    answer = streams(EVENTS);
+    process.env.AGENTYARD_API_KEY = 'key-of-the-test\n';
+    expect(await invoke()).toBe(0);
+    expect(seen.headers.authorization).toBe('Bearer key-of-the-test');
+    process.env.AGENTYARD_API_KEY = '';
+    expect(await invoke()).toBe(0);
+    expect(seen.headers.authorization).toBeUndefined();
+    process.env.AGENTYARD_API_KEY = 'first-line\nsecond-line';
+    expect(await invoke()).toBe(1);
+    process.env.AGENTYARD_API_KEY = '';
+    expect(await invoke({ gateway: 'http://me:secret-word@localhost:8080' })).toBe(1);
+    expect(err.join('')).toBe(
+      'error: AGENTYARD_API_KEY holds what no key or token has\n' +
+        'error: --gateway: put the key into AGENTYARD_API_KEY, not into the URL\n',
+    );
+  });
+
+  it('asks below the path of the gateway’s URL', async () => {
+    answer = streams(EVENTS);
+    const { port } = server.address() as AddressInfo;
+    expect(await invoke({ gateway: `http://127.0.0.1:${port}/agents/` })).toBe(0);
+    expect(seen.url).toBe('/agents/v1/invoke');
   });
 
   it('leaves when it is told to', async () => {

@@ -38,7 +38,7 @@ const limits = z
       .default(1)
       .describe(
         'Processes that have loaded a tool’s code and wait, halted, for one call each; with those of calls that run never ' +
-          'more than `maxConcurrency`.',
+          'more than `maxConcurrency`. None where tools may start processes.',
       ),
     maxQueue: z.int().min(0).max(10_000).default(16).describe('Calls that wait; one more is refused.'),
   })

@@ -18,6 +18,10 @@ const ERROR_TAIL_BYTES = 16_384;
 /** Pipes of a tree that is dead close at once; this is for one that could not be killed. */
 const CLOSE_PATIENCE_MS = 1000;
 
+/** How long a process takes at most, as a rule, to be halted, and how often that is looked at. */
+const SETTLE_MS = 2;
+const MOST_LOOKS = 50;
+
 /** Limits of one call, as in the toolset document. */
 export interface CallLimits {
   readonly timeoutMs: number;
@@ -48,7 +52,7 @@ export class CallProcess {
   private readonly tree: CallTree | undefined;
   private readonly closed: Promise<void>;
   private readonly answer = new CallAnswer();
-  private unwatch: () => void;
+  private readonly unwatch: () => void;
   private outputBytes = 0;
   private errorTail = '';
   private exit: string | undefined;
@@ -100,9 +104,13 @@ export class CallProcess {
     await Promise.race([this.loaded, this.finished]);
     clearTimeout(timer);
     if (this.isTaken) return true;
-    this.unwatch();
-    this.halt();
-    return this.isHarmless(await this.host.table.snapshot());
+    for (let tries = 0; tries < MOST_LOOKS; tries += 1) {
+      this.halt();
+      await sleep(SETTLE_MS);
+      if (this.isHarmless(await this.host.table.snapshot())) return true;
+      if (this.isOver) return false;
+    }
+    return false;
   }
 
   /** Halts it, once more if another process has had it run on. */
@@ -110,12 +118,12 @@ export class CallProcess {
     if (!this.isTaken && !this.isOver) this.isHalted = this.signal('SIGSTOP');
   }
 
-  /** Whether it may be kept until there is a call: it is there, is one process, and within its limits. */
+  /** Whether it may be kept until there is a call: it is one process, which is halted and within its limits. */
   public isHarmless(snapshot: readonly ProcessEntry[]): boolean {
     if (this.isTaken) return true;
     const running = this.tree?.update(snapshot) ?? [];
     this.checkTree(running);
-    return this.isHalted && !this.isOver && running.length === 1;
+    return !this.isOver && running.length === 1 && running.every(({ isHalted }) => isHalted);
   }
 
   /**
@@ -127,7 +135,7 @@ export class CallProcess {
     if (signal.aborted) return { kind: 'cancelled' };
     const text = textOf(request);
     if (text === undefined) return { kind: 'crashed', detail: 'its arguments are nested too deeply' };
-    this.child.stdin?.write(`${text}\n`);
+    this.child.stdin?.end(`${text}\n`);
     if (this.isHalted) this.resume();
     await this.watch(timeoutMs, signal);
     if (this.stopped === undefined && this.answer.isComplete) {
@@ -189,14 +197,19 @@ export class CallProcess {
   }
 
   private watchTree(): () => void {
+    const isIdle = () => this.isHalted && !this.isTaken;
     return this.host.sampler.watch({
+      // What is halted cannot run; but a tool of another call can have it run on.
+      get isIdle() {
+        return isIdle();
+      },
       onSnapshot: (snapshot) => this.checkTree(this.tree?.update(snapshot) ?? []),
       onFailure: () => this.stop({ kind: 'crashed', detail: 'its processes could not be watched' }),
     });
   }
 
   private resume(): void {
-    this.unwatch = this.watchTree();
+    this.host.sampler.wake();
     this.signal('SIGCONT');
   }
 

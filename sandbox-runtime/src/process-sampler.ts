@@ -6,6 +6,8 @@ const INTERVAL_MS = 50;
 
 /** Who wants to know what runs. */
 export interface ProcessWatcher {
+  /** Whether there is something to look for. One that is idle is told only of what is looked at for others. */
+  readonly isIdle: boolean;
   onSnapshot(snapshot: readonly ProcessEntry[]): void;
   onFailure(error: Error): void;
 }
@@ -20,15 +22,20 @@ export class ProcessSampler {
   /** Passes snapshots on until it is stopped. @returns stops it */
   public watch(watcher: ProcessWatcher): () => void {
     this.watchers.add(watcher);
-    if (!this.isRunning) void this.run();
+    this.wake();
     return () => void this.watchers.delete(watcher);
+  }
+
+  /** Tells that a watcher is no longer idle. */
+  public wake(): void {
+    if (!this.isRunning) void this.run();
   }
 
   private async run(): Promise<void> {
     this.isRunning = true;
     for (;;) {
       await sleep(INTERVAL_MS);
-      if (this.watchers.size === 0) break;
+      if ([...this.watchers].every(({ isIdle }) => isIdle)) break;
       try {
         const snapshot = await this.table.snapshot();
         for (const watcher of this.watchers) watcher.onSnapshot(snapshot);

@@ -10,6 +10,8 @@ export interface ProcessEntry {
   /** Tells apart two processes that had the same pid; compare for equality only. */
   readonly startTime: string;
   readonly residentBytes: number;
+  /** Whether a signal has halted it. */
+  readonly isHalted: boolean;
   /** Value of {@link CALL_VARIABLE} in its environment, if it has one that can be read. */
   readonly callId: string | undefined;
 }

@@ -44,6 +44,7 @@ export class ProcfsTable implements ProcessTable {
       sessionId: number(STAT.sessionId),
       startTime,
       residentBytes: number(STAT.residentPages) * this.pageSize,
+      isHalted: fields[STAT.state] === 'T',
       callId: this.callIdOf(pid, `${pid}:${startTime}`, known),
     };
   }

@@ -58,6 +58,7 @@ function rowOf(line: string): Row | undefined {
     sessionId: Number(session) || Number(groupId),
     startTime,
     residentBytes: Number(kilobytes) * 1024,
+    isHalted: state.startsWith('T'),
     key: `${pid}:${startTime}`,
   };
 }

@@ -29,8 +29,7 @@ export class ScratchFolders {
       const [, runtime, id] = NAME.exec(name) ?? [];
       const pid = Number(runtime);
       if (pid !== process.pid && !(pid > 0 && !isAlive(pid))) continue;
-      const left = (await table.snapshot()).filter(({ callId }) => callId === id);
-      for (const entry of left) process.kill(entry.pid, 'SIGKILL');
+      for (const entry of await table.snapshot()) if (entry.callId === id) kill(entry.pid);
       await remove(path.join(this.directory, name));
     }
   }
@@ -73,6 +72,14 @@ async function flatten(folder: string): Promise<void> {
 async function foldersIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(folder, name));
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, or is out of reach.
+  }
 }
 
 function isAlive(pid: number): boolean {

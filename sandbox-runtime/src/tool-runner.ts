@@ -88,7 +88,8 @@ export class ToolRunner {
     this.processes = new WarmProcesses({
       start: (module) => this.start(module),
       modules: distinct(document.tools.map((tool) => this.moduleOf(tool))),
-      limit: warmProcesses,
+      // Processes that a tool starts could leave something in the folders of those that wait, for the calls of others.
+      limit: document.subprocesses ? 0 : warmProcesses,
       total: maxConcurrency,
       running: () => this.admission.places,
       table: host.table,
@@ -215,7 +216,13 @@ export class ToolRunner {
 
   private async start(module: ChildModule): Promise<CallProcess> {
     const { host, scratch } = this.parts;
-    return new CallProcess(host, await scratch.create(), module);
+    const folder = await scratch.create();
+    try {
+      return new CallProcess(host, folder, module);
+    } catch (error) {
+      await folder.remove();
+      throw error;
+    }
   }
 
   private moduleOf({ module, sha256 }: Tool): ChildModule {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallProcess } from './call-process.js';
 import type { ChildModule } from './child-protocol.js';
 import type { ProcessTable } from './process-table.js';
@@ -9,6 +10,9 @@ const MAX_AGE_MS = 60_000;
  * How long no call has begun before more than one process is started in advance: several calls that come at once are answered first.
  */
 const QUIET_MS = 20;
+
+/** How long processes have to be halted until it is looked whether they are. */
+const SETTLE_MS = 5;
 
 /** How often a module may fail to be loaded in advance until that is left to its calls. */
 const MOST_FAILURES = 3;
@@ -46,6 +50,7 @@ export class WarmProcesses {
   /** Last called first. */
   private modules: readonly ChildModule[];
   private isOpen = false;
+  private isClosed = false;
   private readonly failures = new Map<string, number>();
   private readonly ending = new Set<Promise<void>>();
   /** When a call has begun last, on the clock of `performance.now()`. */
@@ -56,8 +61,9 @@ export class WarmProcesses {
     this.modules = options.modules;
   }
 
-  /** From now on processes wait for calls. */
+  /** From now on processes wait for calls, unless it has been closed. */
   public open(): void {
+    if (this.isClosed) return;
     this.isOpen = true;
     this.fill();
   }
@@ -71,9 +77,7 @@ export class WarmProcesses {
       this.remove(entry);
       return entry.starting;
     }
-    while (this.entries.length > 0 && this.entries.length + this.options.running() > this.options.total) {
-      await this.drop(this.entries.at(-1) as Entry);
-    }
+    await this.makeRoom();
     return this.options.start(module);
   }
 
@@ -85,24 +89,45 @@ export class WarmProcesses {
 
   /** Ends those that wait. */
   public async close(): Promise<void> {
+    this.isClosed = true;
     this.isOpen = false;
     clearTimeout(this.quiet);
     for (const entry of this.entries) void this.drop(entry);
     await Promise.all(this.ending);
   }
 
+  /** Ends processes that wait until there are no more than there may be. */
+  private async makeRoom(): Promise<void> {
+    const { total, running } = this.options;
+    while (this.entries.length + this.ending.size > 0 && this.entries.length + this.ending.size + running() > total) {
+      const entry = this.entries.at(-1);
+      await (entry === undefined ? Promise.race(this.ending) : this.drop(entry));
+    }
+  }
+
   private fill(): void {
     const { limit, total, running } = this.options;
     clearTimeout(this.quiet);
-    const room = Math.min(limit, total - running());
+    const room = Math.min(limit, total - running() - this.ending.size);
     const leftMs = this.lastTaken + QUIET_MS - performance.now();
     const wanted = leftMs > 0 ? Math.min(1, room) : room;
+    if (this.entries.length >= limit) this.makeWay();
     while (this.isOpen && this.entries.length < wanted) {
       const [next] = this.modulesByNeed();
       if (next === undefined) break;
       this.add(next);
     }
     if (this.isOpen && leftMs > 0) this.quiet = setTimeout(() => this.fill(), leftMs);
+  }
+
+  /** Ends a process of the module that was called longest ago if none waits for the one that was called last. */
+  private makeWay(): void {
+    const [last] = this.modules;
+    if (last === undefined || this.entries.some(({ module }) => module === last.module)) return;
+    if ((this.failures.get(last.module) ?? 0) >= MOST_FAILURES) return;
+    const age = ({ module }: Entry): number => this.modules.findIndex((each) => each.module === module);
+    const [oldest] = [...this.entries].sort((a, b) => age(b) - age(a));
+    if (oldest !== undefined) void this.drop(oldest).then(() => this.fill());
   }
 
   /** First the module that was called last of those that the fewest processes wait for. */
@@ -124,10 +149,14 @@ export class WarmProcesses {
   private async warm(entry: Entry): Promise<void> {
     const process = await entry.starting;
     entry.process = process;
-    const isGood = await process.warm();
-    if (!isGood && this.isOpen) this.failures.set(entry.module, (this.failures.get(entry.module) ?? 0) + 1);
-    if (isGood) await process.finished;
+    if (await process.warm()) {
+      this.failures.delete(entry.module);
+      await process.finished;
+      return this.drop(entry);
+    }
+    if (this.isOpen) this.failures.set(entry.module, (this.failures.get(entry.module) ?? 0) + 1);
     await this.drop(entry);
+    this.fill();
   }
 
   /** A tool can have other processes of its user run on. */
@@ -135,7 +164,8 @@ export class WarmProcesses {
     const waiting = this.entries.filter(({ process }) => process?.isWarm === true);
     if (waiting.length === 0) return;
     for (const { process } of waiting) process?.halt();
-    const snapshot = await this.options.table.snapshot();
+    await sleep(SETTLE_MS);
+    const snapshot = await this.options.table.snapshot().catch(() => []);
     const harmful = waiting.filter(({ process }) => process?.isHarmless(snapshot) !== true);
     await Promise.all(harmful.map((entry) => this.drop(entry)));
   }

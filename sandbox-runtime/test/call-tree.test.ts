@@ -9,6 +9,7 @@ const entry = (pid: number, rest: Partial<ProcessEntry> = {}): ProcessEntry => (
   sessionId: pid,
   startTime: `start of ${pid}`,
   residentBytes: 0,
+  isHalted: false,
   callId: undefined,
   ...rest,
 });

@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { eventually } from '../../runtime-kit/test/test-resources.js';
 import { ProcfsTable } from '../src/procfs-table.js';
 import { CALL_VARIABLE, type ProcessEntry, type ProcessTable } from '../src/process-table.js';
 import { PsTable } from '../src/ps-table.js';
@@ -65,6 +66,17 @@ for (const [name, isThere, create] of TABLES) {
       const [first, second] = [find(await table.snapshot(), child), find(await table.snapshot(), child)];
       expect(second?.callId).toBe('call-2');
       expect(second?.startTime).toBe(first?.startTime);
+    });
+
+    it('tells whether a process is halted', async () => {
+      const table = create();
+      const { child } = await startPair('call-4');
+      const isHalted = async () => find(await table.snapshot(), child)?.isHalted;
+      expect(await isHalted()).toBe(false);
+      process.kill(child, 'SIGSTOP');
+      await eventually(async () => (await isHalted()) === true);
+      process.kill(child, 'SIGCONT');
+      await eventually(async () => (await isHalted()) === false);
     });
 
     it('does not list a process that has ended, also when nobody has collected it', async () => {

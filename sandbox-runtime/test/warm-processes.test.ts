@@ -13,24 +13,34 @@ export async function pid() { return String(process.pid); }
 export function ticked() { return String(ticks); }
 export async function hold(_, { data }) { while (!existsSync(data.logs + '/release')) await sleep(5); return 'held'; }
 export async function wake({ pid }) { process.kill(pid, 'SIGCONT'); return 'woken'; }
+export async function keep_awake({ pid }, { data }) {
+  for (; !existsSync(data.logs + '/release'); await sleep(5)) try { process.kill(pid, 'SIGCONT'); } catch {}
+  return 'done';
+}
 export async function end({ pid }) { process.kill(pid, 'SIGKILL'); return 'ended'; }
 export async function write({ text }, { scratch }) { writeFileSync(scratch + '/note', text); return scratch; }
 `;
 const OTHER = `export async function other() { return String(process.pid); }`;
-const FORKS = `
-import { spawn } from 'node:child_process';
-spawn('sleep', ['7${process.pid}'], { stdio: 'ignore' });
-export async function forks() { return 'forked'; }
-`;
 const THROWS = `
 import { existsSync } from 'node:fs';
 if (existsSync(process.env.BROKEN_IF)) throw new Error('out of order');
 export async function throws() { return 'fine'; }
 `;
+/** Says itself that it is loaded, and goes on. */
+const GREEDY = `
+import { existsSync, writeSync } from 'node:fs';
+if (existsSync(process.env.BROKEN_IF)) {
+  writeSync(3, '{"status":"ready"}\\n');
+  const wait = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  wait(1000);
+  for (const all = []; ; wait(5)) all.push(Buffer.alloc(8 * 1048576, 1));
+}
+export async function greedy() { return 'fine'; }
+`;
 
-const CODE = { 'm.mjs': MODULE, 'other.mjs': OTHER, 'forks.mjs': FORKS, 'throws.mjs': THROWS };
+const CODE = { 'm.mjs': MODULE, 'other.mjs': OTHER, 'throws.mjs': THROWS, 'greedy.mjs': GREEDY };
 type ModuleFile = keyof typeof CODE;
-const MAIN = ['pid', 'ticked', 'hold', 'wake', 'end', 'write'];
+const MAIN = ['pid', 'ticked', 'hold', 'wake', 'keep_awake', 'end', 'write'];
 
 describe('processes that wait for a call', () => {
   let sandbox: SandboxFixture;
@@ -38,17 +48,17 @@ describe('processes that wait for a call', () => {
   beforeEach(async () => (sandbox = await SandboxFixture.create()));
   afterEach(() => sandbox.close());
 
-  async function write(limits: object, files: readonly ModuleFile[] = ['m.mjs']): Promise<void> {
+  async function write(limits: object, files: readonly ModuleFile[] = ['m.mjs'], subprocesses = false): Promise<void> {
     const tools = files.flatMap((module) =>
       (module === 'm.mjs' ? MAIN : [module.replace('.mjs', '')]).map((name) => ({ name, module })),
     );
     const modules = Object.fromEntries(files.map((file) => [file, CODE[file]]));
     const environment = ['BROKEN_IF'];
-    await sandbox.write({ modules, tools }, { limits, subprocesses: files.includes('forks.mjs'), environment });
+    await sandbox.write({ modules, tools }, { limits, subprocesses, environment });
   }
 
-  async function start(limits: object, files?: readonly ModuleFile[]) {
-    await write(limits, files);
+  async function start(limits: object, files?: readonly ModuleFile[], subprocesses?: boolean) {
+    await write(limits, files, subprocesses);
     expect(await sandbox.start()).toEqual({ ready: true, reasons: [] });
     const client = await sandbox.connect();
     return async (name: string, args: object = {}) =>
@@ -126,6 +136,17 @@ describe('processes that wait for a call', () => {
     await waits(1);
   });
 
+  it('are of the module that was called last where there would be room for both', async () => {
+    const call = await start({ maxConcurrency: 2 }, ['m.mjs', 'other.mjs']);
+    await waits(1);
+    await call('other');
+    const called = await eventually(async () => {
+      const [pid] = await waits(1);
+      return (await call('other')) === String(pid);
+    });
+    expect(called).toBe(true);
+  });
+
   it('are one for each module where there is room', async () => {
     const call = await start({ maxConcurrency: 2, warmProcesses: 2 }, ['m.mjs', 'other.mjs']);
     const both = (await waits(2)).map(String);
@@ -151,11 +172,31 @@ describe('processes that wait for a call', () => {
     expect(after).not.toContain(second);
   });
 
-  it('are not kept of a module that starts processes when it is loaded', async () => {
-    const call = await start({}, ['forks.mjs']);
-    for (let i = 0; i < 4; i += 1) expect(await call('forks')).toBe('forked');
+  it('are none where tools may start processes, which could write into their folders', async () => {
+    const call = await start({}, ['m.mjs'], true);
+    expect(await call('pid')).not.toBe('');
     await waits(0);
-    await eventually(async () => (await processesOf(`7${process.pid}`)).length === 0);
+  });
+
+  it('are ended when they run on and cross a limit while others are called', async () => {
+    const broken = path.join(sandbox.root, 'logs/broken');
+    sandbox.setVariable('BROKEN_IF', broken);
+    const call = await start({ maxConcurrency: 5, warmProcesses: 2 }, ['m.mjs', 'greedy.mjs']);
+    await waits(2);
+    await writeFile(broken, '');
+    expect(await call('greedy')).toBe('fine');
+    const both = await waits(2);
+    // The other one takes the call.
+    const held = call('hold');
+    const greedy = await eventually(async () => {
+      const left = (await waiting()).filter((pid) => both.includes(pid));
+      return left.length === 1 && left[0];
+    });
+    const waking = call('keep_awake', { pid: greedy });
+    await eventually(async () => !(await processesOf(sandbox.root)).includes(greedy));
+    await writeFile(path.join(sandbox.root, 'logs/release'), '');
+    expect(await waking).toBe('done');
+    expect(await held).toBe('held');
   });
 
   it('are not kept of a module that does not load any more; its calls say why', async () => {

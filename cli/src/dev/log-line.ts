@@ -45,9 +45,9 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === '\t' || character === '\n' ? ' ' : '\uFFFD'));
 }
 
-/** As `printable`, for text of several lines. */
+/** As `printable`, for text of several lines; what joins letters and signs to one stays. */
 export function printableText(text: string): string {
-  return text.split('\n').map(printable).join('\n');
+  return text.replace(/\r\n/g, '\n').replace(/(?![\n\t\u200C\u200D])[\p{Cc}\p{Cf}]/gu, '\uFFFD');
 }
 
 /** A plain value as text; empty for what is none. */

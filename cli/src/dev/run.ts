@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { banner } from './banner.js';
 import { DevError } from './dev-error.js';
+import { printableText } from './log-line.js';
 import { LocalPlatform } from './platform.js';
 import { ask } from './question.js';
 import type { RuntimeMains } from './runtimes.js';
@@ -82,7 +83,7 @@ async function answerQuestion(
     return true;
   } catch (error) {
     if (signal.aborted || !(error instanceof DevError)) throw error;
-    terminal.err(`error: ${error.message}\n`);
+    terminal.err(`error: ${printableText(error.message)}\n`);
     return false;
   }
 }

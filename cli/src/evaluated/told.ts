@@ -1,6 +1,7 @@
 import { DocumentsError } from 'agentyard/authorization';
 import { NotUnderstoodError } from 'agentyard/reachability';
 import { DevError } from '../dev/dev-error.js';
+import { printableText } from '../dev/log-line.js';
 import type { Terminal } from '../dev/terminal.js';
 
 const UNREADABLE = 1;
@@ -14,7 +15,7 @@ export async function orTold(terminal: Terminal, run: () => Promise<number>): Pr
     return await run();
   } catch (error) {
     if (!TOLD.some((kind) => error instanceof kind)) throw error;
-    terminal.err(`error: ${(error as Error).message}\n`);
+    terminal.err(`error: ${printableText((error as Error).message)}\n`);
     return UNREADABLE;
   }
 }

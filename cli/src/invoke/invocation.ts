@@ -29,7 +29,7 @@ export async function* invocation(
 ): AsyncGenerator<StreamEvent> {
   const dispatcher = createDispatcher(undefined, environment);
   try {
-    const response = await createFetch(dispatcher)(new URL('/v1/invoke', gateway.url), {
+    const response = await createFetch(dispatcher)(`${gateway.url.replace(/\/+$/, '')}/v1/invoke`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...authorization(gateway) },
       body: JSON.stringify(question),

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { InvokeResponse } from 'agentyard/contract';
 import { DevError } from '../dev/dev-error.js';
@@ -30,13 +31,13 @@ export interface InvokeOptions {
 export function runInvoke(options: InvokeOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
   return orTold(terminal, async () => {
     const { agent, gateway: url, session: sessionId, json } = options;
-    const input = (options.question ?? (await text(process.stdin))).trim();
-    if (input === '') throw new DevError('there is no question: give one, or write it to the standard input');
-    const gateway = { name: url, url: checkedUrl(url), credential: process.env[API_KEY_VARIABLE] };
+    const client = { name: url, url: checkedUrl(url), credential: credential() };
     const transcript = new Transcript(terminal);
     let answer: InvokeResponse | undefined;
     try {
-      for await (const event of invocation(gateway, { agent, input, sessionId }, process.env, signal)) {
+      const input = (options.question ?? (await text(addAbortSignal(signal, process.stdin)))).trim();
+      if (input === '') throw new DevError('there is no question: give one, or write it to the standard input');
+      for await (const event of invocation(client, { agent, input, sessionId }, process.env, signal)) {
         if (json === true) terminal.out(`${JSON.stringify(event)}\n`);
         else transcript.take(event);
         if (event.type === 'completed') answer = event.response;
@@ -49,7 +50,16 @@ export function runInvoke(options: InvokeOptions, terminal: Terminal, signal: Ab
   });
 }
 
-function checkedUrl(url: string): string {
-  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
-  throw new DevError(`--gateway ${url}: give the http or https URL of a gateway`);
+/** What is wrong is said without saying it, since it may be a key. */
+function credential(): string | undefined {
+  const given = (process.env[API_KEY_VARIABLE] ?? '').trim();
+  if (/[^\x21-\x7e]/.test(given)) throw new DevError(`${API_KEY_VARIABLE} holds what no key or token has`);
+  return given === '' ? undefined : given;
+}
+
+function checkedUrl(text: string): string {
+  const url = /^https?:\/\//.test(text) ? URL.parse(text) : null;
+  if (url === null) throw new DevError(`--gateway ${text}: give the http or https URL of a gateway`);
+  if (url.username === '' && url.password === '') return text;
+  throw new DevError(`--gateway: put the key into ${API_KEY_VARIABLE}, not into the URL`);
 }
