@@ -92,7 +92,7 @@ export interface ToolsetProps extends PodOptions {
   /**
    * Processes that have loaded a tool's code and wait, halted, for one call each, so that a call need not wait for the
    * start of one. Code beside functions runs when it is loaded, up to a minute before the call. With calls that run they are
-   * never more than `maxConcurrency`; each takes some 45 MiB. None wait with `allowSubprocesses`.
+   * never more than `maxConcurrency`. None wait with `allowSubprocesses`.
    * @default 1
    */
   readonly warmProcesses?: number;
