@@ -128,8 +128,6 @@ export class HttpServer implements ExchangeOwner {
    * could cross with a request, which the client would have to take for one that may have had its effect.
    */
   public async close(graceMs: number): Promise<void> {
-    this.closing = true;
-    for (const exchange of this.open.values()) exchange.announceClose();
     await quietTurn();
     // From here on no connection comes that the timers would not see.
     const timers = [
@@ -138,7 +136,11 @@ export class HttpServer implements ExchangeOwner {
       setTimeout(() => this.connections.destroySilent(), Math.min(graceMs, FIRST_REQUEST_MS)),
     ];
     // The close of an HTTP server would end idle connections first.
-    await new Promise<void>((resolve) => TcpServer.prototype.close.call(this.server, () => resolve()));
+    const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(this.server, () => resolve()));
+    // Not before: clients would make new connections, of which some would come too late to be taken.
+    this.closing = true;
+    for (const exchange of this.open.values()) exchange.announceClose();
+    await closed;
     timers.forEach(clearTimeout);
     // The last connection may be gone a moment before its responses say so.
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
@@ -189,7 +191,7 @@ export class HttpServer implements ExchangeOwner {
     const isRoute = this.routeOf(path) !== undefined;
     const exchange = new Exchange({ path, isRoute }, request, response, this);
     this.open.add(exchange);
-    if (this.closing || this.options.health.isDraining) exchange.announceClose();
+    if (this.closing) exchange.announceClose();
     exchange.answer(this.route);
   }
 

@@ -19,7 +19,7 @@ function held() {
 const CLIENT = `
   const { request } = require('node:http');
   const { parentPort, workerData: { port, connected } } = require('node:worker_threads');
-  const sent = request({ port, host: '127.0.0.1', path: '/x' }, (answer) => parentPort.postMessage(answer.statusCode));
+  const sent = request({ port, host: '127.0.0.1', path: '/x', agent: false }, (answer) => parentPort.postMessage(answer.statusCode));
   sent.on('error', ({ code }) => parentPort.postMessage(code));
   sent.on('socket', (socket) => socket.on('connect', () => {
     Atomics.store(connected, 0, 1);
@@ -27,6 +27,24 @@ const CLIENT = `
   }));
   sent.end();
 `;
+
+/** Resolves when a server takes no connections any more. */
+async function refusal(port: number): Promise<void> {
+  const refused = (error: NodeJS.ErrnoException): boolean => error.code === 'ECONNREFUSED';
+  await eventually(() => send(port, { path: '/none' }).then(() => false, refused));
+}
+
+/** Gives each turn of the event loop something to do. @returns ends it */
+function busyTurns(): () => void {
+  let isBusy = true;
+  const turn = (): void => {
+    const until = performance.now() + 2;
+    while (performance.now() < until);
+    if (isBusy) setImmediate(turn);
+  };
+  turn();
+  return () => (isBusy = false);
+}
 
 describe('HttpServer.close', () => {
   it('waits for requests in flight, and takes no new connection meanwhile', async () => {
@@ -36,8 +54,7 @@ describe('HttpServer.close', () => {
     await eventually(() => waiting.length === 1);
     let closed = false;
     const closing = server.close(60_000).then(() => (closed = true));
-    const refused = (error: NodeJS.ErrnoException): boolean => error.code === 'ECONNREFUSED';
-    await eventually(() => send(port, { path: '/none' }).then(() => false, refused));
+    await refusal(port);
     expect(closed).toBe(false);
     waiting[0]?.();
     expect((await answer).status).toBe(200);
@@ -60,19 +77,13 @@ describe('HttpServer.close', () => {
     const { server, port } = await startServer({ '/x': { GET: endless } });
     const cut = expect(send(port, { path: '/x' })).rejects.toMatchObject({ code: 'ECONNRESET' });
     await eventually(() => server.inFlight === 1);
-    let isBusy = true;
-    const turn = (): void => {
-      const until = performance.now() + 2;
-      while (performance.now() < until);
-      if (isBusy) setImmediate(turn);
-    };
-    turn();
+    const end = busyTurns();
     const closing = server.close(0);
     // What comes before the grace is over would be seen without further ado.
     await sleep(20);
     const silent = connect(port, '127.0.0.1');
     await once(silent, 'connect');
-    isBusy = false;
+    end();
     await once(silent.resume(), 'close');
     expect(server.inFlight).toBe(1);
     await closing;
@@ -129,6 +140,7 @@ describe('HttpServer.close', () => {
     expect(text).toContain('Connection: keep-alive');
     health.drain();
     const closing = server.close(60_000);
+    await refusal(port);
     text = '';
     socket.write(head);
     await once(socket, 'close');
@@ -142,6 +154,7 @@ describe('HttpServer.close', () => {
     const answer = send(port, { path: '/x', agent: new Agent({ keepAlive: true }) });
     await eventually(() => waiting.length === 1);
     const closing = server.close(60_000);
+    await refusal(port);
     waiting[0]?.();
     expect((await answer).headers.connection).toBe('close');
     await closing;
@@ -181,14 +194,18 @@ describe('HttpServer.close', () => {
     idle.destroy();
   });
 
-  it('tells clients of kept connections to close them once it drains', async () => {
-    const { port, health } = await startServer({ '/x': { GET: (_request, response) => sendJson(response, 200, {}) } });
-    expect((await send(port, { path: '/x', agent: new Agent({ keepAlive: true }) })).headers.connection).toBe(
-      'keep-alive',
-    );
-    health.drain();
+  it('tells nobody to close a connection while it still takes new ones, which could then come too late', async () => {
+    const { server, port } = await startServer({ '/x': { GET: (_request, response) => sendJson(response, 200, {}) } });
     const agent = new Agent({ keepAlive: true });
-    expect((await send(port, { path: '/x', agent })).headers.connection).toBe('close');
+    const connectionOf = () => send(port, { path: '/x', agent }).then(({ headers }) => headers.connection);
+    const end = busyTurns();
+    const closing = server.close(60_000);
+    const before = await connectionOf();
+    end();
+    await refusal(port);
+    const after = await connectionOf();
+    expect([before, after]).toEqual(['keep-alive', 'close']);
+    await closing;
   });
 });
 

@@ -42,7 +42,7 @@ describe('a sandbox under load', () => {
       return textOf(result);
     });
     expect(await refused).toBe('The toolset bench is overloaded; the call was not started and may be retried.');
-    expect(await processesOf(sandbox.root)).toHaveLength(1);
+    await eventually(async () => (await processesOf(sandbox.root)).length === 1);
     const busy = await sandbox.metrics();
     for (const line of ['_in_flight 1', '_queued 1', ' 2', '_total{outcome="overloaded"} 1'])
       expect(busy).toContain(`\nagentyard_requests${line}\n`);
