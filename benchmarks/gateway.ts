@@ -11,7 +11,7 @@
 import { spawnSync } from 'node:child_process';
 import { installPackages } from '../test/real/debian-packages';
 import { cellTables } from './gateway/cell-tables';
-import { endChildrenAtExit } from './gateway/child';
+import { endChildrenAtExit } from './processes/child';
 import { contendersOf } from './gateway/contenders';
 import { extraTables } from './gateway/extra-tables';
 import { Findings } from './gateway/findings';

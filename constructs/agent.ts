@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import {
   agentDocument,
   FEWEST_ANSWER_TOKENS,
+  outputSchemaFaults,
   type AgentCardInput,
   type AgentDocumentInput,
   type LoadLimitsInput,
@@ -32,6 +33,7 @@ import { argumentRulesOfAgent, rolesOfRules, type ArgumentRule } from './argumen
 import { Role } from './role';
 import type { IServiceIdentity } from './service-identity';
 import type { ITool } from './tool';
+import { agentTracing, type AgentTracingOptions } from './tracing';
 import { Workload } from './workload';
 
 /** What an agent is able to do, as its A2A card says it. */
@@ -53,6 +55,8 @@ export interface AgentSkill {
    */
   readonly examples?: string[];
 }
+
+type DeclaredContent = Pick<AgentDocumentInput, 'prompt' | 'model' | 'toolsets' | 'limits' | 'outputSchema'>;
 
 /** Properties of an agent. */
 export interface AgentProps extends PodOptions {
@@ -95,6 +99,14 @@ export interface AgentProps extends PodOptions {
    */
   readonly argumentRules?: ArgumentRule[];
   /**
+   * JSON Schema (2020-12) of its answers, of `type: object`. Models are asked for it in the way of their provider, and an
+   * answer that does not fit is sent back to the model twice; what then still does not fit ends as `invalid-output`. It
+   * is read strictly: each keyword needs the `type` of its values beside it, and unknown keywords and `format` are
+   * refused. Patterns are RE2.
+   * @default - it answers with text
+   */
+  readonly outputSchema?: Record<string, any>;
+  /**
    * Most calls of the model in one request.
    * @default 8
    */
@@ -136,6 +148,11 @@ export interface AgentProps extends PodOptions {
    * @default - 64 requests per ready pod, 256 wait for up to 10 seconds
    */
   readonly load?: LoadLimits;
+  /**
+   * How it records traces, which needs a telemetry collector in the cluster's profile.
+   * @default - what its gateways record, and one in a hundred requests of others, if there is a collector
+   */
+  readonly tracing?: AgentTracingOptions;
 }
 
 const USUAL_TIMEOUT = Duration.minutes(2);
@@ -167,6 +184,7 @@ export class Agent extends Connectable implements IServiceIdentity {
   /** @internal */
   public readonly _price?: ModelPriceInput;
   private readonly callers = new AgentCallers();
+  private readonly tracing: AgentDocumentInput['tracing'];
 
   public constructor(scope: Construct, id: string, props: AgentProps) {
     super(scope, id);
@@ -178,7 +196,8 @@ export class Agent extends Connectable implements IServiceIdentity {
     this._timeoutMs = deadline(this, props.timeout);
     this._load = loadLimitsOf(this, props.load);
     this._price = props.model._priceFor(this);
-    this._card = { description: props.description, version: props.version, skills: props.skills?.map(skillSection) };
+    const outputSchema = checkedOutputSchema(this, props.outputSchema);
+    this._card = cardSection(props);
     const limits = {
       maxTurns: limit(this, 'maxTurns', props.maxTurns),
       maxToolCalls: limit(this, 'maxToolCalls', props.maxToolCalls),
@@ -191,7 +210,7 @@ export class Agent extends Connectable implements IServiceIdentity {
     const credentials = props.model._credentials;
     const prompt = deferFault(this, () => props.prompt._textFor(this), UNKNOWN_PROMPT);
     if (toolsets !== undefined) deferFault(this, () => checkScript(this, model, toolsets), undefined);
-    const content = { prompt, model, toolsets: toolsets ?? [], limits };
+    const content = { prompt, model, toolsets: toolsets ?? [], limits, outputSchema };
     const apiKeyEnv = PROVIDERS[model.provider].apiKeyEnv;
 
     this._workload = new Workload(this, props, {
@@ -209,6 +228,7 @@ export class Agent extends Connectable implements IServiceIdentity {
       checksCallers: true,
       proxyFor: egressProxyFor,
     });
+    this.tracing = agentTracing(this, this._workload, props.tracing);
     this.serviceName = `${this._workload.id.namespace}/${this._workload.id.name}`;
     const claimIssuers = () => this.callers.claimIssuers;
     this._caller = { name: this.serviceName, subject: this._workload.subject, claimIssuers };
@@ -242,7 +262,7 @@ export class Agent extends Connectable implements IServiceIdentity {
     tool._admit(this._caller);
   }
 
-  private document(content: Pick<AgentDocumentInput, 'prompt' | 'model' | 'toolsets' | 'limits'>): AgentDocumentInput {
+  private document(content: DeclaredContent): AgentDocumentInput {
     return {
       kind: 'Agent',
       version: 1,
@@ -259,10 +279,30 @@ export class Agent extends Connectable implements IServiceIdentity {
       card: this._card,
       price: this._price,
       ...content,
+      tracing: this.tracing,
       maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: this._timeoutMs },
     };
   }
+}
+
+function cardSection({ description, version, skills, outputSchema }: AgentProps): AgentCardInput {
+  const outputModes: NonNullable<AgentCardInput>['outputModes'] = outputSchema && ['text/plain', 'application/json'];
+  return { description, version, skills: skills?.map(skillSection), outputModes };
+}
+
+/** What is wrong with the schema is reported, and then fails the synthesis. */
+function checkedOutputSchema(agent: Agent, schema: AgentProps['outputSchema']): AgentDocumentInput['outputSchema'] {
+  if (schema === undefined) return undefined;
+  const faults = outputSchemaFaults(schema);
+  for (const { path, message } of faults) {
+    const remedy = 'Correct the schema; docs/agents.md says what it may have';
+    reportFault(
+      agent,
+      new SynthError('OUTPUT_SCHEMA_INVALID', agent, { message: `${path.slice(2)} ${message}`, remedy }),
+    );
+  }
+  return faults.length === 0 ? (schema as AgentDocumentInput['outputSchema']) : undefined;
 }
 
 /** A script may ask only for tools that the agent has, under the names that it has them by. */

@@ -83,5 +83,5 @@ export * from './volume-source';
 export * from './workload-monitor';
 export { type McpServerServiceOptions, type McpServerUrlOptions } from './foreign-mcp-server';
 export { ForeignNames } from './gateway-servers';
-export { type TracingOptions } from './gateway-tracing';
+export { type AgentTracingOptions, type TracingOptions } from './tracing';
 export { type ModelEndpointOptions } from './model-endpoint';

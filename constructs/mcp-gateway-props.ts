@@ -5,7 +5,7 @@ import type { Auth } from './auth';
 import type { Entry } from './entry';
 import type { GatewayDoorOptions } from './gateway-door-options';
 import type { ForeignNames } from './gateway-servers';
-import type { TracingOptions } from './gateway-tracing';
+import type { TracingOptions } from './tracing';
 import type { IMcpServer } from './mcp-server';
 import type { OutlierDetectionOptions } from './outlier-detection';
 import type { PodOptions } from './pod-options';

@@ -28,7 +28,6 @@ import { gatewayDoor, type DoorSection } from './gateway-door';
 import { distinctServers, serverSection, type ForeignNames } from './gateway-servers';
 import { servingTls } from './gateway-tls';
 import { warnOfAuditedContents, warnOfOpenness, warnOfUnknownHost } from './gateway-warnings';
-import { gatewayTracing } from './gateway-tracing';
 import type { McpGatewayProps } from './mcp-gateway-props';
 import type { IMcpServer } from './mcp-server';
 import { outlierDetectionSection } from './outlier-detection';
@@ -37,6 +36,7 @@ import { usageFaults, usageLimits, usageSection, type UsageLimits, type UsageSec
 import { Route, type RouteOptions } from './route';
 import type { ServeTlsOptions } from './serve-tls-options';
 import type { ITool } from './tool';
+import { gatewayTracing } from './tracing';
 import { Trust } from './trust';
 import type { ShowingGateway } from './upstream-credentials';
 import { requireSameProgram, Workload } from './workload';

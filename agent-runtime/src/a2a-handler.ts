@@ -17,11 +17,10 @@ import {
   agentCardJson,
   CONTEXT_ID_HEADER,
   TASK_ID_HEADER,
-  TIME_LEFT_HEADER,
-  timeFor,
 } from 'agentyard/contract';
 import type { A2aServer } from './a2a/a2a-server.js';
 import type { Agent } from './agent-loop.js';
+import type { Door } from './door.js';
 import type { InvokerCheck } from './invoker-check.js';
 
 /** An agent that speaks A2A: `POST /a2a` for who may invoke it, and its card. The SDK is loaded with the first request. */
@@ -30,6 +29,7 @@ export class A2aHandler {
 
   public constructor(
     private readonly agent: Agent,
+    private readonly door: Door,
     private readonly invokers: InvokerCheck,
   ) {}
 
@@ -45,7 +45,8 @@ export class A2aHandler {
   /** Who may not invoke the agent is refused before the body is read. */
   private readonly answer: Handler = async (request, response, context) => {
     const { document } = this.agent;
-    const { userClaim, user, owner } = await this.invokers.admit(request, context);
+    const { invoker, trace, timeoutMs } = await this.door.admit(request, context);
+    const { userClaim, user, owner } = invoker;
     const message = await readMessage(request, document.maxBodyBytes);
     if (message === undefined) {
       const error = { code: A2A_ERRORS.parse, message: 'The body must be one JSON-RPC request.' };
@@ -58,10 +59,11 @@ export class A2aHandler {
       log,
       signal,
       annotate: (fields: Readonly<Record<string, unknown>>) => context.annotate(fields),
+      trace,
       owner,
       userClaim,
       user,
-      timeoutMs: timeFor(request.headers[TIME_LEFT_HEADER], document.limits.timeoutMs),
+      timeoutMs,
       names: { id: nameIn(request, TASK_ID_HEADER), contextId: nameIn(request, CONTEXT_ID_HEADER) },
     };
     await server.answer(message, versionOf(request), call, response);

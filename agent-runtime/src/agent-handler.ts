@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HttpProblem, interruptionOf, readJson, type Handler, type RequestContext } from '@agentyard/runtime-kit';
-import { TIME_LEFT_HEADER, timeFor, type StreamEvent } from 'agentyard/contract';
+import type { StreamEvent } from 'agentyard/contract';
 import { runAgent, type Agent, type AgentTask } from './agent-loop.js';
-import type { InvokerCheck } from './invoker-check.js';
+import type { AdmittedRequest, Door } from './door.js';
 import { RunRecord } from './run-record.js';
 import { refuseArguments } from './task-rules.js';
 
@@ -29,23 +29,11 @@ export interface Dialect<Body> {
  * Asks the agent what a request asks, in one of the ways to do so. Who may not invoke the agent is refused before the
  * body is read.
  */
-export function agentHandler<Body>(agent: Agent, invokers: InvokerCheck, dialect: Dialect<Body>): Handler {
+export function agentHandler<Body>(agent: Agent, door: Door, dialect: Dialect<Body>): Handler {
   return async (request, response, context) => {
-    const { userClaim, user } = await invokers.admit(request, context);
+    const admitted = await door.admit(request, context);
     const body = await readJson(request, agent.document.maxBodyBytes, dialect.schema);
-    const task = dialect.taskOf(body);
-    refuseArguments(agent, task, user, context);
-    // The gateway's deadline runs on while a request waits, and an answer after it would be lost.
-    const timeoutMs = timeFor(request.headers[TIME_LEFT_HEADER], agent.document.limits.timeoutMs);
-    const record = new RunRecord(context.requestId, agent.document);
-    const noteEnd = () => {
-      const stopReason = interruptionOf(context.signal)?.code ?? 'client-gone';
-      context.annotate({ ...record.summary(), stopReason });
-    };
-    context.signal.addEventListener('abort', noteEnd, { once: true });
-    const { requestId, log, signal } = context;
-    const scope = { requestId, log, signal, userClaim, timeoutMs };
-    const events = annotated(runAgent(agent, task, record, scope), record, context);
+    const events = ask(agent, dialect.taskOf(body), admitted, context.signal);
     try {
       await dialect.answer(events, { request, response, context }, body);
     } catch (error) {
@@ -53,6 +41,25 @@ export function agentHandler<Body>(agent: Agent, invokers: InvokerCheck, dialect
       if (!context.signal.aborted) throw error;
     }
   };
+}
+
+/**
+ * Asks the agent for somebody who was let in. The line of the request says what comes of it.
+ *
+ * @param signal aborted when nobody waits for the answer any more
+ * @throws HttpProblem `arguments-refused`
+ */
+export function ask(
+  agent: Agent,
+  task: AgentTask,
+  { invoker: { user, userClaim }, trace, timeoutMs, context }: AdmittedRequest,
+  signal: AbortSignal,
+): Events {
+  refuseArguments(agent, task, user, context);
+  const record = new RunRecord(context.requestId, agent.document);
+  const { requestId, log } = context;
+  const events = runAgent(agent, task, record, { requestId, log, signal, userClaim, timeoutMs, trace });
+  return annotated(events, record, context, signal);
 }
 
 /**
@@ -71,8 +78,13 @@ export function lastWords(error: unknown, context: RequestContext): HttpProblem 
   return problem;
 }
 
-/** Adds the figures of the request to its log line before the answer is complete. */
-async function* annotated(events: Events, record: RunRecord, context: RequestContext): Events {
+/** Adds the figures of the request to its log line before the answer is complete, or as soon as nobody waits for it. */
+async function* annotated(events: Events, record: RunRecord, context: RequestContext, signal: AbortSignal): Events {
+  const noteEnd = () => {
+    const stopReason = interruptionOf(context.signal)?.code ?? 'client-gone';
+    context.annotate({ ...record.summary(), stopReason });
+  };
+  signal.addEventListener('abort', noteEnd, { once: true });
   try {
     for await (const event of events) {
       if (event.type === 'completed') {
@@ -81,7 +93,9 @@ async function* annotated(events: Events, record: RunRecord, context: RequestCon
       yield event;
     }
   } catch (error) {
-    if (!context.signal.aborted) context.annotate(record.summary());
+    if (!signal.aborted) context.annotate(record.summary());
     throw error;
+  } finally {
+    signal.removeEventListener('abort', noteEnd);
   }
 }

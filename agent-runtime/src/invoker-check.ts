@@ -10,6 +10,8 @@ export interface Invoker {
   readonly user: UserClaim | undefined;
   /** Whose requests it makes: the same for each request of one user, or of one service that calls for none. */
   readonly owner: string;
+  /** Whether it calls for users of its own. */
+  readonly isGateway: boolean;
 }
 
 /** Lets in who may invoke the agent: callers that its document names, for users whose roles it allows. */
@@ -39,7 +41,12 @@ export class InvokerCheck {
       const owner = JSON.stringify(user === undefined ? ['service', caller.name] : ['user', user.idp ?? '', user.sub]);
       context.annotate(known);
       const claim = headers[USER_CLAIM_HEADER];
-      return { userClaim: claim === undefined ? undefined : String(claim), user, owner };
+      return {
+        userClaim: claim === undefined ? undefined : String(claim),
+        user,
+        owner,
+        isGateway: caller.claimIssuers.length > 0,
+      };
     });
   }
 }

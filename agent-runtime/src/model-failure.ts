@@ -43,6 +43,13 @@ export function modelProblem(thrown: unknown, provider: string, log: Logger): Ht
   return new HttpProblem('model-failed', detailOf(error, status, egress));
 }
 
+/** The same as one of a few words, for metrics: the status that the provider answered with, if it is one of an error. */
+export function modelErrorType(thrown: unknown): string {
+  const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
+  const status = APICallError.isInstance(error) ? error.statusCode : undefined;
+  return status !== undefined && status >= 400 && status < 600 ? String(status) : 'failed';
+}
+
 function detailOf(error: unknown, status: number | undefined, egress: EgressProxyError | undefined): string {
   if (egress !== undefined) return EGRESS_TEXTS[egress.reason](egress.host);
   if (error instanceof CredentialsError)

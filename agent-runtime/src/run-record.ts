@@ -70,6 +70,11 @@ export class RunRecord {
     }
   }
 
+  /** The answer as far as it is known. */
+  public get answer(): string {
+    return this.output;
+  }
+
   public get turnsStarted(): number {
     return this.turns;
   }
@@ -79,12 +84,13 @@ export class RunRecord {
     return { turns: this.turns, toolCalls: this.toolCalls.length, ...this.ledger.usage };
   }
 
-  /** The last event of a success. */
-  public complete(stopReason: StopReason): EventOf<'completed'> {
+  /** The last event of a success. @param structuredOutput the answer as a value, where it has a schema */
+  public complete(stopReason: StopReason, structuredOutput?: unknown): EventOf<'completed'> {
     const response: InvokeResponse = {
       requestId: this.requestId,
       agent: this.agent,
       output: this.output,
+      structuredOutput: structuredOutput as JsonValue | undefined,
       stopReason,
       turns: this.turns,
       toolCalls: [...this.toolCalls],

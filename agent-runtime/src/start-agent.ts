@@ -10,24 +10,29 @@ import {
 import { ArgumentRules, type agentDocument } from 'agentyard/contract';
 import { A2aHandler } from './a2a-handler.js';
 import { agentHandler } from './agent-handler.js';
+import { AnswerForm } from './answer-form.js';
 import { chatCompletions } from './chat/chat-handler.js';
 import { modelRoutes } from './chat/models-handler.js';
+import { Door } from './door.js';
 import { INVOCATION } from './invoke-handler.js';
 import { InvokerCheck } from './invoker-check.js';
+import { McpHandler } from './mcp/mcp-handler.js';
 import { loadModel } from './providers/index.js';
+import { AgentMetrics } from './telemetry/agent-metrics.js';
+import { AgentTraces } from './telemetry/agent-traces.js';
 import { ToolCatalog } from './tool-catalog.js';
 import { ToolsetClient } from './toolset-client.js';
 
 /**
- * Starts the agent of a document: loads its model's provider, and serves `POST /invoke`, `POST /v1/chat/completions`
- * and A2A.
+ * Starts the agent of a document: loads its model's provider, and serves `POST /invoke`, `POST /v1/chat/completions`,
+ * A2A and MCP.
  * Toolsets are connected at the first request, so an agent starts before its toolsets do. It is ready when it can check
  * who calls it, and can show its toolsets who it is.
  *
  * @throws ContractError if a variable that the document names holds no API key
  */
 export async function startAgent(
-  { document, health, log, overlay }: RuntimeContext<typeof agentDocument>,
+  { document, health, log, overlay, metrics }: RuntimeContext<typeof agentDocument>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<RuntimeParts> {
   // The SDK prints warnings of providers otherwise; the loop logs them as JSON lines.
@@ -42,19 +47,32 @@ export async function startAgent(
   const toolsets = document.toolsets.map(
     (binding) => new ToolsetClient(binding, fetch, () => tokens.bearer(binding.serviceToken)),
   );
-  const agent = { document, model, catalog: new ToolCatalog(toolsets), rules: ArgumentRules.of(document) };
+  const agent = {
+    document,
+    model,
+    catalog: new ToolCatalog(toolsets),
+    rules: ArgumentRules.of(document),
+    form: AnswerForm.of(document),
+    metrics: new AgentMetrics(metrics, document),
+  };
   log.info({ event: 'model-loaded', provider: document.model.provider }, 'model loaded');
   const invokers = new InvokerCheck(trust, document);
-  const a2a = new A2aHandler(agent, invokers);
+  const traces = await AgentTraces.open(document, metrics, log);
+  const door = new Door(document, invokers, traces);
+  const a2a = new A2aHandler(agent, door, invokers);
+  const mcp = new McpHandler(agent, door);
   return {
     routes: {
-      '/invoke': { POST: agentHandler(agent, invokers, INVOCATION) },
-      '/v1/chat/completions': { POST: agentHandler(agent, invokers, chatCompletions(document.name)) },
+      '/invoke': { POST: agentHandler(agent, door, INVOCATION) },
+      '/v1/chat/completions': { POST: agentHandler(agent, door, chatCompletions(document)) },
       ...modelRoutes(document.name, invokers),
       ...a2a.routes,
+      '/mcp': { '*': mcp.answer },
     },
     close: async () => {
       await a2a.close();
+      await mcp.close();
+      await traces.close();
       trust.close();
       await Promise.all(toolsets.map((toolset) => toolset.close()));
       await dispatcher.destroy();

@@ -2,13 +2,15 @@ import { dynamicTool, jsonSchema, type JSONSchema7, type ToolSet } from 'ai';
 import type { Logger } from '@agentyard/runtime-kit';
 import type { Tool } from '@modelcontextprotocol/client';
 import type { Ledger } from './ledger.js';
+import type { RunTelemetry } from './telemetry/run-telemetry.js';
 import type { ToolsetClient, ToolsetScope } from './toolset-client.js';
-import { failureMessage, failureName } from './toolset-failure.js';
+import { failureMessage, failureName, failureType } from './toolset-failure.js';
 import { failedResult, modelOutputOf, resultOf, type ToolResult } from './tool-result.js';
 
 /** Of which request tools are called. */
 export interface CatalogScope extends ToolsetScope {
   readonly ledger: Ledger;
+  readonly telemetry: RunTelemetry;
 }
 
 /** Which tool of which toolset an offered name stands for. */
@@ -75,7 +77,7 @@ function callable(toolset: ToolsetClient, tool: Tool, scope: CatalogScope, log: 
   return dynamicTool({
     description: tool.description,
     inputSchema: jsonSchema(tool.inputSchema as JSONSchema7),
-    execute: (input): Promise<ToolResult> => call(toolset, tool, input, scope, log),
+    execute: (input, { toolCallId }): Promise<ToolResult> => call(toolset, tool, { id: toolCallId, input }, scope, log),
     toModelOutput: ({ output }) => modelOutputOf(output as ToolResult),
   });
 }
@@ -83,15 +85,19 @@ function callable(toolset: ToolsetClient, tool: Tool, scope: CatalogScope, log: 
 async function call(
   toolset: ToolsetClient,
   tool: Tool,
-  input: unknown,
+  { id, input }: { readonly id: string; readonly input: unknown },
   scope: CatalogScope,
   log: Logger,
 ): Promise<ToolResult> {
   if (!isArguments(input)) return failedResult('The arguments must be a JSON object.');
   if (!scope.ledger.admitToolCall()) return failedResult(TOO_MANY_CALLS);
+  const measured = scope.telemetry.toolCalled({ toolset: toolset.binding.name, tool: tool.name }, id);
   try {
-    return resultOf(await toolset.callTool(tool, input, scope));
+    const result = resultOf(await toolset.callTool(tool, input, { ...scope, traceHeaders: measured.headers }));
+    measured.end(result.isError ? 'tool_error' : '');
+    return result;
   } catch (error) {
+    measured.end(scope.signal.aborted ? 'aborted' : failureType(error));
     scope.signal.throwIfAborted();
     const fields = {
       event: 'tool-call-failed',

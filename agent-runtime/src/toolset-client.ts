@@ -1,4 +1,4 @@
-import { REQUEST_ID_HEADER } from '@agentyard/runtime-kit';
+import { REQUEST_ID_HEADER, type TraceHeaders } from '@agentyard/runtime-kit';
 import { CONTRACT_VERSION, TIME_LEFT_HEADER, USER_CLAIM_HEADER, type ToolsetBinding } from 'agentyard/contract';
 import {
   Client,
@@ -24,6 +24,8 @@ export interface ToolsetScope {
   readonly requestId: string;
   /** The user claim of the request, as it came; absent if it has no user. */
   readonly userClaim?: string;
+  /** Where in its trace the request is; absent if it has none. */
+  readonly traceHeaders?: TraceHeaders;
   readonly signal: AbortSignal;
   /** Time that is left of the request, in milliseconds. */
   readonly leftMs: () => number;
@@ -88,8 +90,10 @@ export class ToolsetClient {
     return Math.min(this.binding.timeoutMs, LIST_TIMEOUT_MS);
   }
 
-  private optionsOf({ requestId, userClaim, signal, leftMs }: ToolsetScope, timeoutMs: number): RequestOptions {
+  private optionsOf(scope: ToolsetScope, timeoutMs: number): RequestOptions {
+    const { requestId, userClaim, traceHeaders, signal, leftMs } = scope;
     const headers = {
+      ...traceHeaders,
       [REQUEST_ID_HEADER]: requestId,
       [TIME_LEFT_HEADER]: String(Math.ceil(Math.min(timeoutMs, leftMs()))),
       ...(userClaim !== undefined && { [USER_CLAIM_HEADER]: userClaim }),

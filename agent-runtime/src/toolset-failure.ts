@@ -45,6 +45,13 @@ export function failureName(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }
 
+/** The same as one of a few words, for metrics. */
+export function failureType(error: unknown): string {
+  if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) return 'timeout';
+  if (error instanceof ProtocolError || isRefusal(error)) return 'refused';
+  return neverRan(error) ? 'unreachable' : 'no_answer';
+}
+
 /** What the model is told of a call that failed. What the toolset itself said helps it to correct the call. */
 export function failureMessage(error: unknown, timeoutMs: number): string {
   if (error instanceof ProtocolError) return `The toolset refused the call: ${error.message}`;

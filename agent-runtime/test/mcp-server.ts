@@ -21,6 +21,8 @@ export interface SeenRequest {
   readonly userClaim: string | undefined;
   /** How long the caller says that it waits. */
   readonly timeLeft: string | undefined;
+  /** Where in a trace it says that it comes from. */
+  readonly traceparent: string | undefined;
 }
 
 export interface McpServerOptions {
@@ -123,12 +125,18 @@ export class TestMcpServer {
       return;
     }
     const method = body.length > 0 ? (JSON.parse(body.toString()) as { method?: string }).method : undefined;
-    const { authorization, [USER_CLAIM_HEADER]: userClaim, [TIME_LEFT_HEADER]: timeLeft } = request.headers;
+    const {
+      authorization,
+      traceparent,
+      [USER_CLAIM_HEADER]: userClaim,
+      [TIME_LEFT_HEADER]: timeLeft,
+    } = request.headers;
     this.requests.push({
       method: method ?? request.method ?? '',
       authorization,
       userClaim: userClaim?.toString(),
       timeLeft: timeLeft?.toString(),
+      traceparent: traceparent?.toString(),
     });
     if (method === 'tools/list') this.listed += 1;
     if (method === 'initialize') this.initialized += 1;

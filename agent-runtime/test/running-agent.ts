@@ -42,6 +42,8 @@ type AgentSettings = Pick<AgentDocumentInput, 'model'> &
       | 'identity'
       | 'allowedRoles'
       | 'argumentRules'
+      | 'outputSchema'
+      | 'tracing'
     >
   >;
 
@@ -55,6 +57,7 @@ export class RunningAgent {
     public readonly log: LogLine[],
     public readonly identity: TestIdentity,
     public readonly health: Health,
+    public readonly metrics: Metrics,
     private readonly hostsFile: string,
     private readonly end: () => Promise<void>,
   ) {}
@@ -72,14 +75,15 @@ export class RunningAgent {
     const destination = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) };
     const log = createLogger({ component: 'agent', name: document.name, namespace: document.namespace }, destination);
     const health = new Health();
+    const metrics = new Metrics();
     const documentFile = new DocumentFile(agentDocument, overlay);
-    const starting = startAgent({ document, documentFile, health, log, overlay, metrics: new Metrics() }, environment);
+    const starting = startAgent({ document, documentFile, health, log, overlay, metrics }, environment);
     // An agent that refuses to start leaves nothing behind.
     starting.catch(() => rmSync(folder, { recursive: true }));
     const parts = await starting;
     const server = new HttpServer({ ...overlay.listen, routes: parts.routes, health, log });
     const port = await server.listen();
-    return new RunningAgent(`http://127.0.0.1:${port}`, lines, identity, health, hostsFile, async () => {
+    return new RunningAgent(`http://127.0.0.1:${port}`, lines, identity, health, metrics, hostsFile, async () => {
       await server.close(0);
       await parts.close?.();
       await rm(folder, { recursive: true });

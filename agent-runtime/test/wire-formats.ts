@@ -9,6 +9,8 @@ export interface WireFormat {
   readonly keyHeader: readonly [name: string, value: RegExp];
   text(text: string): Answer;
   toolCall(tool: string, input: unknown): Answer;
+  /** An answer that has a schema. @default its JSON as text */
+  object?(value: unknown): Answer;
   /** What a request says, wherever its format keeps it. */
   read(request: SeenRequest): {
     model: unknown;
@@ -43,6 +45,8 @@ const anthropic: WireFormat = {
       { type: 'input_json_delta', partial_json: JSON.stringify(input) },
       'tool_use',
     ),
+  // Models that are not known to have schemas of their own are given a tool.
+  object: (value) => anthropic.toolCall('json', value),
   read: ({ body }) => ({
     model: body.model,
     maxTokens: body.max_tokens,
@@ -212,6 +216,7 @@ const bedrock: WireFormat = {
       { toolUse: { input: JSON.stringify(input) } },
       'tool_use',
     ),
+  object: (value) => bedrock.toolCall('json', value),
   read: ({ path, body }) => ({
     model: path.split('/')[2],
     maxTokens: at(body.inferenceConfig, 'maxTokens'),

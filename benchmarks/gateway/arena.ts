@@ -7,7 +7,7 @@ import type { CellSample } from './findings';
 import type { LoadRun, LoadSample, WarmUpRun } from './load-run';
 import { LEGACY, MODERN } from './mcp-message';
 import type { StreamKind, StreamSample } from './open-streams';
-import { ScriptChild } from './script-child';
+import { ScriptChild } from '../processes/script-child';
 import type { Scripts } from './scripts';
 
 /** How one run on a cell goes. */

@@ -2,7 +2,7 @@ import { outputIn } from './agent-answer';
 import { invokeMessage } from './agent-message';
 import { WrongAnswerError } from './answer-body';
 import { INVOKE, type Operation } from './cell';
-import { Deferred } from './deferred';
+import { Deferred } from '../processes/deferred';
 import { HttpConnection, type HttpAnswer } from './http-connection';
 import { RepeatedRequest, type HttpMessage, type Target } from './http-request';
 import { SLOW_TOOL } from './known-tools';

@@ -1,4 +1,4 @@
-import { Deferred } from './deferred';
+import { Deferred } from '../processes/deferred';
 
 const NEWLINE = 10;
 

@@ -2,7 +2,7 @@
 import { measureFirstByte, type FirstByteRun } from './first-byte';
 import { runLoad, warmUp, type LoadRun, type WarmUpRun } from './load-run';
 import { measureOpenStreams, type StreamRun } from './open-streams';
-import { serveParent } from './parent';
+import { serveParent } from '../processes/parent';
 import { Sessions } from './sessions';
 
 const sessions = new Sessions();

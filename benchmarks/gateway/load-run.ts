@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnswerCheck } from './answer-check';
-import { Deferred } from './deferred';
+import { Deferred } from '../processes/deferred';
 import { HttpConnection } from './http-connection';
 import { RepeatedRequest, type Target } from './http-request';
 import { Latency } from './latency';
-import { usageOf } from './process-usage';
+import { usageOf } from '../processes/process-usage';
 import { questionMessage } from './question-message';
 import type { Sessions } from './sessions';
 import type { Cell, Form } from './cell';

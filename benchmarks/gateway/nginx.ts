@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Child } from './child';
+import { Child } from '../processes/child';
 import { atPort, type Contender, type RunningContender, type Stage } from './contender';
 import { freePort, untilListening } from './free-port';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Deferred } from './deferred';
+import { Deferred } from '../processes/deferred';
 import { HttpConnection } from './http-connection';
 import { getBytes, requestBytes, type Target } from './http-request';
 import { LEGACY, listenMessage, MCP_PATH } from './mcp-message';
-import { usageOf } from './process-usage';
+import { usageOf } from '../processes/process-usage';
 import type { Sessions } from './sessions';
 
 /** What keeps a stream open: `GET` of the era with sessions, or `subscriptions/listen` of the one without. */

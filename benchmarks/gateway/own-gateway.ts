@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Child } from './child';
+import { Child } from '../processes/child';
 import type { Contender, RunningContender, Stage } from './contender';
 import { LEGACY } from './mcp-message';
 import { GatewayOutput } from './gateway-output';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { INVOKE, type Operation, type Question } from './cell';
 import type { Contender, RunningContender, Stage } from './contender';
-import { ScriptChild } from './script-child';
+import { ScriptChild } from '../processes/script-child';
 
 /** Programs that only this bench needs, with their own lockfile. */
 const FOLDER = path.join(__dirname, 'peers');

@@ -1,4 +1,4 @@
-import { Deferred } from './deferred';
+import { Deferred } from '../processes/deferred';
 import { HttpConnection, headerOf, type HttpAnswer } from './http-connection';
 import { requestBytes, type HttpMessage, type Target } from './http-request';
 import { messageOf } from './mcp-answer';

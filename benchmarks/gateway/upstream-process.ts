@@ -6,7 +6,7 @@ import { askedIn } from './agent-message';
 import { INVOKE, MEDIA_TYPES, type Era, type Form, type Size } from './cell';
 import { answerOf, SLOW_MS, SLOW_TOOL } from './known-tools';
 import { LEGACY, MCP_PATH, MODERN, SESSIONS_PATH } from './mcp-message';
-import { serveParent } from './parent';
+import { serveParent } from '../processes/parent';
 import {
   agentEvents,
   beginStream,

@@ -80,6 +80,21 @@ describe.each(ERAS)('an agent as a tool in the %s era', (era) => {
     });
   });
 
+  it('gives the value of an answer that has a schema', async () => {
+    const structuredOutput = { priority: 'high', tags: ['login'] };
+    const output = JSON.stringify(structuredOutput);
+    const client = await connect(
+      await offering(await startAnsweringAgent(invokeAnswer({ output, structuredOutput }))),
+      era,
+    );
+    await client.listTools();
+    const { structuredContent } = await client.callTool({
+      name: 'support',
+      arguments: { input: 'Nobody can log in.' },
+    });
+    expect(structuredContent).toMatchObject({ output, structuredOutput });
+  });
+
   it('leaves an audit trail: a decision before the agent gets anything, and what has come of it', async () => {
     let before: unknown;
     const gateway: TestGateway = await offeringTo((_request, response) => {

@@ -21,7 +21,7 @@ import {
   textOf,
   type ServerInput,
 } from './mcp-server-fixture';
-import { startOtlpReceiver } from './otlp-receiver';
+import { startOtlpReceiver } from '../../runtime-kit/test/otlp-receiver';
 import type { Era } from './toolset-fixture';
 
 afterEach(cleanUp);

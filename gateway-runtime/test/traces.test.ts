@@ -16,7 +16,7 @@ import {
   type TestServer,
 } from './fixture';
 import { serverOf, startForeign } from './mcp-server-fixture';
-import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from './otlp-receiver';
+import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../../runtime-kit/test/otlp-receiver';
 import { post, startToolset, toolset } from './toolset-fixture';
 
 afterEach(cleanUp);

@@ -28,6 +28,11 @@ export const agentCard = z
         });
       })
       .describe('What it is able to do; without any, the card names one: to answer requests.'),
+    outputModes: z
+      .array(z.enum(['text/plain', 'application/json']))
+      .min(1)
+      .default(['text/plain'])
+      .describe('Media types of its answers.'),
   })
   .prefault({})
   .describe('What the agent’s A2A card says of it to those who may invoke it.');
@@ -61,7 +66,7 @@ export const A2A_VERSION_HEADER = 'a2a-version';
 /** Where the card is, behind the URL of an agent: in the place of today, and in the one before 0.3. */
 export const AGENT_CARD_PATHS = ['/.well-known/agent-card.json', '/.well-known/agent.json'] as const;
 
-const MEDIA_TYPES = ['text/plain'];
+const INPUT_MODES = ['text/plain'];
 
 /** The card as JSON of a version of A2A. */
 export function agentCardJson(subject: CardSubject, version: A2aVersion): Readonly<Record<string, unknown>> {
@@ -72,8 +77,8 @@ export function agentCardJson(subject: CardSubject, version: A2aVersion): Readon
     version: card.version,
     supportedInterfaces: A2A_VERSIONS.map((protocolVersion) => ({ url, protocolBinding: 'JSONRPC', protocolVersion })),
     capabilities: { streaming: true, pushNotifications: false },
-    defaultInputModes: MEDIA_TYPES,
-    defaultOutputModes: MEDIA_TYPES,
+    defaultInputModes: INPUT_MODES,
+    defaultOutputModes: card.outputModes,
     skills: card.skills.length > 0 ? card.skills : [usualSkill(name)],
   };
   if (version === '1.0') return { ...common, ...securityOf(subject.security) };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { toolPermission } from './argument-rule';
 import { dnsLabel } from './fields';
-import { agentInvokeRequest, invokeResponse } from './invoke';
+import { agentInvokeRequest, invokeResponse, type StreamEvent } from './invoke';
 
 /** Agents that a gateway offers as tools. */
 export const agentTools = z
@@ -28,6 +28,56 @@ export const AGENT_TOOL_SCHEMAS = {
 };
 
 export type AgentToolResult = z.output<typeof agentToolResult>;
+
+/** An agent may do whatever its tools can; what is true of one of them need not be of all. */
+export const AGENT_TOOL_ANNOTATIONS = {
+  readOnlyHint: false,
+  destructiveHint: true,
+  idempotentHint: false,
+  openWorldHint: true,
+};
+
+/** What the tool of an agent gives for an answer: its text, why it is not whole, and what the agent says of itself. */
+export function agentToolAnswer(result: AgentToolResult) {
+  const { output, stopReason } = result;
+  const texts =
+    stopReason === 'completed' ? [output] : [output, `The agent stopped before it was done: ${stopReason}.`];
+  const content = texts.map((text) => ({ type: 'text' as const, text }));
+  return { content, structuredContent: result, isError: false };
+}
+
+/** Member of `_meta` of a progress notification: which event of the agent it tells of, as `streamEvent` names it. */
+const EVENT = 'agentyard.dev/event';
+
+/**
+ * What tells a client how an agent gets on (MCP, Progress): `message` has the text that the agent has just written, or what it
+ * does. What its tools are given and answer stays with it.
+ *
+ * @param progress how many events were told, with this one
+ * @returns absent for the first event, and for the last, which is the answer
+ */
+export function agentProgress(event: StreamEvent, progressToken: string | number, progress: number) {
+  const message = progressMessage(event);
+  if (message === undefined) return undefined;
+  return { progressToken, progress, message, _meta: { [EVENT]: event.type } };
+}
+
+function progressMessage(event: StreamEvent): string | undefined {
+  switch (event.type) {
+    case 'turn-started':
+      return `Turn ${event.turn}`;
+    case 'text-delta':
+      return event.text;
+    case 'tool-started':
+      return `Calls ${event.tool} of ${event.toolset}`;
+    case 'tool-finished':
+      return `${event.tool} of ${event.toolset} ${event.isError ? 'has failed' : 'has answered'}`;
+    case 'started':
+    case 'completed':
+    case 'failed':
+      return undefined;
+  }
+}
 
 /** The members of a document that its agents' tools are told apart from, and led by. */
 interface Offering {

@@ -8,8 +8,10 @@ import { bytes, dnsLabel, listen, shutdown } from './fields';
 import { AGENT_ARGUMENTS } from './invoke';
 import { model } from './model';
 import { modelPrice } from './model-price';
+import { checkOutputSchema, outputSchema } from './output-schema';
 import { allowedRoles } from './role';
 import { agentIdentity } from './service-identity';
+import { agentTracing } from './tracing';
 import { refuseDuplicateToolNames, toolsetBinding } from './tool-binding';
 
 const schema = z
@@ -26,13 +28,16 @@ const schema = z
     model,
     price: modelPrice.optional(),
     limits: agentLimits,
+    outputSchema,
     toolsets: z.array(toolsetBinding).describe('Tools that the model may call.'),
+    tracing: agentTracing.optional(),
     maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),
     shutdown,
   })
   .superRefine((document, context) => {
     refuseDuplicateToolNames(document.toolsets, context);
     checkArgumentRules(document, context, AGENT_ARGUMENTS);
+    checkOutputSchema(document, context);
     if (document.limits.maxCost !== undefined && document.price === undefined) {
       context.addIssue({ code: 'custom', path: ['limits', 'maxCost'], message: 'needs the `price` of the model' });
     }

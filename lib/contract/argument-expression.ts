@@ -1,5 +1,5 @@
 import type { InnerFault } from './fault';
-import type { Unmet } from './argument-schema';
+import type { Unmet } from './strict-schema';
 
 /** Whose call it is, and of what. */
 export interface CallSubject {

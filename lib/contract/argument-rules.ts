@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { compileExpression, type CallCheck, type CallSubject } from './argument-expression';
 import { toolPermission, type ArgumentRule, type ToolPermission } from './argument-rule';
-import { compileSchema, type Unmet } from './argument-schema';
+import { compileSchema, type Unmet } from './strict-schema';
 import { faultsOf, jsonPath, type Fault, type InnerFault } from './fault';
 import { ANY_CALLER, type AllowedRoles } from './role';
 

@@ -22,12 +22,20 @@ export {
   type McpServerInput,
   type Peers,
 } from './mcp-server';
-export { AGENT_TOOL_SCHEMAS, agentToolResult, type AgentToolResult } from './agent-tool';
+export {
+  AGENT_TOOL_ANNOTATIONS,
+  AGENT_TOOL_SCHEMAS,
+  agentProgress,
+  agentToolAnswer,
+  agentToolResult,
+  type AgentToolResult,
+} from './agent-tool';
 export { serverRoles, toolRolesOf } from './mcp-server-roles';
 export { FORWARDING_HEADERS, type ForwardingHeader } from './door';
 export { type ServerTls, type UpstreamTls } from './transport-tls';
 export { type TracingSection } from './tracing';
 export { type LoadLimits, type LoadLimitsInput } from './load-limits';
+export { outputCheck, outputSchemaFaults, type OutputSchema } from './output-schema';
 export { MICROS, microCostOf, type ModelPrice } from './model-price';
 export { type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
 export { type SharedStore, type SharedStoreInput } from './shared-store';

@@ -41,7 +41,8 @@ export const agentInvokeRequest = z.strictObject(conversation);
 
 /**
  * Why an invocation ended: it was completed, or what kept it from that. `max-answer-tokens` is the limit of one answer of
- * the model, the others that begin with `max` are limits of the request, by their names in the agent’s document.
+ * the model, the others that begin with `max` are limits of the request, by their names in the agent’s document. With
+ * `invalid-output` the answer is not as the agent’s `outputSchema` has it, also after the model was told so.
  */
 export const STOP_REASONS = [
   'completed',
@@ -54,6 +55,7 @@ export const STOP_REASONS = [
   'max-cost',
   'timeout',
   'content-filter',
+  'invalid-output',
 ] as const;
 
 const toolCall = z.strictObject({
@@ -71,6 +73,10 @@ export const invokeResponse = z.strictObject({
   requestId: z.string(),
   agent: dnsLabel,
   output: z.string().describe('The agent’s answer; may be empty if a limit ended the request.'),
+  structuredOutput: z
+    .json()
+    .optional()
+    .describe('The answer as a value, if the agent has an `outputSchema` and `stopReason` is `completed`: it fits it.'),
   stopReason: z.enum(STOP_REASONS),
   turns: z.int().min(0).describe('Calls of the model.'),
   toolCalls: z.array(toolCall).describe('In the order in which they finished.'),

@@ -1,18 +1,28 @@
 import { z } from 'zod';
 import { httpUrl } from './fields';
 
-/** How a runtime records traces. */
+const endpoint = httpUrl.describe(
+  'URL of the telemetry collector that spans are posted to, by OTLP over HTTP in protobuf.',
+);
+
+const samplingRatio = z.number().min(0).max(1).default(0.01);
+
+/** How an agent records traces. */
+export const agentTracing = z
+  .strictObject({
+    endpoint,
+    samplingRatio: samplingRatio.describe(
+      'Share of the requests of services that are recorded where they begin no trace, from 0 to 1, chosen at random. What ' +
+        'comes with a trace is recorded if its sender does, and what gateways send if they do.',
+    ),
+  })
+  .describe('Traces by OpenTelemetry; absent: none are recorded, and trace ids are passed on.');
+
+/** How a gateway records traces. */
 export const tracing = z
   .strictObject({
-    endpoint: httpUrl.describe(
-      'URL of the telemetry collector that spans are posted to, by OTLP over HTTP in protobuf.',
-    ),
-    samplingRatio: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.01)
-      .describe('Share of the requests that are recorded, from 0 to 1, chosen at random.'),
+    endpoint,
+    samplingRatio: samplingRatio.describe('Share of the requests that are recorded, from 0 to 1, chosen at random.'),
     trustsProxySampling: z
       .boolean()
       .default(false)

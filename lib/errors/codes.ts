@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   PATH_NOT_ABSOLUTE: 'A path is relative, so what it names depends on where synth is started.',
   PEER_INVALID: 'A peer of a connection is not a selector, CIDR or DNS name.',
   PORT_INVALID: 'A port is not a whole number from 1 to 65535, or a range is upside down.',
+  OUTPUT_SCHEMA_INVALID: 'The schema of the answers of an agent does not compile.',
   PRICE_MISSING: 'A quota or a limit counts money, and a model has no price.',
   PROFILE_FACT_MISSING: 'A construct needs a fact of the cluster that its profile does not say.',
   PROFILE_INVALID: "A fact in a cluster's profile does not have its form.",

@@ -14,7 +14,7 @@ export {
   type ClientTlsOptions,
   type Dispatcher,
 } from './dispatcher.js';
-export { DurationHistogram, type Durations } from './duration-histogram.js';
+export { Histogram, type Observations } from './histogram.js';
 export { EgressProxyError, type EgressFailure } from './egress-proxy-error.js';
 export { DocumentFile, DOCUMENT_VARIABLE, type DocumentOf } from './document-file.js';
 export { Health, type ReadinessCheck } from './health.js';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'prom-client';
-import { DURATION_BOUNDS, type DurationHistogram, type Durations } from './duration-histogram.js';
+import type { Histogram, Observations } from './histogram.js';
 import type { EventCount, LabelledGauge, Load, Metrics } from './metrics.js';
 
 /** Serves `GET /metrics` in Prometheus' text format, on a port that no client of the runtime needs to reach. */
@@ -118,13 +118,13 @@ function serveGauge({ name, help, label, read }: LabelledGauge, registers: Regis
 }
 
 /** The library's own histogram would look its labels up with each request; this one shows what was counted without. */
-function serveHistogram(histogram: DurationHistogram, registry: Registry): void {
-  const { name, help, labels } = histogram;
-  const samples = ({ labels: values, cumulated, sum }: Durations) => {
+function serveHistogram(histogram: Histogram, registry: Registry): void {
+  const { name, help, labels, bounds } = histogram;
+  const samples = ({ labels: values, cumulated, sum }: Observations) => {
     const own = Object.fromEntries(labels.map((label, i) => [label, values[i] ?? '']));
     const buckets = cumulated.map((value, i) => ({
       metricName: `${name}_bucket`,
-      labels: { ...own, le: String(DURATION_BOUNDS[i] ?? '+Inf') },
+      labels: { ...own, le: String(bounds[i] ?? '+Inf') },
       value,
     }));
     return [

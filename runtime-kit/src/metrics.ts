@@ -1,4 +1,4 @@
-import { DurationHistogram } from './duration-histogram.js';
+import { Histogram } from './histogram.js';
 
 /** How a request ended. */
 export const OUTCOMES = ['ok', 'refused', 'overloaded', 'failed', 'aborted'] as const;
@@ -60,7 +60,7 @@ export class Metrics {
   private readonly events: EventCount[] = [];
   private readonly ownGauges: OwnGauge[] = [];
   private readonly ofLabels: LabelledGauge[] = [];
-  private readonly timed: DurationHistogram[] = [];
+  private readonly ownHistograms: Histogram[] = [];
   private failures = 0;
 
   /** Adds a count that is served beside those which all runtimes have; before the runtime has started. */
@@ -80,10 +80,10 @@ export class Metrics {
     this.ofLabels.push({ name, help, label, read });
   }
 
-  /** Adds durations that are served beside the counts; before the runtime has started. */
-  public addHistogram(...args: ConstructorParameters<typeof DurationHistogram>): DurationHistogram {
-    const histogram = new DurationHistogram(...args);
-    this.timed.push(histogram);
+  /** Adds a histogram that is served beside the counts; before the runtime has started. */
+  public addHistogram(...args: ConstructorParameters<typeof Histogram>): Histogram {
+    const histogram = new Histogram(...args);
+    this.ownHistograms.push(histogram);
     return histogram;
   }
 
@@ -121,8 +121,8 @@ export class Metrics {
     return this.ofLabels;
   }
 
-  /** Durations that this kind of runtime has beside the others. */
-  public get histograms(): readonly DurationHistogram[] {
-    return this.timed;
+  /** Histograms that this kind of runtime has beside the others. */
+  public get histograms(): readonly Histogram[] {
+    return this.ownHistograms;
   }
 }

@@ -126,6 +126,7 @@ export function everyGatewayField(): Manifest[] {
     description: 'Answers customers.',
     version: '2.0.0',
     skills: [{ id: 'refund', name: 'Refund', description: 'Pays back.', tags: ['money'], examples: ['Pay me back'] }],
+    outputSchema: { type: 'object', properties: { refunded: { type: 'boolean' } }, required: ['refunded'] },
   });
   const logs = program.toolset('logs', { load: LOAD, argumentRules: { greet: RULES }, allowedRoles: [analyst] });
   const foreign = servers(program, realm);

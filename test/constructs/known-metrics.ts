@@ -45,8 +45,8 @@ async function served(): Promise<string[]> {
 
 function added(runtime: string): string[] {
   const single = calledWith(runtime, /add(?:EventCount|(?:Labelled)?Gauge)\(\s*'([^']+)'/g);
-  const timed = calledWith(runtime, /addHistogram\(\s*'([^']+)'/g);
-  return [...single, ...timed.flatMap((name) => [`${name}_bucket`, `${name}_count`])];
+  const histograms = calledWith(runtime, /addHistogram\(\s*'([^']+)'/g);
+  return [...single, ...histograms.flatMap((name) => [`${name}_bucket`, `${name}_count`, `${name}_sum`])];
 }
 
 function calledWith(runtime: string, call: RegExp): string[] {

@@ -65,6 +65,18 @@ describe('a telemetry collector of the cluster’s profile', () => {
     expect(JSON.stringify(other.object('NetworkPolicy', 'tools'))).not.toContain('observability');
   });
 
+  it('gets the traces of agents too, with the share that one says', () => {
+    const program = programWith({ telemetryCollector: TelemetryCollector.otlp(IN_CLUSTER) });
+    program.agent('support');
+    program.agent('triage', { tracing: { samplingRatio: 1 } });
+    const endpoint = 'http://otel-collector.observability.svc:4318/v1/traces';
+    expect(program.document('support-config', 'agent.json').tracing).toEqual({ endpoint, samplingRatio: 0.01 });
+    expect(program.document('triage-config', 'agent.json').tracing).toEqual({ endpoint, samplingRatio: 1 });
+    for (const agent of ['support', 'triage']) {
+      expect(JSON.stringify(program.object('NetworkPolicy', agent).spec.egress)).toContain('observability');
+    }
+  });
+
   it('gets as many as a gateway says, and none at all without one', () => {
     const profile = {
       telemetryCollector: TelemetryCollector.otlp(IN_CLUSTER),

@@ -13,6 +13,7 @@ export interface TaskNames {
 const ARTIFACT_ID = 'answer';
 
 type Metadata = Readonly<Record<string, unknown>>;
+type Part = Message['parts'][number];
 
 /** One request of A2A that the agent works on, or has worked on. Whoever follows it is told of what happens. */
 export class A2aTask {
@@ -24,6 +25,8 @@ export class A2aTask {
   private note: string | undefined;
   private metadata: Metadata | undefined;
   private turnHasText = false;
+  /** Whether the answer is a value, too. */
+  private hasValue = false;
   private readonly followers = new Set<(event: StreamResponse) => void>();
   private readonly aborter = new AbortController();
   private stopNote: string | undefined;
@@ -78,10 +81,12 @@ export class A2aTask {
   }
 
   /** Ends it with the agent's answer. An answer that a limit has cut is not complete, and says so. */
-  public complete({ requestId, stopReason, turns, usage }: InvokeResponse): void {
+  public complete({ requestId, structuredOutput, stopReason, turns, usage }: InvokeResponse): void {
     const state = stopReason === 'completed' ? TaskState.TASK_STATE_COMPLETED : TaskState.TASK_STATE_FAILED;
     const note = stopReason === 'completed' ? undefined : `The answer is not complete: ${stopReason}.`;
-    if (this.output !== '') this.tell(this.artifactUpdate('', true));
+    this.hasValue = structuredOutput !== undefined;
+    const last = this.hasValue ? dataPart(this.output) : textPart('');
+    if (this.output !== '') this.tell(this.artifactUpdate([last], true, true));
     this.end(state, note, { requestId, stopReason, turns, usage });
   }
 
@@ -110,7 +115,7 @@ export class A2aTask {
       id,
       contextId,
       status: this.status(),
-      artifacts: this.output === '' ? [] : [this.artifact(this.output)],
+      artifacts: this.output === '' ? [] : [this.artifact(this.parts())],
       history: historyLength === 0 ? [] : [this.message(Role.ROLE_USER, this.input, this.messageId)],
       metadata: this.metadata,
     };
@@ -121,7 +126,7 @@ export class A2aTask {
     const { turnHasText: append } = this;
     this.turnHasText = true;
     this.output = append ? this.output + text : text;
-    this.tell(this.artifactUpdate(text, append));
+    this.tell(this.artifactUpdate([textPart(text)], append, false));
   }
 
   private work(note: string): void {
@@ -156,20 +161,24 @@ export class A2aTask {
     return { state, message: note === undefined ? undefined : this.message(Role.ROLE_AGENT, note), timestamp };
   }
 
-  /** An artifact with at least one part, even if all of it was sent before (A2A 1.0, 4.1.7). */
-  private artifactUpdate(text: string, append: boolean): StreamResponse {
+  private parts(): Part[] {
+    const text = textPart(this.output);
+    return this.hasValue ? [text, dataPart(this.output)] : [text];
+  }
+
+  /** @param parts at least one, even if all of it was sent before (A2A 1.0, 4.1.7) */
+  private artifactUpdate(parts: Part[], append: boolean, lastChunk: boolean): StreamResponse {
     const { id: taskId, contextId } = this.names;
-    const lastChunk = text === '';
-    const value = { taskId, contextId, artifact: this.artifact(text), append, lastChunk, metadata: undefined };
+    const value = { taskId, contextId, artifact: this.artifact(parts), append, lastChunk, metadata: undefined };
     return { payload: { $case: 'artifactUpdate', value } };
   }
 
-  private artifact(text: string): Artifact {
+  private artifact(parts: Part[]): Artifact {
     return {
       artifactId: ARTIFACT_ID,
       name: 'Answer',
       description: '',
-      parts: [textPart(text)],
+      parts,
       metadata: undefined,
       extensions: [],
     };
@@ -182,6 +191,11 @@ export class A2aTask {
   }
 }
 
-function textPart(value: string): Message['parts'][number] {
+function dataPart(json: string): Part {
+  const value: unknown = JSON.parse(json);
+  return { content: { $case: 'data', value }, metadata: undefined, filename: '', mediaType: 'application/json' };
+}
+
+function textPart(value: string): Part {
   return { content: { $case: 'text', value }, metadata: undefined, filename: '', mediaType: 'text/plain' };
 }

@@ -1,5 +1,5 @@
 import { A2AError } from '@a2a-js/sdk/errors';
-import { HttpProblem, type RequestContext } from '@agentyard/runtime-kit';
+import { HttpProblem, type RequestContext, type TracePoint } from '@agentyard/runtime-kit';
 import type { UserClaim } from 'agentyard/contract';
 import { runAgent, type Agent } from '../agent-loop.js';
 import { RunRecord } from '../run-record.js';
@@ -13,6 +13,8 @@ const MOST_ALONE_OF_OWNER = 16;
 
 /** One request about tasks. */
 export interface TaskCall extends Pick<RequestContext, 'requestId' | 'log' | 'annotate' | 'signal'> {
+  /** Where in its trace the request is; absent if it has none. */
+  readonly trace: TracePoint | undefined;
   readonly owner: string;
   readonly userClaim: string | undefined;
   /** The user of that claim. */
@@ -58,7 +60,7 @@ export class TaskRuns {
   }
 
   private async run(task: A2aTask, call: TaskCall, isWaitedFor: boolean): Promise<void> {
-    const { requestId, userClaim, log, timeoutMs } = call;
+    const { requestId, userClaim, log, timeoutMs, trace } = call;
     const record = new RunRecord(requestId, this.agent.document);
     const note = (fields: Readonly<Record<string, unknown>>): void => {
       const line = { ...record.summary(), ...fields };
@@ -70,7 +72,7 @@ export class TaskRuns {
       const history = historyOf(this.shelf.inContext(task.names.contextId, task.owner));
       const asked = { input: task.input, history };
       refuseArguments(this.agent, asked, call.user, call);
-      const scope = { requestId, userClaim, log, timeoutMs, signal: task.signal };
+      const scope = { requestId, userClaim, log, timeoutMs, trace, signal: task.signal };
       for await (const event of runAgent(this.agent, asked, record, scope)) {
         if (event.type !== 'completed') {
           task.take(event);

@@ -16,15 +16,24 @@ const FINISH_REASONS: Readonly<Record<StopReason, FinishReason>> = {
   'max-cost': 'length',
   timeout: 'length',
   'content-filter': 'content_filter',
+  // It is whole; that it does not fit says `stop_reason`.
+  'invalid-output': 'stop',
 };
 
-/** What an agent says in one request: the text of all its turns, with an empty line between them. */
+/**
+ * What an agent says in one request: the text of all its turns, with an empty line between them. Of one whose answers have
+ * a form it is the answer alone, which is known at the end.
+ */
 export class ChatText {
   private hasText = false;
   private isNewTurn = false;
 
+  /** @param isFormed whether its answers have a form */
+  public constructor(private readonly isFormed: boolean) {}
+
   /** The text that an event adds; absent if it adds none. */
   public addedBy(event: StreamEvent): string | undefined {
+    if (this.isFormed) return event.type === 'completed' ? event.response.output : undefined;
     if (event.type === 'turn-started') this.isNewTurn = this.hasText;
     if (event.type !== 'text-delta') return undefined;
     const text = this.isNewTurn ? `\n\n${event.text}` : event.text;

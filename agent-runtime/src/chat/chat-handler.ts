@@ -4,6 +4,7 @@ import {
   conversationOf,
   openAiErrorOf,
   type AgentChatCompletionRequest,
+  type AgentDocument,
 } from 'agentyard/contract';
 import { lastWords, type Answering, type Dialect, type Events } from '../agent-handler.js';
 import { ChatAnswer, ChatText } from './chat-answer.js';
@@ -15,19 +16,20 @@ const DONE = '[DONE]';
  * `POST /v1/chat/completions` as OpenAI's clients call it: the answer is a `chatCompletion`, or with `stream`
  * Server-Sent Events of `chatCompletionChunk`. The agent's calls of its tools are its own affair, and not shown.
  *
- * @param agent its name, which is its model's
+ * @param agent whose name is its model's
  */
-export function chatCompletions(agent: string): Dialect<AgentChatCompletionRequest> {
+export function chatCompletions({ name, outputSchema }: AgentDocument): Dialect<AgentChatCompletionRequest> {
   return {
     schema: agentChatCompletionRequest,
     taskOf(body) {
-      refuseOtherModel(agent, body.model);
+      refuseOtherModel(name, body.model);
       return { ...conversationOf(body.messages), maxOutputTokens: outputLimitOf(body) };
     },
     answer(events, answering, { stream, stream_options }) {
       const asksUsage = stream_options?.include_usage === true;
-      const chat = new ChatAnswer(answering.context.requestId, agent, asksUsage);
-      return (stream === true ? streamed : answered)(events, answering, chat);
+      const chat = new ChatAnswer(answering.context.requestId, name, asksUsage);
+      const text = new ChatText(outputSchema !== undefined);
+      return (stream === true ? streamed : answered)(events, answering, chat, text);
     },
   };
 }
@@ -43,8 +45,7 @@ function outputLimitOf({ max_tokens, max_completion_tokens }: AgentChatCompletio
   return limit === Infinity ? undefined : limit;
 }
 
-async function answered(events: Events, { response }: Answering, chat: ChatAnswer): Promise<void> {
-  const text = new ChatText();
+async function answered(events: Events, { response }: Answering, chat: ChatAnswer, text: ChatText): Promise<void> {
   let content = '';
   for await (const event of events) {
     content += text.addedBy(event) ?? '';
@@ -52,8 +53,12 @@ async function answered(events: Events, { response }: Answering, chat: ChatAnswe
   }
 }
 
-async function streamed(events: Events, { response, context }: Answering, chat: ChatAnswer): Promise<void> {
-  const text = new ChatText();
+async function streamed(
+  events: Events,
+  { response, context }: Answering,
+  chat: ChatAnswer,
+  text: ChatText,
+): Promise<void> {
   const writer = new SseWriter(response);
   const send = (value: object): void => writer.writeData(JSON.stringify(value));
   send(chat.chunk({ role: 'assistant', content: '' }));

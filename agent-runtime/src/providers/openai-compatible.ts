@@ -6,7 +6,14 @@ import { apiKeyOf, type ConfigOf, type ProviderContext } from './provider-contex
 export function openaiCompatibleModel(config: ConfigOf<'openaiCompatible'>, context: ProviderContext): LanguageModelV4 {
   const { baseUrl, modelId } = config;
   const apiKey = apiKeyOf(config, context);
-  // Usage is sent on request only, and token limits depend on it.
-  const settings = { name: 'openaiCompatible', baseURL: baseUrl, apiKey, fetch: context.fetch, includeUsage: true };
-  return createOpenAICompatible(settings)(modelId);
+  return createOpenAICompatible({
+    name: 'openaiCompatible',
+    baseURL: baseUrl,
+    apiKey,
+    fetch: context.fetch,
+    // Usage is sent on request only, and token limits depend on it.
+    includeUsage: true,
+    // As vLLM and Ollama take them.
+    supportsStructuredOutputs: true,
+  })(modelId);
 }

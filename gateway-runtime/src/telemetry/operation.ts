@@ -1,13 +1,13 @@
-import type { DurationHistogram, Durations } from '@agentyard/runtime-kit';
+import type { Histogram, Observations } from '@agentyard/runtime-kit';
 
 /** Operations of one kind, by how they end. */
 export class Operation {
-  private readonly byError = new Map<string, Durations>();
+  private readonly byError = new Map<string, Observations>();
   private readonly labels: readonly string[];
 
   /** @param labels values of all labels of the histogram but the last one, which is the type of the error */
   public constructor(
-    private readonly histogram: DurationHistogram,
+    private readonly histogram: Histogram,
     ...labels: readonly string[]
   ) {
     this.labels = labels;
@@ -15,11 +15,11 @@ export class Operation {
 
   /** @param error empty if there was none */
   public observe(error: string, durationMs: number): void {
-    let durations = this.byError.get(error);
-    if (durations === undefined) {
-      durations = this.histogram.of(...this.labels, error);
-      this.byError.set(error, durations);
+    let observations = this.byError.get(error);
+    if (observations === undefined) {
+      observations = this.histogram.of(...this.labels, error);
+      this.byError.set(error, observations);
     }
-    durations.observe(durationMs / 1_000);
+    observations.observe(durationMs / 1_000);
   }
 }

@@ -1,4 +1,4 @@
-import type { DurationHistogram, Metrics, Outcome } from '@agentyard/runtime-kit';
+import type { Histogram, Metrics, Outcome } from '@agentyard/runtime-kit';
 import type { Backend } from '../mcp/federation/catalog.js';
 import type { AuditedContext, CalledTool } from '../pipeline/audit.js';
 import { AgentTool } from '../mcp/agents/agent-tool.js';
@@ -23,8 +23,8 @@ const STANDING: ReadonlySet<unknown> = new Set(['session/stream', 'subscriptions
  * No label has a value that a client could invent.
  */
 export class RequestMetrics {
-  private readonly mcp: DurationHistogram;
-  private readonly invocations: DurationHistogram;
+  private readonly mcp: Histogram;
+  private readonly invocations: Histogram;
   private readonly routes = new Map<string, Operation>();
   private readonly methods = new Map<string, Operation>();
   /** By backend, since a document that is read again brings new ones; durations go on under the same labels. */

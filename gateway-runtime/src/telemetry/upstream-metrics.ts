@@ -1,4 +1,4 @@
-import type { DurationHistogram, Metrics } from '@agentyard/runtime-kit';
+import type { Histogram, Metrics } from '@agentyard/runtime-kit';
 import type { Backend } from '../mcp/federation/catalog.js';
 import { UpstreamUnavailableError } from '../mcp/upstream/unavailable.js';
 import { calleeOf } from './callee.js';
@@ -6,8 +6,8 @@ import { Operation } from './operation.js';
 
 /** How long what the gateway calls takes, and how it ends: toolsets and MCP servers by method, and agents. */
 export class UpstreamMetrics {
-  private readonly mcp: DurationHistogram;
-  private readonly agents: DurationHistogram;
+  private readonly mcp: Histogram;
+  private readonly agents: Histogram;
   /** By backend and by agent of the document in force. */
   private operations = new WeakMap<object, Map<string, Operation>>();
 

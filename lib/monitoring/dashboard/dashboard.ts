@@ -1,3 +1,4 @@
+import { AGENT_PANELS } from './agent-panels';
 import { GATEWAY_PANELS } from './gateway-panels';
 import type { Panel } from './panel';
 import { RUNTIME_PANELS } from './panels';
@@ -34,7 +35,7 @@ export function dashboardModel({ uid, title, namespaces }: DashboardParts) {
         variable('workload', 'label_values(agentyard_requests{namespace=~"$namespace"}, workload)'),
       ],
     },
-    panels: [...RUNTIME_PANELS, ...GATEWAY_PANELS].map(timeSeries),
+    panels: [...RUNTIME_PANELS, ...GATEWAY_PANELS, ...AGENT_PANELS].map(timeSeries),
   };
 }
 

@@ -9,6 +9,9 @@ const AGENTS = 'gen_ai_client_operation_duration_seconds';
 const FAILED = 'error_type!=""';
 const OF_TOOLS = 'gen_ai_tool_name!=""';
 
+/** Agents count what they ask by the same names. */
+const OF_GATEWAYS = 'runtime="gateway"';
+
 /** Most lines of a graph of tools. */
 const TOOLS = 20;
 
@@ -33,25 +36,25 @@ export const GATEWAY_PANELS: readonly Panel[] = [
     title: 'Duration of invocations by route, 95th percentile',
     description: 'From the first byte of the request to the last one of the answer, streams included.',
     unit: 's',
-    queries: [percentile95(INVOCATIONS, 'route')],
+    queries: [percentile95(INVOCATIONS, ['route'])],
   },
   {
     title: 'Agents that gateways call',
     description: 'Invocations that were sent on.',
     unit: 'reqps',
-    queries: [perWorkload(rate(`${AGENTS}_count`), 'gen_ai_agent_name')],
+    queries: [perWorkload(rate(`${AGENTS}_count`, OF_GATEWAYS), 'gen_ai_agent_name')],
   },
   {
     title: 'Failed calls of agents',
     description: 'By how they ended, as the gateway sees it.',
     unit: 'reqps',
-    queries: [perWorkload(rate(`${AGENTS}_count`, FAILED), 'gen_ai_agent_name', 'error_type')],
+    queries: [perWorkload(rate(`${AGENTS}_count`, OF_GATEWAYS, FAILED), 'gen_ai_agent_name', 'error_type')],
   },
   {
     title: 'Duration of agents, 95th percentile',
     description: 'Without the wait for their turn in the gateway.',
     unit: 's',
-    queries: [percentile95(AGENTS, 'gen_ai_agent_name')],
+    queries: [percentile95(AGENTS, ['gen_ai_agent_name'], OF_GATEWAYS)],
   },
   {
     title: 'MCP by method',
@@ -69,7 +72,7 @@ export const GATEWAY_PANELS: readonly Panel[] = [
     title: 'Duration of MCP by method, 95th percentile',
     description: 'From the first byte of the request to the last one of the answer. Standing streams do not count.',
     unit: 's',
-    queries: [percentile95(MCP, 'mcp_method_name')],
+    queries: [percentile95(MCP, ['mcp_method_name'])],
   },
   {
     title: 'Tools that are called most',
@@ -87,25 +90,25 @@ export const GATEWAY_PANELS: readonly Panel[] = [
     title: 'Slowest tools, 95th percentile',
     description: 'Whole calls, with the wait for their turn.',
     unit: 's',
-    queries: [highestPerWorkload(TOOLS, percentile95(MCP, 'callee', 'gen_ai_tool_name'))],
+    queries: [highestPerWorkload(TOOLS, percentile95(MCP, ['callee', 'gen_ai_tool_name']))],
   },
   {
     title: 'Toolsets and servers that gateways ask',
     description: 'Requests that were sent on, lists among them.',
     unit: 'reqps',
-    queries: [perWorkload(rate(`${ASKED}_count`), 'callee')],
+    queries: [perWorkload(rate(`${ASKED}_count`, OF_GATEWAYS), 'callee')],
   },
   {
     title: 'Failures of toolsets and servers',
     description: 'unreachable: nothing was sent, no_answer: it may have had its effect; else as for MCP.',
     unit: 'reqps',
-    queries: [perWorkload(rate(`${ASKED}_count`, FAILED), 'callee', 'error_type')],
+    queries: [perWorkload(rate(`${ASKED}_count`, OF_GATEWAYS, FAILED), 'callee', 'error_type')],
   },
   {
     title: 'Duration of toolsets and servers, 95th percentile',
     description: 'Without the wait for their turn in the gateway.',
     unit: 's',
-    queries: [percentile95(ASKED, 'callee')],
+    queries: [percentile95(ASKED, ['callee'], OF_GATEWAYS)],
   },
   {
     title: 'Pods left out',
@@ -127,11 +130,5 @@ export const GATEWAY_PANELS: readonly Panel[] = [
     description: 'New certificates and keys that were refused within an hour, while the ones before stayed in force.',
     unit: 'short',
     queries: [perWorkload(`increase(agentyard_tls_reload_failures_total${SAMPLES}[1h])`)],
-  },
-  {
-    title: 'Spans of traces',
-    description: 'What became of them. Dropped: the collector is too slow; failed: it did not take them.',
-    unit: 'short',
-    queries: [perWorkload(rate('agentyard_spans_total'), 'result')],
   },
 ];

@@ -137,4 +137,10 @@ export const RUNTIME_PANELS: readonly Panel[] = [
       },
     ],
   },
+  {
+    title: 'Spans of traces',
+    description: 'What became of them. Dropped: the collector is too slow; failed: it did not take them.',
+    unit: 'short',
+    queries: [perWorkload(rate('agentyard_spans_total'), 'result')],
+  },
 ];

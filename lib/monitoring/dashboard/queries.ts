@@ -23,9 +23,9 @@ export const highestPerWorkload = (count: number, query: Query): Query => ({
   expression: `topk(${count}, ${query.expression})`,
 });
 
-/** What 95 of 100 stay below, in seconds. */
-export const percentile95 = (histogram: string, ...further: readonly string[]): Query => ({
-  expression: `histogram_quantile(0.95, ${perWorkload(rate(`${histogram}_bucket`), ...further, 'le').expression})`,
+/** What 95 of 100 stay below, by further labels. */
+export const percentile95 = (histogram: string, further: readonly string[], ...matchers: readonly string[]): Query => ({
+  expression: `histogram_quantile(0.95, ${perWorkload(rate(`${histogram}_bucket`, ...matchers), ...further, 'le').expression})`,
   legend: legendOf(further),
 });
 

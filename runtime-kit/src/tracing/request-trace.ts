@@ -1,7 +1,7 @@
 import { traceHeaders, type TraceHeaders, type TraceParent } from './trace-context.js';
 
 /** What is said of a span. Never contents of requests, and no secrets. */
-export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
+export type SpanAttributes = Readonly<Record<string, string | number | boolean | string[] | undefined>>;
 
 /** On which side of a request a span is. */
 export type SpanKind = 'server' | 'client' | 'internal';

@@ -190,6 +190,19 @@ export const WORKLOAD_FAULTS: FaultCase[] = [
   ['LIMIT_INVALID', 'maxOutputTokens is 15', () => program().agent('support', { maxOutputTokens: 15 })],
   ['LIMIT_INVALID', 'maxCost is 0', () => program().agent('support', { maxCost: 0 })],
   ['PRICE_MISSING', 'it has a maxCost, and its model has no price', () => program().agent('support', { maxCost: 5 })],
+  [
+    'OUTPUT_SCHEMA_INVALID',
+    'outputSchema.type Invalid input: expected "object"',
+    () => program().agent('support', { outputSchema: { type: 'array' } }),
+  ],
+  [
+    'OUTPUT_SCHEMA_INVALID',
+    'outputSchema does not compile: strict mode: unknown keyword: "enmu"',
+    () =>
+      program().agent('support', {
+        outputSchema: { type: 'object', properties: { priority: { type: 'string', enmu: ['low'] } } },
+      }),
+  ],
   ['LIMIT_INVALID', 'maxTurns is 0', () => program().agent('support', { maxTurns: 0 })],
   [
     'LIMIT_INVALID',

@@ -17,8 +17,9 @@ export type AgentOutcome =
 export function outcomeOf(value: unknown): AgentOutcome {
   if (!isObject(value)) return invalid();
   if (typeof value.code === 'string' && Object.hasOwn(PROBLEMS, value.code)) return { failure: failureOf(value) };
-  const { requestId, agent, output, stopReason, turns, usage } = value;
-  const parsed = agentToolResult.safeParse({ requestId, agent, output, stopReason, turns, usage });
+  const { requestId, agent, output, structuredOutput, stopReason, turns, usage } = value;
+  const result = { requestId, agent, output, structuredOutput, stopReason, turns, usage };
+  const parsed = agentToolResult.safeParse(result);
   return parsed.success ? { result: parsed.data } : invalid();
 }
 

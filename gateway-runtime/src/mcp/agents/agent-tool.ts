@@ -1,14 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AGENT_TOOL_SCHEMAS, type GatewayDocument } from 'agentyard/contract';
+import { AGENT_TOOL_ANNOTATIONS, AGENT_TOOL_SCHEMAS, type GatewayDocument } from 'agentyard/contract';
 import type { Caller } from '../../auth/caller.js';
 import type { UpstreamIdentity } from '../../identity/upstream-identity.js';
 import { permitted } from '../../pipeline/authorize.js';
 import type { AgentBinding, Forwarding } from '../../pipeline/forward.js';
 import type { Destination, RouteTable } from '../../routing/route-table.js';
 import type { JsonObject } from '../wire/json-rpc.js';
-
-/** An agent may do whatever its tools can; what is true of one of them need not be of all. */
-const ANNOTATIONS = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true };
 
 /** How the agents of a document are asked. */
 export interface AgentReach {
@@ -35,7 +32,7 @@ export class AgentTool {
       name,
       description: description ?? `Hands a task to the agent "${name}", and gives its answer.`,
       ...AGENT_TOOL_SCHEMAS,
-      annotations: ANNOTATIONS,
+      annotations: AGENT_TOOL_ANNOTATIONS,
     };
     const leading = routes.filter(
       ({ match, backends }) =>

@@ -1,4 +1,11 @@
-import { agentInvokeRequest, ContractError, parseValue, PROBLEMS, type AgentInvokeRequest } from 'agentyard/contract';
+import {
+  agentInvokeRequest,
+  agentToolAnswer,
+  ContractError,
+  parseValue,
+  PROBLEMS,
+  type AgentInvokeRequest,
+} from 'agentyard/contract';
 import { Departure, HttpProblem } from '@agentyard/runtime-kit';
 import { INVOKE_ANSWER } from '../../invoke-answer.js';
 import { affinityOf } from '../../pipeline/affinity.js';
@@ -51,7 +58,7 @@ export async function callAgent(
   }
   const { stopReason, usage } = result;
   audit.note({ stopReason, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens });
-  return toolResult(resultOf(result), request.id, exchange);
+  return toolResult(agentToolAnswer(result), request.id, exchange);
 }
 
 /** A task, and where it goes. */
@@ -166,12 +173,4 @@ function noted(problem: HttpProblem, requestId: string, reply: McpReply): JsonOb
   if (PROBLEMS[problem.code].status !== 429) return document;
   const data = retryAfter === undefined ? undefined : { retryAfterSeconds: Number(retryAfter) };
   throw new RpcError(ERROR_CODES.server, failureOf(document).text, data, 429);
-}
-
-/** The agent's text; why it is not whole; and what the agent says of itself. */
-function resultOf(result: NonNullable<AgentOutcome['result']>): JsonObject {
-  const { output, stopReason } = result;
-  const texts =
-    stopReason === 'completed' ? [output] : [output, `The agent stopped before it was done: ${stopReason}.`];
-  return { content: texts.map((text) => ({ type: 'text', text })), structuredContent: result, isError: false };
 }

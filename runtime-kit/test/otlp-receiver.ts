@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onCleanUp } from './fixture';
+import { onCleanUp } from './test-resources';
 
 /** A span, as a collector gets it. */
 export interface ReceivedSpan {
@@ -80,10 +80,16 @@ function attributesOf(pairs: readonly Fields[]): Record<string, unknown> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [value] = messages(pair, 2);
-      const [text, whole] = [value?.get(1)?.[0], value?.get(3)?.[0]];
-      return [bytes(pair, 1).toString('utf8'), Buffer.isBuffer(text) ? text.toString('utf8') : Number(whole)];
+      return [bytes(pair, 1).toString('utf8'), value && valueOf(value)];
     }),
   );
+}
+
+/** A text, a whole number or a double of an `AnyValue` (opentelemetry/proto/common/v1/common.proto). */
+function valueOf(value: Fields): unknown {
+  const [text, whole, double] = [value.get(1)?.[0], value.get(3)?.[0], value.get(4)?.[0]];
+  if (Buffer.isBuffer(text)) return text.toString('utf8');
+  return Buffer.isBuffer(double) ? double.readDoubleLE() : Number(whole);
 }
 
 function messages(fields: Fields, field: number): Fields[] {

@@ -3,21 +3,21 @@ import { re2Engine } from './re2-engine';
 import { pointerKeys, slowKeywords } from './slow-keywords';
 import type { InnerFault } from './fault';
 
-/** What is wrong with arguments: where, and by which keyword; never what they are. */
+/** What is wrong with a value: where, and by which keyword; never what it is. */
 export interface Unmet {
-  /** JSON pointer into the arguments (RFC 6901); empty for all of them. */
+  /** JSON pointer into the value (RFC 6901); empty for all of it. */
   readonly path: string;
   /** Keyword of JSON Schema. */
   readonly keyword: string;
-  /** JSON pointer of the keyword in the rule, as a fragment. */
+  /** JSON pointer of the keyword in the schema, as a fragment. */
   readonly place: string;
 }
 
-/** Says what arguments do not meet; nothing if they meet all of it. */
-export type ArgumentCheck = (args: unknown) => Unmet | undefined;
+/** Says what a value does not meet; nothing if it meets all of it. */
+export type SchemaCheck = (value: unknown) => Unmet | undefined;
 
 /**
- * What stands in a rule has to count: a keyword that is unknown, misspelt or of another type than its values would let
+ * What stands in a schema has to count: a keyword that is unknown, misspelt or of another type than its values would let
  * everything pass, and so would `format`, which is an annotation.
  */
 const STRICT: Options = {
@@ -26,7 +26,7 @@ const STRICT: Options = {
   strictTuples: true,
   strictRequired: false,
   allowUnionTypes: true,
-  // Members that every object inherits, such as `constructor`, are no arguments.
+  // Members that every object inherits, such as `constructor`, are none of the value's.
   ownProperties: true,
   logger: false,
   code: { regExp: re2Engine },
@@ -38,18 +38,18 @@ const UNMET: Unmet = { path: '', keyword: 'schema', place: '#' };
 let schemas: Ajv | undefined;
 
 /**
- * Compiles the schema of a rule, JSON Schema 2020-12.
+ * Compiles a schema of ours, JSON Schema 2020-12.
  *
  * @returns the check, or all that is wrong with the schema
  */
-export function compileSchema(schema: object): ArgumentCheck | InnerFault[] {
+export function compileSchema(schema: object): SchemaCheck | InnerFault[] {
   const faults = [...metaFaults(schema), ...slowKeywords(schema)];
   if (faults.length > 0) return faults;
   try {
-    // One for each: two rules may use the same `$id`.
+    // One for each: two of them may use the same `$id`.
     const validate = create({ meta: false, validateSchema: false }).compile(schema);
     if ('$async' in validate) return [{ keys: ['$async'], message: 'must not be there; remove it' }];
-    return (args) => unmetBy(validate, args);
+    return (value) => unmetBy(validate, value);
   } catch (error) {
     return [{ keys: [], message: `does not compile: ${(error as Error).message}` }];
   }
@@ -68,17 +68,17 @@ function metaFaults(schema: object): InnerFault[] {
   }));
 }
 
-/** It is loaded with the first rule: most documents have none, and all of the contract takes less time to load. */
+/** It is loaded with the first schema: most documents have none, and all of the contract takes less time to load. */
 function create(more: Options): Ajv {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { Ajv2020 } = require('ajv/dist/2020') as { readonly Ajv2020: new (options: Options) => Ajv };
   return new Ajv2020({ ...STRICT, ...more });
 }
 
-/** Arguments that are nested too deeply for a schema that refers to itself cannot be judged. */
-function unmetBy(validate: ValidateFunction, args: unknown): Unmet | undefined {
+/** A value that is nested too deeply for a schema that refers to itself cannot be judged. */
+function unmetBy(validate: ValidateFunction, value: unknown): Unmet | undefined {
   try {
-    return validate(args) === true ? undefined : unmetOf(validate.errors?.[0]);
+    return validate(value) === true ? undefined : unmetOf(validate.errors?.[0]);
   } catch {
     return UNMET;
   }
