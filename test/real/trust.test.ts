@@ -106,9 +106,11 @@ describe('the keys by which services know each other', () => {
       expect(runs.map(({ code, errors }) => [code, errors])).toEqual(runs.map(() => [0, '']));
       const keys = await stage.keysOf(platform);
       expect(keys).toHaveLength(1);
-      const published = (await stage.bundleOf(platform)).gateways[0]?.keys ?? [];
-      const signing = published.filter(({ expiresAt }) => expiresAt === undefined);
-      expect(signing.map(({ kid }) => kid)).toEqual([keys[0]?.kid]);
+      // When the keys of the other runs end in each bundle depends on which run wrote there first.
+      for (const { gateways } of await stage.bundlesOf(platform)) {
+        const signing = gateways[0]?.keys.filter(({ expiresAt }) => expiresAt === undefined);
+        expect(signing?.map(({ kid }) => kid)).toEqual([keys[0]?.kid]);
+      }
     });
 
     describe('which may read and patch them, and do nothing else', () => {

@@ -74,6 +74,11 @@ export class TrustStage {
     return parseDocument(signingKeys, await this.textOf(secret)).keys;
   }
 
+  /** What each bundle says. */
+  public async bundlesOf({ bundles }: Platform): Promise<TrustBundle[]> {
+    return Promise.all(bundles.map(async (bundle) => parseDocument(trustBundle, await this.textOf(bundle))));
+  }
+
   /** The one content of all bundles. */
   public async bundleOf({ bundles }: Platform): Promise<TrustBundle> {
     const [text = '', ...others] = new Set(await Promise.all(bundles.map((bundle) => this.textOf(bundle))));
