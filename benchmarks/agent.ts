@@ -9,7 +9,7 @@ import ai from 'ai/package.json';
 import { Client } from './agent/client';
 import { ownAgent, plainLoop, prepare, type Backing, type Contender, type RunningAgent } from './agent/contender';
 import { STREAMED, type Kind } from './agent/question';
-import { SpanCollector } from './gateway/span-collector';
+import { SpanCollector } from './span-collector';
 import { endChildrenAtExit } from './processes/child';
 import { usageOf } from './processes/process-usage';
 import { ScriptChild } from './processes/script-child';

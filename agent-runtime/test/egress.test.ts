@@ -10,6 +10,7 @@ import { TestProxy } from '../../runtime-kit/test/test-proxy';
 import { AgentBundle, AgentProcess } from './agent-process';
 import { ModelApi } from './model-api';
 import { documentOf, RunningAgent } from './running-agent';
+import { ASSUMED } from './sts-answer';
 import { ENVIRONMENT, KEY, WIRE_FORMATS } from './wire-formats';
 
 const HOST = 'model.example.com:80';
@@ -82,17 +83,6 @@ const STS = 'sts.eu-west-1.amazonaws.com';
 const BEDROCK = 'bedrock-runtime.eu-west-1.amazonaws.com';
 const TOKEN = 'token-of-the-service-account';
 const bedrock = WIRE_FORMATS.bedrock!;
-
-/** What STS answers, as far as it is read. */
-const ASSUMED = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-  <AssumeRoleWithWebIdentityResult>
-    <Credentials>
-      <AccessKeyId>ASIAFROMSTS</AccessKeyId><SecretAccessKey>secret-from-sts</SecretAccessKey>
-      <SessionToken>session-from-sts</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>
-    </Credentials>
-    <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/agent/x</Arn><AssumedRoleId>x</AssumedRoleId></AssumedRoleUser>
-  </AssumeRoleWithWebIdentityResult>
-</AssumeRoleWithWebIdentityResponse>`;
 
 describe('the credentials of Bedrock behind an egress proxy', () => {
   const certificate = certificateFor(STS, BEDROCK);

@@ -110,7 +110,29 @@ describe.each([
     await eventually(() => api.requests.length === 1);
     aborter.abort();
     await expect(call).rejects.toThrow();
-    if (versionNegotiation.mode === 'legacy') return;
+    // Without a session nothing says which request a notice is about: there the end of the connection does.
+    if (versionNegotiation.mode === 'auto') await eventually(() => isGone);
+  });
+
+  it('stops when the connection ends', async () => {
+    let isGone = false;
+    api.willAnswer((response) => {
+      response.once('close', () => (isGone = true));
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: ${JSON.stringify(firstWords)}\n\n`);
+    });
+    const params = { name: 'invoke', arguments: { input: 'Hello?' } };
+    const aborter = new AbortController();
+    const headers = {
+      ...(await invocationHeaders(agent.identity)),
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2025-11-25',
+    };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+    const answer = fetch(`${agent.url}/mcp`, { method: 'POST', headers, body, signal: aborter.signal });
+    answer.catch(() => undefined);
+    await eventually(() => api.requests.length === 1);
+    aborter.abort();
     await eventually(() => isGone);
   });
 

@@ -5,7 +5,7 @@ import { Child } from '../processes/child';
 import type { Contender, RunningContender, Stage } from './contender';
 import { LEGACY } from './mcp-message';
 import { GatewayOutput } from './gateway-output';
-import { SpanCollector } from './span-collector';
+import { SpanCollector } from '../span-collector';
 import { apiKeys, gatewayDocument, hostMap, mountedIdentity, MOUNT, type Behind } from './gateway-files';
 
 const ROOT = path.join(__dirname, '../..');

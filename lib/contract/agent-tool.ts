@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toolPermission } from './argument-rule';
+import type { ContractError } from './fault';
 import { dnsLabel } from './fields';
 import { agentInvokeRequest, invokeResponse, type StreamEvent } from './invoke';
 
@@ -36,6 +37,23 @@ export const AGENT_TOOL_ANNOTATIONS = {
   idempotentHint: false,
   openWorldHint: true,
 };
+
+/** What is said of the tool of an agent. @param description of the agent; absent: it has none */
+export function agentToolDescription(agent: string, description: string | undefined): string {
+  return description ?? `Hands a task to the agent "${agent}", and gives its answer.`;
+}
+
+/** What a model is told of a task that is none. */
+export function unfitTaskText({ faults }: ContractError): string {
+  const lines = faults.map(({ path, message }) => `${path}: ${message}`);
+  return `The arguments do not fit the tool's input schema:\n${lines.join('\n')}`;
+}
+
+/** What a model is told of a problem. */
+export function problemText({ code, title, detail }: { readonly [name: string]: unknown }): string {
+  const texts = [`${String(title)}.`, ...(typeof detail === 'string' ? [detail] : [])];
+  return `${String(code)}: ${texts.join(' ')}`;
+}
 
 /** What the tool of an agent gives for an answer: its text, why it is not whole, and what the agent says of itself. */
 export function agentToolAnswer(result: AgentToolResult) {

@@ -27,7 +27,10 @@ export {
   AGENT_TOOL_SCHEMAS,
   agentProgress,
   agentToolAnswer,
+  agentToolDescription,
   agentToolResult,
+  problemText,
+  unfitTaskText,
   type AgentToolResult,
 } from './agent-tool';
 export { serverRoles, toolRolesOf } from './mcp-server-roles';

@@ -23,11 +23,6 @@ export class Health {
     this.drainListeners.push(listener);
   }
 
-  /** Whether the runtime is shutting down. */
-  public get isDraining(): boolean {
-    return this.draining;
-  }
-
   /** Reasons why the runtime is not ready; empty when it is. */
   public reasons(): string[] {
     if (this.draining) return ['shutting down'];

@@ -8,11 +8,7 @@ await runRuntime('gateway', gatewayDocument, ({ health, log }) => ({
     '/until-shutdown': {
       GET: (_request, response) => {
         log.info({ event: 'waiting' });
-        const timer = setInterval(() => {
-          if (!health.isDraining) return;
-          clearInterval(timer);
-          response.end('finished');
-        }, 5);
+        health.onDrain(() => response.end('finished'));
       },
     },
   },

@@ -8,6 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import { AgentBundle, AgentProcess } from '../../agent-runtime/test/agent-process';
 import { ModelApi } from '../../agent-runtime/test/model-api';
 import { documentOf } from '../../agent-runtime/test/running-agent';
+import { ASSUMED } from '../../agent-runtime/test/sts-answer';
 import { WIRE_FORMATS, type WireFormat } from '../../agent-runtime/test/wire-formats';
 import { certificateFor } from '../../runtime-kit/test/test-certificate';
 import { TestProxy } from '../../runtime-kit/test/test-proxy';
@@ -55,16 +56,6 @@ const EXAMPLES: readonly Example[] = [
 ];
 
 const STS = 'sts.eu-west-1.amazonaws.com:443';
-/** What STS answers, as far as it is read. */
-const ASSUMED = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-  <AssumeRoleWithWebIdentityResult>
-    <Credentials>
-      <AccessKeyId>ASIAFROMSTS</AccessKeyId><SecretAccessKey>secret-from-sts</SecretAccessKey>
-      <SessionToken>session-from-sts</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>
-    </Credentials>
-    <AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/assistant/x</Arn><AssumedRoleId>x</AssumedRoleId></AssumedRoleUser>
-  </AssumeRoleWithWebIdentityResult>
-</AssumeRoleWithWebIdentityResponse>`;
 
 /** The agent of a program as its pod gets it: its document, what its Secret holds, and how its ServiceAccount is marked. */
 function podOf(file: string) {

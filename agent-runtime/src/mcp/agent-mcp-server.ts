@@ -15,8 +15,11 @@ import {
   agentInvokeRequest,
   agentProgress,
   agentToolAnswer,
+  agentToolDescription,
   ContractError,
   parseValue,
+  problemText,
+  unfitTaskText,
   type InvokeResponse,
 } from 'agentyard/contract';
 import manifest from '../../package.json' with { type: 'json' };
@@ -90,20 +93,16 @@ async function answerOf(events: Events, { _meta, notify }: ServerContext['mcpReq
 
 /** @throws what is no problem of the request */
 function refusalOf(error: unknown, { context }: AdmittedRequest): string {
-  if (error instanceof ContractError) {
-    const faults = error.faults.map(({ path, message }) => `${path}: ${message}`);
-    return `The arguments do not fit the tool's input schema:\n${faults.join('\n')}`;
-  }
+  if (error instanceof ContractError) return unfitTaskText(error);
   if (!(error instanceof HttpProblem)) throw error;
   context.annotate({ problem: error.code });
-  const { title, detail } = error.toProblem(context.requestId);
-  return [`${error.code}: ${title}.`, detail].filter(Boolean).join(' ');
+  return problemText(error.toProblem(context.requestId));
 }
 
-function toolOf(agent: string, description = `Hands a task to the agent "${agent}", and gives its answer.`): Tool {
+function toolOf(agent: string, description: string | undefined): Tool {
   return {
     name: INVOKE,
-    description,
+    description: agentToolDescription(agent, description),
     ...(AGENT_TOOL_SCHEMAS as Pick<Tool, 'inputSchema' | 'outputSchema'>),
     annotations: AGENT_TOOL_ANNOTATIONS,
   };

@@ -4,6 +4,7 @@ import {
   LokiOutput,
   Peer,
   TelemetryCollector,
+  type ClusterProfileOptions,
   type OtlpCollectorOptions,
   type TracingOptions,
 } from 'agentyard';
@@ -25,6 +26,12 @@ const gateway = (place: string, options: OtlpCollectorOptions, tracing?: Tracing
     const telemetryCollector = TelemetryCollector.otlp(options);
     return new Program('agents', ClusterProfile.generic({ telemetryCollector })).gateway('gateway', { tracing });
   },
+];
+
+const agent = (code: FaultCase[0], place: string, profile: ClusterProfileOptions): FaultCase => [
+  code,
+  `chart/support: ${place}`,
+  () => new Program('agents', ClusterProfile.generic(profile)).agent('support', { tracing: { samplingRatio: 2 } }),
 ];
 
 const OUTSIDE = { url: 'https://otlp.example.com' };
@@ -58,6 +65,12 @@ export const TELEMETRY_FAULTS: FaultCase[] = [
     'chart/gateway: the profile of the cluster (generic) does not say where the telemetry collector is',
     () => new Program().gateway('gateway', { tracing: { samplingRatio: 1 } }),
   ],
+  agent(
+    'PROFILE_FACT_MISSING',
+    'the profile of the cluster (generic) does not say where the telemetry collector is',
+    {},
+  ),
+  agent('TELEMETRY_INVALID', 'tracing.samplingRatio is 2', { telemetryCollector: TelemetryCollector.otlp(OUTSIDE) }),
   ['LOKI_INVALID', 'the URL holds credentials', () => LokiOutput.url('https://u:p@loki.example.com')],
   ['MONITORING_EMPTY', 'chart/alerts', () => new AlertRules(new Program().chart, 'alerts')],
 ];

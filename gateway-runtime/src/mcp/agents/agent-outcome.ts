@@ -1,4 +1,4 @@
-import { agentToolResult, PROBLEMS, type AgentToolResult } from 'agentyard/contract';
+import { agentToolResult, problemText, PROBLEMS, type AgentToolResult } from 'agentyard/contract';
 import { isObject } from '../wire/json-rpc.js';
 
 /** Why an agent has not answered, in words for whoever called it. */
@@ -25,9 +25,7 @@ export function outcomeOf(value: unknown): AgentOutcome {
 
 /** A problem in words. */
 export function failureOf(problem: { readonly [name: string]: unknown }): AgentFailure {
-  const { code, title, detail } = problem;
-  const texts = [`${String(title)}.`, ...(typeof detail === 'string' ? [detail] : [])];
-  return { code: String(code), text: `${String(code)}: ${texts.join(' ')}` };
+  return { code: String(problem.code), text: problemText(problem) };
 }
 
 function invalid(): AgentOutcome {

@@ -1,5 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AGENT_TOOL_ANNOTATIONS, AGENT_TOOL_SCHEMAS, type GatewayDocument } from 'agentyard/contract';
+import {
+  AGENT_TOOL_ANNOTATIONS,
+  AGENT_TOOL_SCHEMAS,
+  agentToolDescription,
+  type GatewayDocument,
+} from 'agentyard/contract';
 import type { Caller } from '../../auth/caller.js';
 import type { UpstreamIdentity } from '../../identity/upstream-identity.js';
 import { permitted } from '../../pipeline/authorize.js';
@@ -30,7 +35,7 @@ export class AgentTool {
     const description = reach.agents.get(name)?.card.description;
     this.declaration = {
       name,
-      description: description ?? `Hands a task to the agent "${name}", and gives its answer.`,
+      description: agentToolDescription(name, description),
       ...AGENT_TOOL_SCHEMAS,
       annotations: AGENT_TOOL_ANNOTATIONS,
     };

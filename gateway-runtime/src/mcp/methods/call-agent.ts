@@ -4,6 +4,7 @@ import {
   ContractError,
   parseValue,
   PROBLEMS,
+  unfitTaskText,
   type AgentInvokeRequest,
 } from 'agentyard/contract';
 import { Departure, HttpProblem } from '@agentyard/runtime-kit';
@@ -157,12 +158,11 @@ function taskOf(given: unknown = {}): AgentInvokeRequest | ContractError {
   }
 }
 
-function refusedTask(exchange: McpExchange, { id }: RpcRequest, { faults }: ContractError): RelayedAnswer {
+function refusedTask(exchange: McpExchange, { id }: RpcRequest, error: ContractError): RelayedAnswer {
   const { audit } = exchange.context;
   audit.note({ problem: 'request-invalid' });
   audit.deny('request-invalid');
-  const lines = faults.map(({ path, message }) => `${path}: ${message}`);
-  return failedCall(`The arguments do not fit the tool's input schema:\n${lines.join('\n')}`, id, exchange);
+  return failedCall(unfitTaskText(error), id, exchange);
 }
 
 /** A problem of the gateway's own. @throws RpcError with status 429 when it is the caller who asks for too much */
