@@ -29,9 +29,12 @@ import type { Model } from './model';
 import type { PodOptions } from './pod-options';
 import type { Prompt } from './prompt';
 import { allowedRolesOf } from './allowed-roles';
+import type { ApprovalOptions } from './approval-options';
+import { approvalsSection, approversOf, markApprovals } from './approvals';
 import { argumentRulesOfAgent, rolesOfRules, type ArgumentRule } from './argument-rule';
 import { Role } from './role';
 import type { IServiceIdentity } from './service-identity';
+import type { Sessions } from './sessions';
 import type { ITool } from './tool';
 import { agentTracing, type AgentTracingOptions } from './tracing';
 import { Workload } from './workload';
@@ -56,7 +59,10 @@ export interface AgentSkill {
   readonly examples?: string[];
 }
 
-type DeclaredContent = Pick<AgentDocumentInput, 'prompt' | 'model' | 'toolsets' | 'limits' | 'outputSchema'>;
+type DeclaredContent = Pick<
+  AgentDocumentInput,
+  'prompt' | 'model' | 'toolsets' | 'limits' | 'outputSchema' | 'sessions' | 'approvals'
+>;
 
 /** Properties of an agent. */
 export interface AgentProps extends PodOptions {
@@ -85,6 +91,16 @@ export interface AgentProps extends PodOptions {
    * @default - none
    */
   readonly tools?: ITool[];
+  /**
+   * Where it keeps conversations, which requests with a `sessionId` go on.
+   * @default - it keeps none
+   */
+  readonly sessions?: Sessions;
+  /**
+   * Calls of tools that wait until a person has approved them. They need `sessions` that outlast a pod.
+   * @default - none wait
+   */
+  readonly approvals?: ApprovalOptions;
   /**
    * Users that may invoke it through gateways: those with one of these roles. Its tools have roles of their own, which
    * hold for whom it is invoked.
@@ -172,6 +188,8 @@ export class Agent extends Connectable implements IServiceIdentity {
   /** @internal */
   public readonly _argumentRules: ToolPermission['argumentRules'];
   /** @internal */
+  public readonly _approvals: AgentDocumentInput['approvals'];
+  /** @internal */
   public readonly _tools: readonly ITool[];
   /** @internal */
   public readonly _workload: Workload;
@@ -188,10 +206,11 @@ export class Agent extends Connectable implements IServiceIdentity {
 
   public constructor(scope: Construct, id: string, props: AgentProps) {
     super(scope, id);
-    const { tools = [], allowedRoles = [Role.anyCaller()] } = props;
+    const { tools = [], allowedRoles = [Role.anyCaller()], sessions } = props;
     this._tools = tools;
     this._allowedRoles = allowedRoles;
-    this._roles = [...allowedRoles, ...rolesOfRules(props.argumentRules)];
+    this._approvals = approvalsSection(this, props);
+    this._roles = [...allowedRoles, ...rolesOfRules(props.argumentRules), ...approversOf(props)];
     this._argumentRules = argumentRulesOfAgent(this, allowedRoles, props.argumentRules);
     this._timeoutMs = deadline(this, props.timeout);
     this._load = loadLimitsOf(this, props.load);
@@ -210,10 +229,18 @@ export class Agent extends Connectable implements IServiceIdentity {
     const credentials = props.model._credentials;
     const prompt = deferFault(this, () => props.prompt._textFor(this), UNKNOWN_PROMPT);
     if (toolsets !== undefined) deferFault(this, () => checkScript(this, model, toolsets), undefined);
-    const content = { prompt, model, toolsets: toolsets ?? [], limits, outputSchema };
+    const content = {
+      prompt,
+      model,
+      toolsets: markApprovals(this, toolsets, props),
+      limits,
+      outputSchema,
+      sessions: sessions?._section(this),
+      approvals: this._approvals,
+    };
     const apiKeyEnv = PROVIDERS[model.provider].apiKeyEnv;
 
-    this._workload = new Workload(this, props, {
+    this._workload = new Workload(this, podOptionsOf(this, props), {
       runtime: 'agent',
       document: {
         file: agentDocument.file,
@@ -224,6 +251,7 @@ export class Agent extends Connectable implements IServiceIdentity {
       graceMs: () => this._timeoutMs,
       env: apiKeyEnv === undefined ? [] : (credentials?._env(apiKeyEnv) ?? []),
       envFrom: credentials?._envFrom() ?? [],
+      volumes: volumesOf(sessions),
       serviceAccountAnnotations: credentials?._serviceAccountAnnotations,
       checksCallers: true,
       proxyFor: egressProxyFor,
@@ -232,6 +260,7 @@ export class Agent extends Connectable implements IServiceIdentity {
     this.serviceName = `${this._workload.id.namespace}/${this._workload.id.name}`;
     const claimIssuers = () => this.callers.claimIssuers;
     this._caller = { name: this.serviceName, subject: this._workload.subject, claimIssuers };
+    if (sessions !== undefined) deferFault(this, () => sessions._open(this._workload), undefined);
     for (const tool of tools) deferFault(this, () => this.use(tool), undefined);
     if (model !== UNKNOWN_MODEL) deferFault(this, () => props.model._open(this, this._workload), undefined);
   }
@@ -325,6 +354,12 @@ function withoutRoles({ tools, limits: _limits, ...toolset }: RoleBoundToolset):
 
 function skillSection({ id, name, description, tags, examples }: AgentSkill) {
   return { id, name, description, tags, examples };
+}
+
+const volumesOf = (sessions: Sessions | undefined) => sessions?._volumes;
+
+function podOptionsOf(agent: Agent, props: AgentProps): PodOptions {
+  return props.sessions?._podOptions(agent, props) ?? props;
 }
 
 const uses = (tools: readonly ITool[]) => tools.map((tool) => tool._use());

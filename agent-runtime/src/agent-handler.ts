@@ -4,6 +4,7 @@ import type { StreamEvent } from 'agentyard/contract';
 import { runAgent, type Agent, type AgentTask } from './agent-loop.js';
 import type { AdmittedRequest, Door } from './door.js';
 import { RunRecord } from './run-record.js';
+import type { Session } from './sessions/session.js';
 import { refuseArguments } from './task-rules.js';
 
 export type Events = AsyncGenerator<StreamEvent>;
@@ -21,6 +22,12 @@ export interface Dialect<Body> {
   readonly schema: Parameters<typeof readJson<Body>>[2];
   /** What it asks for. @throws HttpProblem if that is not for this agent */
   taskOf(body: Body): AgentTask;
+  /**
+   * Takes the session that it goes on. @default - it has none
+   *
+   * @throws HttpProblem if it cannot be had now
+   */
+  sessionFor?(agent: Agent, task: AgentTask, admitted: AdmittedRequest): Promise<Session | undefined>;
   /** Answers with what happens. */
   answer(events: Events, answering: Answering, body: Body): Promise<void>;
 }
@@ -33,12 +40,16 @@ export function agentHandler<Body>(agent: Agent, door: Door, dialect: Dialect<Bo
   return async (request, response, context) => {
     const admitted = await door.admit(request, context);
     const body = await readJson(request, agent.document.maxBodyBytes, dialect.schema);
-    const events = ask(agent, dialect.taskOf(body), admitted, context.signal);
+    const task = dialect.taskOf(body);
+    const session = await dialect.sessionFor?.(agent, task, admitted);
     try {
+      const events = ask(agent, { ...task, session }, admitted, context.signal);
       await dialect.answer(events, { request, response, context }, body);
     } catch (error) {
       // Nobody is left to be told of an error, and the abort is no error of ours.
       if (!context.signal.aborted) throw error;
+    } finally {
+      await session?.end();
     }
   };
 }
@@ -55,8 +66,10 @@ export function ask(
   { invoker: { user, userClaim }, trace, timeoutMs, context }: AdmittedRequest,
   signal: AbortSignal,
 ): Events {
-  refuseArguments(agent, task, user, context);
-  const record = new RunRecord(context.requestId, agent.document);
+  const { resumption } = task.session ?? {};
+  // What goes on was checked when it was asked.
+  if (resumption === undefined) refuseArguments(agent, task, user, context);
+  const record = new RunRecord(context.requestId, agent.document, resumption?.run.ledger);
   const { requestId, log } = context;
   const events = runAgent(agent, task, record, { requestId, log, signal, userClaim, timeoutMs, trace });
   return annotated(events, record, context, signal);

@@ -5,6 +5,9 @@ import type { AnswerForm } from './answer-form.js';
 import { conversation, type Conclusion } from './conversation.js';
 import { Deadline } from './deadline.js';
 import type { RunRecord } from './run-record.js';
+import type { Session } from './sessions/session.js';
+import type { Sessions } from './sessions/sessions.js';
+import type { ToolApprovals } from './sessions/tool-approvals.js';
 import type { AgentMetrics } from './telemetry/agent-metrics.js';
 import { RunTelemetry } from './telemetry/run-telemetry.js';
 import type { ToolCatalog } from './tool-catalog.js';
@@ -20,12 +23,18 @@ export interface Agent {
   readonly metrics: AgentMetrics;
   /** What it may be given, by whom; absent: everything. */
   readonly rules: ArgumentRules | undefined;
+  /** Which tools wait for a person. */
+  readonly approvals: ToolApprovals;
+  /** Conversations that it keeps; absent: none. */
+  readonly sessions: Sessions | undefined;
 }
 
 /** What an agent is asked. */
 export interface AgentTask extends AgentInvokeRequest {
   /** Most tokens of each answer of the model, beside its own limit. @default - its own limit alone */
   readonly maxOutputTokens?: number;
+  /** The session that it goes on, in place of a history. @default - none */
+  readonly session?: Session;
 }
 
 /** Whom a request is for, and how long it may take, in milliseconds. */
@@ -49,27 +58,29 @@ export async function* runAgent(
 ): AsyncGenerator<StreamEvent> {
   const telemetry = new RunTelemetry(agent.document, agent.metrics, scope.trace);
   const deadline = new Deadline(scope.timeoutMs, scope.signal);
-  const complete = ({ stopReason, structuredOutput }: Conclusion): StreamEvent => {
+  const complete = async ({ stopReason, structuredOutput, approval }: Conclusion): Promise<StreamEvent> => {
     telemetry.answered(stopReason);
-    return record.complete(stopReason, structuredOutput);
+    // Who has the answer may go on with the session.
+    await task.session?.end();
+    return record.complete(stopReason, { structuredOutput, approval, sessionId: task.session?.keptAs });
   };
   try {
     yield record.start();
     // A limit may be too small for any turn.
     const { exhausted } = record.ledger;
     if (exhausted !== undefined) {
-      yield complete({ stopReason: exhausted });
+      yield await complete({ stopReason: exhausted });
       return;
     }
     const conclusion = yield* conversation(agent, task, { record, scope, deadline, telemetry });
     // An answer that ends before it is complete has no calls made.
     yield* record.abandonTools('The call was not made: the answer of the model ended before.');
-    yield complete(conclusion);
+    yield await complete(conclusion);
   } catch (error) {
     if (deadline.cutOff === undefined) telemetry.failed(error instanceof HttpProblem ? error.code : 'internal-error');
     if (deadline.cutOff !== 'timeout') throw error;
     yield* record.abandonTools('The call was ended: the request has reached its time limit.');
-    yield complete({ stopReason: 'timeout' });
+    yield await complete({ stopReason: 'timeout' });
   } finally {
     deadline.end();
     telemetry.end(record.ledger.usage);

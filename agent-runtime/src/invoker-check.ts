@@ -10,6 +10,8 @@ export interface Invoker {
   readonly user: UserClaim | undefined;
   /** Whose requests it makes: the same for each request of one user, or of one service that calls for none. */
   readonly owner: string;
+  /** The same for people: the user, or the service. */
+  readonly ownerName: string;
   /** Whether it calls for users of its own. */
   readonly isGateway: boolean;
 }
@@ -45,6 +47,7 @@ export class InvokerCheck {
         userClaim: claim === undefined ? undefined : String(claim),
         user,
         owner,
+        ownerName: user?.sub ?? caller.name,
         isGateway: caller.claimIssuers.length > 0,
       };
     });

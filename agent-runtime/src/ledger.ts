@@ -16,31 +16,54 @@ interface AnswerLimit {
   readonly reason: StopReason;
 }
 
-/** What one request has used of what it may use. */
+/** What a run has used when it pauses. */
+export interface LedgerState {
+  readonly turns: number;
+  readonly calls: number;
+  readonly tokens: TokenUsage;
+  readonly nextInput: number;
+}
+
+const NOTHING: LedgerState = { turns: 0, calls: 0, tokens: NO_TOKENS, nextInput: 0 };
+
+/** What one run has used of what it may use: of the request that it is at, and of those before it paused. */
 export class Ledger {
   private turnsTaken = 0;
-  private callsMade = 0;
+  private callsMade: number;
   private refusedCall = false;
   private hasUnreported = false;
   private tokens = NO_TOKENS;
   private answerLimit: AnswerLimit | undefined;
   /** What a further turn is given at least, since a conversation only grows. */
-  private nextInput = 0;
+  private nextInput: number;
 
   public constructor(
     private readonly limits: AgentLimits,
     private readonly price: ModelPrice | undefined,
-  ) {}
+    /** What the run has used before this request. */
+    private readonly before: LedgerState = NOTHING,
+  ) {
+    this.callsMade = before.calls;
+    this.nextInput = before.nextInput;
+  }
+
+  /** What the run has used so far. */
+  public get state(): LedgerState {
+    const { callsMade: calls, nextInput, before } = this;
+    return { turns: before.turns + this.turnsTaken, calls, nextInput, tokens: this.allTokens };
+  }
 
   /** Whether limits are set that only the provider's figures can keep, and it has not said them. */
   public get isBlind(): boolean {
     return this.hasUnreported && METERED_LIMITS.some((limit) => this.limits[limit] !== undefined);
   }
 
+  /** Of this request. */
   public get turns(): number {
     return this.turnsTaken;
   }
 
+  /** Of this request. */
   public get usage(): InvokeResponse['usage'] {
     return this.price === undefined
       ? this.tokens
@@ -50,8 +73,8 @@ export class Ledger {
   /** The limit that leaves no room for a further turn. @returns absent if none does */
   public get exhausted(): StopReason | undefined {
     if (this.refusedCall) return 'max-tool-calls';
-    if (this.turnsTaken >= this.limits.maxTurns) return 'max-turns';
-    if (this.nextInput >= this.restOf('maxInputTokens', this.tokens.inputTokens)) return 'max-input-tokens';
+    if (this.state.turns >= this.limits.maxTurns) return 'max-turns';
+    if (this.nextInput >= this.restOf('maxInputTokens', this.allTokens.inputTokens)) return 'max-input-tokens';
     return this.rooms().find(({ tokens }) => tokens < FEWEST_ANSWER_TOKENS)?.reason;
   }
 
@@ -91,9 +114,13 @@ export class Ledger {
     return !this.refusedCall;
   }
 
+  private get allTokens(): TokenUsage {
+    return sumOf(this.before.tokens, this.tokens);
+  }
+
   /** What each limit leaves for the next answer, after what it is given. */
   private rooms(): AnswerLimit[] {
-    const { inputTokens, outputTokens, totalTokens } = this.tokens;
+    const { inputTokens, outputTokens, totalTokens } = this.allTokens;
     return [
       { reason: 'max-output-tokens', tokens: this.restOf('maxOutputTokens', outputTokens) },
       { reason: 'max-total-tokens', tokens: this.restOf('maxTotalTokens', totalTokens + this.nextInput) },

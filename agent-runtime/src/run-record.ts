@@ -1,5 +1,12 @@
-import type { AgentDocument, InvokeResponse, StopReason, StreamEvent, ToolCall } from 'agentyard/contract';
-import { Ledger } from './ledger.js';
+import type {
+  AgentDocument,
+  InvokeResponse,
+  PendingApproval,
+  StopReason,
+  StreamEvent,
+  ToolCall,
+} from 'agentyard/contract';
+import { Ledger, type LedgerState } from './ledger.js';
 import type { ToolAddress } from './tool-catalog.js';
 
 type EventOf<Type extends StreamEvent['type']> = Extract<StreamEvent, { type: Type }>;
@@ -8,6 +15,16 @@ type JsonValue = ToolCall['input'];
 interface RunningCall extends ToolAddress {
   readonly input: JsonValue;
   readonly startedAt: number;
+}
+
+/** What the answer says beside what has happened. */
+interface Completion {
+  /** What waits for a person; absent: nothing. */
+  readonly approval: PendingApproval | undefined;
+  /** The answer as a value, where it has a schema. */
+  readonly structuredOutput: unknown;
+  /** Where it was kept; absent: nowhere. */
+  readonly sessionId: string | undefined;
 }
 
 /** What has happened in one request: each change gives the event that tells of it, all of them make the answer. */
@@ -24,9 +41,10 @@ export class RunRecord {
   public constructor(
     private readonly requestId: string,
     { name, limits, price }: Pick<AgentDocument, 'name' | 'limits' | 'price'>,
+    before?: LedgerState,
   ) {
     this.agent = name;
-    this.ledger = new Ledger(limits, price);
+    this.ledger = new Ledger(limits, price, before);
   }
 
   public start(): EventOf<'started'> {
@@ -84,14 +102,16 @@ export class RunRecord {
     return { turns: this.turns, toolCalls: this.toolCalls.length, ...this.ledger.usage };
   }
 
-  /** The last event of a success. @param structuredOutput the answer as a value, where it has a schema */
-  public complete(stopReason: StopReason, structuredOutput?: unknown): EventOf<'completed'> {
+  /** The last event of a success. */
+  public complete(stopReason: StopReason, { structuredOutput, approval, sessionId }: Completion): EventOf<'completed'> {
     const response: InvokeResponse = {
       requestId: this.requestId,
       agent: this.agent,
+      sessionId,
       output: this.output,
       structuredOutput: structuredOutput as JsonValue | undefined,
       stopReason,
+      approval,
       turns: this.turns,
       toolCalls: [...this.toolCalls],
       usage: this.ledger.usage,

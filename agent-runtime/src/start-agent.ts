@@ -1,23 +1,30 @@
 import {
   createDispatcher,
   createFetch,
+  LocalHosts,
   localPath,
   ServiceTokens,
   TrustStore,
   type RuntimeContext,
   type RuntimeParts,
+  type StoreAccess,
 } from '@agentyard/runtime-kit';
-import { ArgumentRules, type agentDocument } from 'agentyard/contract';
+import { ArgumentRules, type AgentDocument, type agentDocument } from 'agentyard/contract';
 import { A2aHandler } from './a2a-handler.js';
 import { agentHandler } from './agent-handler.js';
 import { AnswerForm } from './answer-form.js';
 import { chatCompletions } from './chat/chat-handler.js';
 import { modelRoutes } from './chat/models-handler.js';
 import { Door } from './door.js';
-import { INVOCATION } from './invoke-handler.js';
+import { approvalRoutes } from './approval-routes.js';
+import { INVOCATION, RESUMPTION } from './invoke-handler.js';
 import { InvokerCheck } from './invoker-check.js';
 import { McpHandler } from './mcp/mcp-handler.js';
 import { loadModel } from './providers/index.js';
+import { Approvals } from './sessions/approvals.js';
+import { openStore } from './sessions/open-store.js';
+import { Sessions } from './sessions/sessions.js';
+import { ToolApprovals } from './sessions/tool-approvals.js';
 import { AgentMetrics } from './telemetry/agent-metrics.js';
 import { AgentTraces } from './telemetry/agent-traces.js';
 import { ToolCatalog } from './tool-catalog.js';
@@ -54,6 +61,8 @@ export async function startAgent(
     rules: ArgumentRules.of(document),
     form: AnswerForm.of(document),
     metrics: new AgentMetrics(metrics, document),
+    approvals: new ToolApprovals(document),
+    sessions: await openSessions(document, { overlay, hosts: overlay && new LocalHosts(overlay.hostsFile), log }),
   };
   log.info({ event: 'model-loaded', provider: document.model.provider }, 'model loaded');
   const invokers = new InvokerCheck(trust, document);
@@ -64,6 +73,8 @@ export async function startAgent(
   return {
     routes: {
       '/invoke': { POST: agentHandler(agent, door, INVOCATION) },
+      '/resume': { POST: agentHandler(agent, door, RESUMPTION) },
+      ...approvalRoutes(document, trust, agent.sessions?.approvals),
       '/v1/chat/completions': { POST: agentHandler(agent, door, chatCompletions(document)) },
       ...modelRoutes(document.name, invokers),
       ...a2a.routes,
@@ -74,8 +85,16 @@ export async function startAgent(
       await mcp.close();
       await traces.close();
       trust.close();
+      agent.sessions?.close();
       await Promise.all(toolsets.map((toolset) => toolset.close()));
       await dispatcher.destroy();
     },
   };
+}
+
+async function openSessions(document: AgentDocument, access: StoreAccess): Promise<Sessions | undefined> {
+  const store = await openStore(document, access);
+  const { sessions, approvals, name } = document;
+  if (store === undefined || sessions === undefined) return undefined;
+  return new Sessions(sessions, store, approvals && new Approvals(name, approvals, store, access.log));
 }

@@ -43,6 +43,8 @@ type AgentSettings = Pick<AgentDocumentInput, 'model'> &
       | 'allowedRoles'
       | 'argumentRules'
       | 'outputSchema'
+      | 'sessions'
+      | 'approvals'
       | 'tracing'
     >
   >;
@@ -52,6 +54,8 @@ export const IDENTITY_MOUNT = '/var/run/agentyard';
 
 /** An agent that listens on loopback, with the address of each toolset in its host map. */
 export class RunningAgent {
+  private ending: Promise<void> | undefined;
+
   private constructor(
     public readonly url: string,
     public readonly log: LogLine[],
@@ -120,8 +124,9 @@ export class RunningAgent {
     return this.log.filter((line) => line.event === event);
   }
 
+  /** Once; as a pod that is gone. */
   public stop(): Promise<void> {
-    return this.end();
+    return (this.ending ??= this.end());
   }
 }
 

@@ -1,19 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AGENT_CARD_PATHS, ContractError, gatewayDocument, type GatewayDocument } from 'agentyard/contract';
 import {
-  AGENT_CARD_PATHS,
-  ContractError,
-  gatewayDocument,
-  invokeRequest,
-  type GatewayDocument,
-} from 'agentyard/contract';
-import {
-  acceptsEventStream,
   auditUnavailable,
   HttpProblem,
   isLogBlocked,
   localPath,
-  parseJson,
-  readJsonBody,
   SealingKeys,
   ServerTls,
   sendJson,
@@ -29,19 +20,18 @@ import { pathOf as a2aPathOf } from './a2a/agent-path.js';
 import { AUTH_FAILURES } from './auth/auth-failure.js';
 import { hasCredential } from './auth/credential.js';
 import type { Caller } from './auth/caller.js';
-import { ChatPlane, type Entrance } from './chat/chat-plane.js';
+import { ApprovalsPlane } from './approvals/approvals-plane.js';
+import { ChatPlane } from './chat/chat-plane.js';
 import { startCheck } from './credentials/start-check.js';
 import { DocumentResources } from './document-resources.js';
 import { prepareState, type GatewayState, type StateSources } from './gateway-state.js';
-import { INVOKE_ANSWER } from './invoke-answer.js';
+import { InvokePlane } from './invoke/invoke-plane.js';
 import { McpPlane } from './mcp/mcp-plane.js';
-import { OpenStreams, userOf } from './open-streams.js';
-import { affinityOf } from './pipeline/affinity.js';
+import { OpenStreams } from './open-streams.js';
 import { AuditedRequest, AuditTrail, type AuditedContext, type RequestObserver } from './pipeline/audit.js';
 import { authenticate } from './pipeline/authenticate.js';
-import { authorize } from './pipeline/authorize.js';
-import { forward, type Forwarding } from './pipeline/forward.js';
-import { route } from './pipeline/route.js';
+import type { Endpoint, Entrance } from './pipeline/entrance.js';
+import type { Forwarding } from './pipeline/forward.js';
 import { endMessageSpan, endServerSpan } from './telemetry/server-span.js';
 import { RequestMetrics } from './telemetry/request-metrics.js';
 
@@ -101,7 +91,8 @@ type Preflight = Readonly<Record<string, Handler>> | undefined;
 
 class Gateway implements RequestObserver {
   private readonly authFailures: EventCount;
-  private readonly chat: ChatPlane;
+  /** What is served whatever the document says. */
+  private readonly endpoints: readonly Endpoint[];
   private readonly requests: RequestMetrics;
   private plane: McpPlane | undefined;
   private a2a: A2aPlane | undefined;
@@ -121,7 +112,11 @@ class Gateway implements RequestObserver {
       name: 'reason',
       values: AUTH_FAILURES,
     });
-    this.chat = new ChatPlane(this.enter, forwarding, streams);
+    this.endpoints = [
+      new InvokePlane(this.enter, forwarding, streams),
+      new ApprovalsPlane(this.enter, forwarding),
+      new ChatPlane(this.enter, forwarding, streams),
+    ].flatMap(({ endpoints }) => endpoints);
     this.requests = new RequestMetrics(metrics);
   }
 
@@ -175,7 +170,8 @@ class Gateway implements RequestObserver {
   public requestEnded(request: AuditedContext, outcome: Outcome, durationMs: number, status: number): void {
     const { trace, noted } = request.audit;
     // What asks about work that goes on has no route, nor has a list of models.
-    if (noted.route !== undefined || noted.method === 'invoke')
+    const { route, method } = noted;
+    if (route !== undefined || method === 'invoke' || method === 'resume')
       this.requests.countInvocation(request, outcome, durationMs);
     if (trace?.isRecorded === true) endServerSpan(trace, request, outcome, status);
   }
@@ -187,38 +183,6 @@ class Gateway implements RequestObserver {
       const { trace } = request.audit;
       if (trace?.isRecorded === true) endMessageSpan(trace, request, outcome, status);
     },
-  };
-
-  private readonly invoke: Handler = async (request, response, context) => {
-    const { state } = this;
-    const { maxBodyBytes, intake } = state.document;
-    const audited = this.audited(request, response, context, state, 'invoke');
-    const caller = await this.callerOf(request, state, audited.audit);
-    const body = await readJsonBody(request, maxBodyBytes);
-    audited.audit.noteBody(body);
-    const { input, history, ...target } = parseJson(body, invokeRequest, state.jsonLimits);
-    const task = { input, history };
-    const destination = route(state.routes, target, { headers: request.headers, roles: caller.roles });
-    audited.audit.note({ route: destination.route, agent: target.agent });
-    const asksForStream = acceptsEventStream(request.headers.accept);
-    if (asksForStream) response.on('close', this.streams.open(userOf(caller), intake, audited.audit));
-    await forward(this.forwarding, {
-      request: {
-        path: '/invoke',
-        body: JSON.stringify(task),
-        accept: asksForStream ? 'text/event-stream' : 'application/json',
-        form: INVOKE_ANSWER,
-      },
-      task,
-      backends: authorize(caller, destination.backends, state.agents, audited.audit),
-      affinity: affinityOf(destination.affinity, caller, target),
-      agents: state.agents,
-      caller,
-      identity: state.identity,
-      overload: state.overload,
-      response,
-      context: audited,
-    });
   };
 
   /** Lets a request in, under the state in force. */
@@ -330,9 +294,8 @@ class Gateway implements RequestObserver {
     this.requests.keep(callees, new Set(document.routes.map(({ name }) => name)));
     this.forwarding.upstreams.keep(callees);
     for (const path of Object.keys(this.routes)) delete this.routes[path];
-    this.routes['/v1/invoke'] = { POST: this.invoke, ...preflight('POST') };
-    for (const [path, method, handler] of this.chat.endpoints) {
-      this.routes[path] = { [method]: handler, ...preflight(method) };
+    for (const [path, handlers] of this.endpoints) {
+      this.routes[path] = { ...handlers, ...preflight(...Object.keys(handlers)) };
     }
     for (const path of catalogs.keys()) {
       this.routes[path] = {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentRules, agentTools, checkAgentTools } from './agent-tool';
 import { agentCard } from './agent-card';
+import { approverRoles } from './approval';
 import { documentHead, type DocumentDefinition } from './document';
 import { toolPermission } from './argument-rule';
 import { checkArgumentRules } from './argument-rules';
@@ -29,6 +30,9 @@ const agent = z
     timeoutMs: milliseconds.describe('How long one invocation may take, queueing included.'),
     allowedRoles: allowedRoles.describe('Who may invoke it: a list of roles, or `*` for every caller.'),
     argumentRules: agentRules,
+    approverRoles: approverRoles
+      .optional()
+      .describe('Who may see and decide what waits at it for approval; absent: nothing waits at it.'),
     serviceToken,
     subject: serviceSubject.describe(
       '`sub` of its ServiceAccount tokens: it alone may bring the user claims made for it.',

@@ -42,6 +42,17 @@ export { outputCheck, outputSchemaFaults, type OutputSchema } from './output-sch
 export { MICROS, microCostOf, type ModelPrice } from './model-price';
 export { type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
 export { type SharedStore, type SharedStoreInput } from './shared-store';
+export { LONGEST_KEPT_MS, type SessionsConfig, type SessionsInput } from './sessions';
+export {
+  approval,
+  approvalDecision,
+  approvalList,
+  approvalQuery,
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalsInput,
+  type PendingApproval,
+} from './approval';
 export { TIME_LEFT_HEADER, timeFor } from './time-left';
 export {
   A2A_VERSION_HEADER,
@@ -57,7 +68,7 @@ export {
 export { A2A_ERRORS, A2A_ID, A2A_METHODS, A2A_PATH, CONTEXT_ID_HEADER, RUN_METADATA, TASK_ID_HEADER } from './a2a';
 export { TOKEN_ALGORITHMS, type ClientAuthentication } from './client-authentication';
 export { type UpstreamCredentials, type UpstreamCredentialsInput } from './upstream-credentials';
-export { agentDocument, type AgentDocument, type AgentDocumentInput } from './agent';
+export { agentDocument, type AgentDocument, type AgentDocumentInput, type AgentToolset } from './agent';
 export { FEWEST_ANSWER_TOKENS, METERED_LIMITS, type AgentLimits } from './agent-limits';
 export { type ModelConfig, type ModelConfigInput, type ScriptRule, type ScriptStep } from './model';
 export { toolsetDocument, type ToolsetDocument, type ToolsetDocumentInput } from './toolset';
@@ -126,7 +137,10 @@ export { PROBLEMS, problem, problemOf, type Problem, type ProblemCode } from './
 export {
   AGENT_ARGUMENTS,
   agentInvokeRequest,
+  agentResumeRequest,
   invokeRequest,
+  resumeRequest,
+  type AgentResumeRequest,
   invokeResponse,
   streamEvent,
   type AgentInvokeRequest,

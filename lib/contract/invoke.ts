@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pendingApproval } from './approval';
 import { dnsLabel, toolName } from './fields';
 import { problem } from './problem';
 
@@ -14,20 +15,22 @@ const conversation = {
 /** What an agent is given, in whichever way it is asked, by the names that argument rules have for it. */
 export const AGENT_ARGUMENTS: readonly string[] = Object.keys(conversation);
 
+const sessionId = z
+  .string()
+  .max(256)
+  .regex(/^[!-~]+$/, 'must be printable ASCII without blanks')
+  .describe(
+    'Conversation that it belongs to, by a name of the client’s choice that holds for its user alone. Routes with affinity ' +
+      'send what has the same one to the same pod while they can. An agent that keeps sessions goes on from what was ' +
+      'said in it, and takes no `history` with it; one that keeps none is told by `history`.',
+  );
+
 /** Body of `POST /v1/invoke` of the gateway. With both, `agent` decides. */
 export const invokeRequest = z
   .strictObject({
     agent: dnsLabel.optional().describe('Agent to ask.'),
     intent: z.string().min(1).max(10_000).optional().describe('Text that the routes’ patterns are matched against.'),
-    sessionId: z
-      .string()
-      .max(256)
-      .regex(/^[!-~]+$/, 'must be printable ASCII without blanks')
-      .optional()
-      .describe(
-        'Conversation that it belongs to, by a name of the client’s choice: routes with affinity send what has the ' +
-          'same one to the same pod while they can. It holds nothing: `history` does.',
-      ),
+    sessionId: sessionId.optional(),
     ...conversation,
   })
   .refine(({ agent, intent }) => agent !== undefined || intent !== undefined, {
@@ -37,12 +40,19 @@ export const invokeRequest = z
   });
 
 /** Body of `POST /invoke` of an agent. */
-export const agentInvokeRequest = z.strictObject(conversation);
+export const agentInvokeRequest = z.strictObject({ sessionId: sessionId.optional(), ...conversation });
+
+/** Body of `POST /v1/resume` of the gateway: goes on with what waited for approval in a session of the user. */
+export const resumeRequest = z.strictObject({ agent: dnsLabel.describe('Agent to ask.'), sessionId });
+
+/** Body of `POST /resume` of an agent. */
+export const agentResumeRequest = z.strictObject({ sessionId });
 
 /**
  * Why an invocation ended: it was completed, or what kept it from that. `max-answer-tokens` is the limit of one answer of
  * the model, the others that begin with `max` are limits of the request, by their names in the agent’s document. With
- * `invalid-output` the answer is not as the agent’s `outputSchema` has it, also after the model was told so.
+ * `invalid-output` the answer is not as the agent’s `outputSchema` has it, also after the model was told so. With
+ * `approval-required` it is not over: `approval` says what waits, and `POST /v1/resume` goes on.
  */
 export const STOP_REASONS = [
   'completed',
@@ -56,6 +66,7 @@ export const STOP_REASONS = [
   'timeout',
   'content-filter',
   'invalid-output',
+  'approval-required',
 ] as const;
 
 const toolCall = z.strictObject({
@@ -72,12 +83,16 @@ const toolCall = z.strictObject({
 export const invokeResponse = z.strictObject({
   requestId: z.string(),
   agent: dnsLabel,
+  sessionId: sessionId.optional().describe('The session that this was kept in; absent: it was not kept.'),
   output: z.string().describe('The agent’s answer; may be empty if a limit ended the request.'),
   structuredOutput: z
     .json()
     .optional()
     .describe('The answer as a value, if the agent has an `outputSchema` and `stopReason` is `completed`: it fits it.'),
   stopReason: z.enum(STOP_REASONS),
+  approval: pendingApproval
+    .optional()
+    .describe('What waits for approval, with the `stopReason` `approval-required`: nothing of it was called.'),
   turns: z.int().min(0).describe('Calls of the model.'),
   toolCalls: z.array(toolCall).describe('In the order in which they finished.'),
   usage: z.strictObject({
@@ -109,6 +124,7 @@ export const streamEvent = z.discriminatedUnion('type', [
 
 export type InvokeRequest = z.output<typeof invokeRequest>;
 export type AgentInvokeRequest = z.output<typeof agentInvokeRequest>;
+export type AgentResumeRequest = z.output<typeof agentResumeRequest>;
 export type InvokeResponse = z.output<typeof invokeResponse>;
 export type ToolCall = z.output<typeof toolCall>;
 export type StreamEvent = z.output<typeof streamEvent>;

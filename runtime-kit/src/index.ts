@@ -84,3 +84,6 @@ export { isSampled, type SamplingRule } from './tracing/sampling.js';
 export { SpanCounts } from './tracing/span-counts.js';
 export { openTracing, type OpenTracing } from './tracing/open-tracing.js';
 export { parseTraceParent, traceParentOf, type TraceHeaders, type TraceParent } from './tracing/trace-context.js';
+export { StoreDownError } from './valkey/store-down-error.js';
+export { ValkeyConnection, type StoreAccess } from './valkey/valkey-connection.js';
+export { valkeyScript, type ValkeyScript } from './valkey/valkey-script.js';

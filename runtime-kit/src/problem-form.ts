@@ -10,12 +10,14 @@ export interface ProblemForm {
 const PROBLEM_DOCUMENT: ProblemForm = { type: 'application/problem+json', bodyOf: (problem) => problem };
 const OPENAI_ERROR: ProblemForm = { type: 'application/json', bodyOf: openAiErrorOf };
 
+const OWN_PATHS = /^\/v1\/(invoke|resume|approvals)/;
+
 /**
- * The form that clients of a path expect: below `/v1/` those of OpenAI call, also what is not there, but for
- * `/v1/invoke`.
+ * The form that clients of a path expect: below `/v1/` those of OpenAI call, also what is not there, but for the paths of
+ * our own.
  *
  * @param target of the request
  */
 export function problemFormAt(target = ''): ProblemForm {
-  return target.startsWith('/v1/') && !target.startsWith('/v1/invoke') ? OPENAI_ERROR : PROBLEM_DOCUMENT;
+  return target.startsWith('/v1/') && !OWN_PATHS.test(target) ? OPENAI_ERROR : PROBLEM_DOCUMENT;
 }

@@ -18,6 +18,8 @@ const FINISH_REASONS: Readonly<Record<StopReason, FinishReason>> = {
   'content-filter': 'content_filter',
   // It is whole; that it does not fit says `stop_reason`.
   'invalid-output': 'stop',
+  // Only requests of `POST /v1/invoke` wait.
+  'approval-required': 'stop',
 };
 
 /**

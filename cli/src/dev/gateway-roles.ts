@@ -3,7 +3,7 @@ import { ANY_CALLER, serverRoles, type AllowedRoles, type GatewayDocument } from
 /** Roles that a gateway, its agents, their tools and its MCP servers ask for, as far as its own document tells. */
 export function rolesOf({ agents, toolsets, mcpServers, auth }: GatewayDocument): string[] {
   const asked: AllowedRoles[] = [
-    ...agents.map(({ allowedRoles }) => allowedRoles),
+    ...agents.flatMap(({ allowedRoles, approverRoles = [] }) => [allowedRoles, approverRoles]),
     ...toolsets.flatMap(({ tools }) => tools.map(({ allowedRoles }) => allowedRoles)),
     ...mcpServers.flatMap(serverRoles),
     ...(auth.mode === 'credentials' ? auth.issuers.map(({ roles }) => roles) : []),

@@ -1,37 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { chatCompletionRequest, conversationOf, modelListOf, modelOf } from 'agentyard/contract';
-import {
-  HttpProblem,
-  parseJson,
-  readJsonBody,
-  sendJson,
-  type Handler,
-  type RequestContext,
-} from '@agentyard/runtime-kit';
-import type { Caller } from '../auth/caller.js';
-import type { GatewayState } from '../gateway-state.js';
+import { HttpProblem, parseJson, readJsonBody, sendJson, type Handler } from '@agentyard/runtime-kit';
 import { userOf, type OpenStreams } from '../open-streams.js';
 import { affinityOf } from '../pipeline/affinity.js';
-import type { AuditedContext } from '../pipeline/audit.js';
 import { permitted, ROLE_MISSING } from '../pipeline/authorize.js';
+import { lastSegment, type Endpoint, type Entered, type Entrance } from '../pipeline/entrance.js';
 import { forward, type Forwarding } from '../pipeline/forward.js';
 import type { Backend, Destination } from '../routing/route-table.js';
 import { CHAT_ANSWER } from './chat-answer-form.js';
-
-/** A request whose caller is known. */
-export interface Entered {
-  readonly state: GatewayState;
-  readonly audited: AuditedContext;
-  readonly caller: Caller;
-}
-
-/** Lets a request in: begins its audit trail, and finds out who calls. @param method of its audit lines */
-export type Entrance = (
-  method: 'chat' | 'models',
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: RequestContext,
-) => Promise<Entered>;
 
 /** Where a chat may go. */
 interface ChatDestination extends Destination {
@@ -53,12 +29,11 @@ export class ChatPlane {
     private readonly streams: OpenStreams,
   ) {}
 
-  /** Path, method and handler of each endpoint. */
-  public get endpoints(): readonly (readonly [path: string, method: string, handler: Handler])[] {
+  public get endpoints(): readonly Endpoint[] {
     return [
-      [CHAT, 'POST', this.chat],
-      [MODELS, 'GET', this.list],
-      [`${MODELS}/*`, 'GET', this.retrieve],
+      [CHAT, { POST: this.chat }],
+      [MODELS, { GET: this.list }],
+      [`${MODELS}/*`, { GET: this.retrieve }],
     ];
   }
 
@@ -105,17 +80,12 @@ export class ChatPlane {
 
   private readonly retrieve: Handler = async (request, response, context) => {
     const entered = await this.enter('models', request, response, context);
-    const name = nameIn(request);
+    const name = lastSegment(request);
     if (destinationOf(name, entered, request) === undefined) notFound(name, entered);
     entered.audited.audit.note({ agent: name });
     entered.audited.audit.allow();
     sendJson(response, 200, modelOf(name));
   };
-}
-
-/** The name in `/v1/models/<name>`; names of agents need no escapes. */
-function nameIn({ url = '' }: IncomingMessage): string {
-  return /[^/?]*(?=\?|$)/.exec(url)?.[0] ?? '';
 }
 
 /** Where a request for an agent goes; absent if there is no such agent for this caller. */

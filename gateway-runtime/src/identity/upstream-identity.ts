@@ -82,6 +82,15 @@ export class UpstreamIdentity {
     });
   }
 
+  /** An agent that has nothing to do for the user at its toolsets. */
+  public agentAlone(agent: GatewayDocument['agents'][number]): Callee {
+    // The token names the agent.
+    return this.calleeOf(agent.serviceToken, () => {
+      const { serviceToken, subject: presenter, timeoutMs } = agent;
+      return { serviceToken, audiences: [serviceToken.audience], presenter, timeoutMs };
+    });
+  }
+
   /** A toolset that the gateway calls itself. */
   public toolset(toolset: GatewayToolset): Callee {
     return this.calleeOf(toolset, () => {

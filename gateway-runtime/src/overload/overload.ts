@@ -1,3 +1,4 @@
+import type { StoreAccess } from '@agentyard/runtime-kit';
 import type { GatewayDocument, LoadLimits } from 'agentyard/contract';
 import type { ServiceAddress } from '../balance/endpoint-resolver.js';
 import type { Open } from '../document-resources.js';
@@ -7,7 +8,7 @@ import type { LoadCounts } from './load-counts.js';
 import { LocalRates } from './local-rates.js';
 import { Ledger, Quotas } from './quotas.js';
 import { RateLimiter } from './rate-limiter.js';
-import { ValkeyCounts, type StoreAccess } from './store/valkey-counts.js';
+import { ValkeyCounts } from './store/valkey-counts.js';
 import type { RefusalCode } from './refusal.js';
 
 /** What load is told by, and to whom. */

@@ -1,9 +1,9 @@
 import { MICROS, microCostOf, type ModelPrice, type Quota } from 'agentyard/contract';
-import type { Logger } from '@agentyard/runtime-kit';
+import { StoreDownError, type Logger } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import { countName } from './count-name.js';
 import { Refusal } from './refusal.js';
-import { StoreDownError, type DayAmount, type SharedCounts } from './store/shared-counts.js';
+import type { DayAmount, SharedCounts } from './store/shared-counts.js';
 
 /** Tokens that a request has used. */
 export interface TokenUse {

@@ -1,11 +1,11 @@
 import type { RateLimit } from 'agentyard/contract';
-import type { Logger } from '@agentyard/runtime-kit';
+import { StoreDownError, type Logger } from '@agentyard/runtime-kit';
 import type { Caller } from '../auth/caller.js';
 import type { Verdict } from './gcra.js';
 import type { AppliedRate, LocalRates } from './local-rates.js';
 import { Rate, type RateTarget } from './rate.js';
 import { Refusal } from './refusal.js';
-import { StoreDownError, type SharedCounts } from './store/shared-counts.js';
+import type { SharedCounts } from './store/shared-counts.js';
 
 /** Takes headers of an answer. */
 export interface Headed {

@@ -23,7 +23,7 @@ export interface AuditFields extends ValueFields {
   /** Address of the client: the peer's, or what trusted proxies say. */
   readonly client_ip?: string;
   /**
-   * `invoke`, `chat`, `models`, or the method of MCP or A2A; `mcp` or `a2a` for a request that was refused before its
+   * `invoke`, `resume`, `approvals`, `chat`, `models`, or the method of MCP or A2A; `mcp` or `a2a` for a request that was refused before its
    * body was read.
    */
   readonly method?: string;
@@ -41,6 +41,9 @@ export interface AuditFields extends ValueFields {
   readonly prompt?: string;
   /** Name of the tool, of an agent too, as the gateway offers it. */
   readonly tool?: string;
+  /** Id of what was approved or denied, and which of both. */
+  readonly approval?: string;
+  readonly approved?: boolean;
   /** Why an agent that is called as a tool has stopped. */
   readonly stopReason?: string;
   /** Tokens that it has used. */

@@ -64,6 +64,8 @@ export interface AgentCall {
   readonly pod?: string;
   /** Whether it is about work that was admitted before, so that it neither waits for its turn nor is charged. @default false */
   readonly isAboutWork?: boolean;
+  /** Whether the user’s claim is good for the agent alone, and not for its toolsets. @default false */
+  readonly isForAgentAlone?: boolean;
   readonly agents: ReadonlyMap<string, AgentBinding>;
   readonly caller: Caller;
   readonly identity: UpstreamIdentity;
@@ -237,7 +239,7 @@ function post(
 /** What shows an agent who calls, at once if that is known. */
 function identityHeaders(
   agent: AgentBinding,
-  { identity, caller, context }: AgentCall,
+  { identity, caller, context, isForAgentAlone = false }: AgentCall,
 ): Record<string, string> | Promise<Record<string, string>> {
   const refuse = (error: unknown): never => {
     if (!(error instanceof IdentityUnavailableError)) throw error;
@@ -248,7 +250,8 @@ function identityHeaders(
     throw new HttpProblem('agent-failed', 'The gateway cannot show the agent who calls. Nothing was sent to it.');
   };
   try {
-    const shown = identity.headersFor(identity.agent(agent), caller);
+    const callee = isForAgentAlone ? identity.agentAlone(agent) : identity.agent(agent);
+    const shown = identity.headersFor(callee, caller);
     return shown instanceof Promise ? shown.catch(refuse) : shown;
   } catch (error) {
     return refuse(error);

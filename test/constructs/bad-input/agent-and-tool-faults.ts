@@ -1,7 +1,17 @@
 import path from 'node:path';
-import { Chart, Size } from 'cdk8s';
-import { Cpu } from 'cdk8s-plus-29';
-import { Credentials, DataSource, Model, Prompt, ToolSource, VolumeSource } from 'agentyard';
+import { Chart, Duration, Size } from 'cdk8s';
+import { Cpu, PercentOrAbsolute } from 'cdk8s-plus-29';
+import {
+  Credentials,
+  DataSource,
+  Model,
+  Prompt,
+  Role,
+  Sessions,
+  ToolSource,
+  VolumeSource,
+  type AgentProps,
+} from 'agentyard';
 import { Program } from '../program';
 import type { FaultCase } from './fault-case';
 import { directoryWith } from './temporary-directory';
@@ -10,6 +20,20 @@ const program = () => new Program();
 const ephemeral = VolumeSource.memory(Size.mebibytes(1));
 const manifestOf = (tools: unknown[]) => JSON.stringify({ kind: 'ToolsetManifest', version: 1, tools });
 const tool = { name: 'a', description: 'A.', inputSchema: { type: 'object' }, module: 'a.ts' };
+
+/** An agent whose calls of a tool wait for approval. */
+function approvedAgent(approvers: Role[], props: Partial<AgentProps> = {}) {
+  const p = program();
+  const logs = p.toolset('logs');
+  return p.agent('support', {
+    tools: [logs],
+    sessions: Sessions.onVolume('claim'),
+    approvals: { tools: [logs], approvers },
+    ...props,
+  });
+}
+
+const officer = Role.fromRoleName('officer');
 
 /** Faults of prompts, models, tools and their sources. */
 export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
@@ -40,6 +64,39 @@ export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
       const logs = p.toolset('logs');
       return p.agent('support', { tools: [logs, logs.tool('greet')] });
     },
+  ],
+  [
+    'TOOL_UNKNOWN',
+    'chart/support: approvals.tools has "logs/greet", which is none of its tools',
+    () => approvedAgent([officer], { tools: [] }),
+  ],
+  ['APPROVERS_INVALID', 'chart/support: approvals.approvers is empty', () => approvedAgent([])],
+  ['APPROVERS_INVALID', 'chart/support: approvals.approvers has', () => approvedAgent([officer, Role.anyCaller()])],
+  [
+    'APPROVALS_NEED_STORE',
+    'chart/support: calls of its tools wait for approval',
+    () => approvedAgent([officer], { sessions: Sessions.inMemory() }),
+  ],
+  ['APPROVALS_NEED_STORE', 'chart/support', () => approvedAgent([officer], { sessions: undefined })],
+  [
+    'SESSIONS_NOT_SHARED',
+    'chart/support: it may have more than one pod',
+    () => program().agent('support', { sessions: Sessions.inMemory(), replicas: 2 }),
+  ],
+  [
+    'SESSIONS_NOT_SHARED',
+    'chart/support: maxSurge lets two pods write',
+    () => approvedAgent([officer], { maxSurge: PercentOrAbsolute.absolute(1) }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'chart/support: sessions.ttl is 0 ms',
+    () => program().agent('support', { sessions: Sessions.inMemory({ ttl: Duration.millis(0) }) }),
+  ],
+  [
+    'LIMIT_INVALID',
+    'chart/support: sessions.maxSize is 17825792',
+    () => program().agent('support', { sessions: Sessions.inMemory({ maxSize: Size.mebibytes(17) }) }),
   ],
   ['PROMPT_EMPTY', 'chart/support', () => program().agent('support', { prompt: Prompt.fromText(' \n') })],
   [

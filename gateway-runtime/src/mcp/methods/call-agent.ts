@@ -8,7 +8,7 @@ import {
   type AgentInvokeRequest,
 } from 'agentyard/contract';
 import { Departure, HttpProblem } from '@agentyard/runtime-kit';
-import { INVOKE_ANSWER } from '../../invoke-answer.js';
+import { INVOKE_ANSWER } from '../../invoke/invoke-answer.js';
 import { affinityOf } from '../../pipeline/affinity.js';
 import { ROLE_MISSING } from '../../pipeline/authorize.js';
 import { forward, type AgentRequest } from '../../pipeline/forward.js';

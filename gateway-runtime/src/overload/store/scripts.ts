@@ -1,20 +1,10 @@
-import { createHash } from 'node:crypto';
-
-/** A script that the server runs at once and by itself. */
-export interface Script {
-  readonly text: string;
-  readonly sha1: string;
-}
-
-function script(text: string): Script {
-  return { text, sha1: createHash('sha1').update(text).digest('hex') };
-}
+import { valkeyScript } from '@agentyard/runtime-kit';
 
 /**
  * The algorithm of `gcra.ts`, on the server's clock: replicas' clocks differ. Arguments: interval and burst for each
  * key. Answers for each key: microseconds until one is allowed (0: this one is), and requests that are left.
  */
-export const TAKE = script(`
+export const TAKE = valkeyScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local allowed = true
@@ -38,7 +28,7 @@ return answer
 `);
 
 /** Two days: a count is asked for in its own day alone. Arguments: limit and reserve for each key. */
-export const RESERVE = script(`
+export const RESERVE = valkeyScript(`
 for i, key in ipairs(KEYS) do
   if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[2 * i - 1]) then return i - 1 end
 end
@@ -50,7 +40,7 @@ return -1
 `);
 
 /** Adds to the first key, which never gets less than nothing. Argument: the amount. */
-export const ADD = script(`
+export const ADD = valkeyScript(`
 local sum = redis.call('INCRBY', KEYS[1], ARGV[1])
 if sum < 0 then redis.call('SET', KEYS[1], 0) end
 redis.call('EXPIRE', KEYS[1], 172800)

@@ -1,14 +1,6 @@
 import type { Verdict } from '../gcra.js';
 import type { AppliedRate } from '../local-rates.js';
 
-/** Thrown when the store gives no answer. */
-export class StoreDownError extends Error {
-  public constructor(reason: string) {
-    super(reason);
-    this.name = 'StoreDownError';
-  }
-}
-
 /** An amount that is counted for a user and a day. */
 export interface DayAmount {
   /** Name of the count. */

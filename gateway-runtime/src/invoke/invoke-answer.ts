@@ -1,5 +1,5 @@
 import type { StreamEvent } from 'agentyard/contract';
-import { usageOf, type AnswerForm } from './answer-form.js';
+import { usageOf, type AnswerForm } from '../answer-form.js';
 
 /** Answers of `POST /invoke`: `invokeResponse` and problems as JSON, `streamEvent` as events. */
 export const INVOKE_ANSWER: AnswerForm = {

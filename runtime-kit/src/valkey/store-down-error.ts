@@ -1,0 +1,7 @@
+/** Thrown when a store gives no answer. */
+export class StoreDownError extends Error {
+  public constructor(reason: string) {
+    super(reason);
+    this.name = 'StoreDownError';
+  }
+}
