@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { approvalsCommand } from './approvals/command.js';
 import { devCommand } from './dev/command.js';
 import type { RuntimeMains } from './dev/runtimes.js';
 import { diffCommand } from './diff/command.js';
@@ -23,6 +24,7 @@ export function agentyardProgram(runtimes: RuntimeMains, probe: string): Command
     .showHelpAfterError('(agentyard dev --help shows what there is)')
     .addCommand(devCommand(runtimes))
     .addCommand(invokeCommand())
+    .addCommand(approvalsCommand())
     .addCommand(doctorCommand(probe))
     .addCommand(graphCommand())
     .addCommand(diffCommand())

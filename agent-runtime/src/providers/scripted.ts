@@ -116,6 +116,8 @@ function lastResult(messages: LanguageModelV4Prompt): TemplateValues['result'] {
   const part = messages.flatMap((message) => (message.role === 'tool' ? message.content : [])).at(-1);
   if (part?.type !== 'tool-result') return undefined;
   const { output } = part;
+  if (output.type === 'execution-denied')
+    return { text: output.reason ?? 'The call was denied.', structured: undefined };
   if (output.type !== 'text' && output.type !== 'error-text') return undefined;
   return { text: output.value, structured: output.providerOptions?.[RESULT_OPTIONS]?.structured };
 }

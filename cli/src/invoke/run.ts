@@ -2,14 +2,16 @@ import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { InvokeResponse } from 'agentyard/contract';
 import { DevError } from '../dev/dev-error.js';
-import { API_KEY_VARIABLE } from '../dev/gateway-access.js';
 import type { Terminal } from '../dev/terminal.js';
 import { orTold } from '../evaluated/told.js';
+import { gatewayAt } from '../gateway-client/gateway-client.js';
 import { invocation } from './invocation.js';
 import { Transcript } from './transcript.js';
 
 /** The answer ended before it was complete, at a limit. */
 const ENDED_EARLY = 2;
+/** It waits for approval. */
+const WAITS = 3;
 /** As of a command that SIGINT has ended. */
 const INTERRUPTED = 130;
 
@@ -23,6 +25,8 @@ export interface InvokeOptions {
   readonly gateway: string;
   /** @default - none */
   readonly session?: string;
+  /** Whether it goes on with what waited in the session for approval, and asks nothing. @default false */
+  readonly resume?: boolean;
   /** Whether the events are printed, each as a line of JSON, and no text. */
   readonly json?: boolean;
 }
@@ -31,12 +35,11 @@ export interface InvokeOptions {
 export function runInvoke(options: InvokeOptions, terminal: Terminal, signal: AbortSignal): Promise<number> {
   return orTold(terminal, async () => {
     const { agent, gateway: url, session: sessionId, json } = options;
-    const client = { name: url, url: checkedUrl(url), credential: credential() };
+    const client = gatewayAt(url);
     const transcript = new Transcript(terminal);
     let answer: InvokeResponse | undefined;
     try {
-      const input = (options.question ?? (await text(addAbortSignal(signal, process.stdin)))).trim();
-      if (input === '') throw new DevError('there is no question: give one, or write it to the standard input');
+      const input = options.resume === true ? resumed(options) : await questionOf(options, signal);
       for await (const event of invocation(client, { agent, input, sessionId }, process.env, signal)) {
         if (json === true) terminal.out(`${JSON.stringify(event)}\n`);
         else transcript.take(event);
@@ -46,20 +49,22 @@ export function runInvoke(options: InvokeOptions, terminal: Terminal, signal: Ab
       if (signal.aborted) return INTERRUPTED;
       throw error;
     }
-    return answer?.stopReason === 'completed' ? 0 : ENDED_EARLY;
+    return exitCodeOf(answer);
   });
 }
 
-/** What is wrong is said without saying it, since it may be a key. */
-function credential(): string | undefined {
-  const given = (process.env[API_KEY_VARIABLE] ?? '').trim();
-  if (/[^\x21-\x7e]/.test(given)) throw new DevError(`${API_KEY_VARIABLE} holds what no key or token has`);
-  return given === '' ? undefined : given;
+function exitCodeOf(answer: InvokeResponse | undefined): number {
+  if (answer?.stopReason === 'completed') return 0;
+  return answer?.stopReason === 'approval-required' ? WAITS : ENDED_EARLY;
 }
 
-function checkedUrl(text: string): string {
-  const url = /^https?:\/\//.test(text) ? URL.parse(text) : null;
-  if (url === null) throw new DevError(`--gateway ${text}: give the http or https URL of a gateway`);
-  if (url.username === '' && url.password === '') return text;
-  throw new DevError(`--gateway: put the key into ${API_KEY_VARIABLE}, not into the URL`);
+function resumed({ session, question }: InvokeOptions): undefined {
+  if (session === undefined) throw new DevError('--resume: name the session that waits, with --session');
+  if (question !== undefined) throw new DevError('--resume: it goes on with what was asked; leave the question out');
+}
+
+async function questionOf({ question }: InvokeOptions, signal: AbortSignal): Promise<string> {
+  const input = (question ?? (await text(addAbortSignal(signal, process.stdin)))).trim();
+  if (input === '') throw new DevError('there is no question: give one, or write it to the standard input');
+  return input;
 }

@@ -30,11 +30,23 @@ export class Transcript {
         return undefined;
       case 'completed':
         this.endLine();
-        if (event.response.stopReason !== 'completed') this.note(`ended early: ${event.response.stopReason}`);
+        this.end(event.response);
         return event.response;
       case 'failed':
         return undefined;
     }
+  }
+
+  private end({ stopReason, approval, agent, sessionId = '' }: InvokeResponse): void {
+    if (approval === undefined) {
+      if (stopReason !== 'completed') this.note(`ended early: ${stopReason}`);
+      return;
+    }
+    for (const { toolset, tool, input } of approval.calls) {
+      this.note(`waits for approval: ${toolset}/${tool} ${printable(JSON.stringify(input))}`);
+    }
+    this.note(`until ${approval.expiresAt}: agentyard approvals approve ${agent} ${approval.id}`);
+    this.note(`then: agentyard invoke ${agent} --resume --session ${printable(sessionId)}`);
   }
 
   private say(text: string): void {
