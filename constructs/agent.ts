@@ -188,6 +188,8 @@ export class Agent extends Connectable implements IServiceIdentity {
   /** @internal */
   public readonly _argumentRules: ToolPermission['argumentRules'];
   /** @internal */
+  public readonly _keepsSessions: boolean;
+  /** @internal */
   public readonly _approvals: AgentDocumentInput['approvals'];
   /** @internal */
   public readonly _tools: readonly ITool[];
@@ -209,6 +211,7 @@ export class Agent extends Connectable implements IServiceIdentity {
     const { tools = [], allowedRoles = [Role.anyCaller()], sessions } = props;
     this._tools = tools;
     this._allowedRoles = allowedRoles;
+    this._keepsSessions = sessions !== undefined;
     this._approvals = approvalsSection(this, props);
     this._roles = [...allowedRoles, ...rolesOfRules(props.argumentRules), ...approversOf(props)];
     this._argumentRules = argumentRulesOfAgent(this, allowedRoles, props.argumentRules);

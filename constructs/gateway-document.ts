@@ -71,6 +71,7 @@ function agentSection(agent: Agent): GatewayDocumentInput['agents'][number] {
     timeoutMs: callerDeadline(agent._timeoutMs),
     allowedRoles: allowedRolesOf(agent._allowedRoles),
     argumentRules: agent._argumentRules,
+    keepsSessions: agent._keepsSessions ? true : undefined,
     approverRoles: agent._approvals?.approverRoles,
     serviceToken: serviceTokenFor(id),
     subject,

@@ -120,6 +120,26 @@ describe('agentyard invoke', () => {
     expect(out.join('')).toContain('\n  ended early: max-cost\n');
   });
 
+  it('ends with 3 and what waits when calls have to be approved, and goes on with them', async () => {
+    const approval = { id: 'a-1', expiresAt: '2026-11-28T10:00:00.000Z', calls: [CALL] };
+    const response = { ...RESPONSE, sessionId: 's1', stopReason: 'approval-required' as const, approval };
+    answer = streams([EVENTS[0]!, { type: 'completed', response }]);
+    expect(await invoke({ session: 's1' })).toBe(3);
+    expect(out.join('')).toBe(
+      'support:\n' +
+        '  waits for approval: logs/search {"query":"error"}\n' +
+        '  until 2026-11-28T10:00:00.000Z: agentyard approvals approve support a-1\n' +
+        '  then: agentyard invoke support --resume --session s1\n',
+    );
+    answer = streams(EVENTS);
+    expect(await invoke({ question: undefined, resume: true, session: 's1' })).toBe(0);
+    expect(seen).toMatchObject({ url: '/v1/resume', body: { agent: 'support', sessionId: 's1' } });
+    expect(seen.body).not.toHaveProperty('input');
+    expect(await invoke({ resume: true, session: 's1' })).toBe(1);
+    expect(await invoke({ question: undefined, resume: true })).toBe(1);
+    expect(err.join('')).toMatch(/leave the question out\n.*with --session\n/s);
+  });
+
   it('lets nothing that comes steer the terminal', async () => {
     answer = streams([EVENTS[0]!, { type: 'text-delta', text: 'a\u001b[2Jb\r\n\tc\u200Dd' }, EVENTS.at(-1)!]);
     await invoke();

@@ -9,6 +9,7 @@ import {
   cleanUp,
   documentOf,
   eventually,
+  startAgent,
   startServer,
   startTestGateway,
 } from './fixture';
@@ -38,6 +39,7 @@ async function start() {
     undefined,
     await userCheck('support', subjectOf('support')),
   );
+  const greeter = await startAgent('greeter');
   const gateway = await startTestGateway({
     document: documentOf({
       auth: API_KEYS,
@@ -45,13 +47,14 @@ async function start() {
         agent('support', {
           allowedRoles: ['support'],
           approverRoles: ['officer'],
+          keepsSessions: true,
           claimAudiences: [audienceOf('support'), audienceOf('orders')],
         }),
         agent('greeter'),
       ],
       routes: [byAgent('support'), byAgent('greeter')],
     }),
-    hosts: { 'support-pods:8080': [server.address], 'greeter-pods:8080': [server.address] },
+    hosts: { 'support-pods:8080': [server.address], 'greeter-pods:8080': [greeter.address] },
     keys: Object.fromEntries(Object.entries(KEYS).map(([name, { file }]) => [name, file])),
   });
   const send = async (who: Who, path: string, body?: unknown) => {
@@ -63,7 +66,7 @@ async function start() {
     return { status: response.status, body: (await response.json()) as { code?: string } };
   };
   const audit = () => gateway.logs.filter(({ type }) => type === 'audit');
-  return { server, paths, send, audit };
+  return { server, greeter, paths, send, audit };
 }
 
 describe('approvals through the gateway', () => {
@@ -110,7 +113,7 @@ describe('approvals through the gateway', () => {
 
 describe('a session through the gateway', () => {
   it('is named to the agent, and gone on with for who may invoke it', async () => {
-    const { server, paths, send } = await start();
+    const { server, greeter, paths, send } = await start();
     expect(await send('ann', '/v1/invoke', { agent: 'support', sessionId: 's-1', input: 'Hi.' })).toMatchObject({
       status: 200,
     });
@@ -126,5 +129,7 @@ describe('a session through the gateway', () => {
       body: { code: 'role-missing' },
     });
     expect(await send('ann', '/v1/resume', { agent: 'support' })).toMatchObject({ status: 400 });
+    await send('ann', '/v1/invoke', { agent: 'greeter', sessionId: 's-1', input: 'Hi.' });
+    expect(JSON.parse(greeter.requests[0]!.body)).toEqual({ input: 'Hi.', history: [] });
   });
 });

@@ -30,6 +30,10 @@ const agent = z
     timeoutMs: milliseconds.describe('How long one invocation may take, queueing included.'),
     allowedRoles: allowedRoles.describe('Who may invoke it: a list of roles, or `*` for every caller.'),
     argumentRules: agentRules,
+    keepsSessions: z
+      .boolean()
+      .optional()
+      .describe('Whether it keeps conversations, and so is told the `sessionId` of a request; absent: no.'),
     approverRoles: approverRoles
       .optional()
       .describe('Who may see and decide what waits at it for approval; absent: nothing waits at it.'),

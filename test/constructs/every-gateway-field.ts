@@ -21,6 +21,7 @@ import {
   RouteAffinity,
   RouteMatch,
   ServingCertificate,
+  Sessions,
   SharedStore,
   TelemetryCollector,
   TokenAlgorithm,
@@ -114,7 +115,11 @@ export function everyGatewayField(): Manifest[] {
   const profile = ClusterProfile.generic({ apiServer, metricsScraper, telemetryCollector });
   const program = new Program('agents', profile);
   const realm = new KeycloakRealm(program.chart, 'realm', { hostname: 'sso.example.com' });
+  const logs = program.toolset('logs', { load: LOAD, argumentRules: { greet: RULES }, allowedRoles: [analyst] });
   const support = program.agent('support', {
+    tools: [logs],
+    sessions: Sessions.onVolume('support'),
+    approvals: { tools: [logs.tool('greet')], approvers: [analyst] },
     model: Model.anthropic('claude-x', {
       credentials: Credentials.fromSecretName('anthropic'),
       maxOutputTokens: 100,
@@ -128,7 +133,6 @@ export function everyGatewayField(): Manifest[] {
     skills: [{ id: 'refund', name: 'Refund', description: 'Pays back.', tags: ['money'], examples: ['Pay me back'] }],
     outputSchema: { type: 'object', properties: { refunded: { type: 'boolean' } }, required: ['refunded'] },
   });
-  const logs = program.toolset('logs', { load: LOAD, argumentRules: { greet: RULES }, allowedRoles: [analyst] });
   const foreign = servers(program, realm);
   const gateway = program.gateway('gateway', {
     publicUrl: 'https://mcp.example.com',

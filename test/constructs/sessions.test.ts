@@ -79,7 +79,7 @@ describe('approvals of an agent', () => {
       { name: 'greet', as: 'greet', needsApproval: true },
     ]);
     const [agent] = program.document('gateway-routes', 'gateway.json').agents;
-    expect(agent.approverRoles).toEqual(['officer']);
+    expect(agent).toMatchObject({ approverRoles: ['officer'], keepsSessions: true });
   });
 
   it('are none by default', () => {
@@ -89,6 +89,8 @@ describe('approvals of an agent', () => {
     const document = program.document('support-config', 'agent.json');
     expect(document).not.toHaveProperty('approvals');
     expect(JSON.stringify(document.toolsets)).not.toContain('needsApproval');
-    expect(program.document('gateway-routes', 'gateway.json').agents[0]).not.toHaveProperty('approverRoles');
+    const [agent] = program.document('gateway-routes', 'gateway.json').agents;
+    expect(agent).not.toHaveProperty('approverRoles');
+    expect(agent).not.toHaveProperty('keepsSessions', true);
   });
 });

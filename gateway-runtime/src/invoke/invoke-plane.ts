@@ -11,7 +11,9 @@ import { INVOKE_ANSWER } from './invoke-answer.js';
 type Exchange = Parameters<Handler>;
 
 /** Which agent is asked, and what. */
-interface Asked extends Pick<AgentRequest, 'path' | 'body'>, Pick<AgentCall, 'task'> {
+interface Asked extends Pick<AgentRequest, 'path'>, Pick<AgentCall, 'task'> {
+  /** @param keepsSessions whether one that may be asked does */
+  bodyFor(keepsSessions: boolean): unknown;
   readonly target: Parameters<typeof route>[1] & Pick<InvokeRequest, 'sessionId'>;
 }
 
@@ -34,20 +36,21 @@ export class InvokePlane {
     const entered = await this.enter('invoke', ...exchange);
     const { input, history, ...target } = parseJson(await bodyOf(entered, exchange), invokeRequest, limitsOf(entered));
     const task = { input, history };
-    const body = JSON.stringify({ ...task, sessionId: target.sessionId });
-    await this.pass({ target, task, path: '/invoke', body }, entered, exchange);
+    const { sessionId } = target;
+    const bodyFor = (keepsSessions: boolean) => (keepsSessions ? { ...task, sessionId } : task);
+    await this.pass({ target, task, path: '/invoke', bodyFor }, entered, exchange);
   };
 
   private readonly resume: Handler = async (...exchange) => {
     const entered = await this.enter('resume', ...exchange);
     const target = parseJson(await bodyOf(entered, exchange), resumeRequest, limitsOf(entered));
-    const body = JSON.stringify({ sessionId: target.sessionId });
+    const bodyFor = () => ({ sessionId: target.sessionId });
     // It gives the agent nothing that it was not given before.
-    await this.pass({ target, task: undefined, path: '/resume', body }, entered, exchange);
+    await this.pass({ target, task: undefined, path: '/resume', bodyFor }, entered, exchange);
   };
 
   private async pass(
-    { target, task, path, body }: Asked,
+    { target, task, path, bodyFor }: Asked,
     entered: Entered,
     [request, response]: Exchange,
   ): Promise<void> {
@@ -58,10 +61,12 @@ export class InvokePlane {
     if (asksForStream) {
       response.on('close', this.streams.open(userOf(caller), state.document.intake, audited.audit));
     }
+    const backends = authorize(caller, destination.backends, state.agents, audited.audit);
+    const body = JSON.stringify(bodyFor(backends.some(({ agent }) => state.agents.get(agent)?.keepsSessions === true)));
     await forward(this.forwarding, {
       request: { path, body, accept: asksForStream ? 'text/event-stream' : 'application/json', form: INVOKE_ANSWER },
       task,
-      backends: authorize(caller, destination.backends, state.agents, audited.audit),
+      backends,
       affinity: affinityOf(destination.affinity, caller, target),
       agents: state.agents,
       caller,
