@@ -13,7 +13,7 @@ type Exchange = Parameters<Handler>;
 /** Which agent is asked, and what. */
 interface Asked extends Pick<AgentRequest, 'path'>, Pick<AgentCall, 'task'> {
   /** @param keepsSessions whether one that may be asked does */
-  bodyFor(keepsSessions: boolean): unknown;
+  readonly bodyFor: (keepsSessions: boolean) => unknown;
   readonly target: Parameters<typeof route>[1] & Pick<InvokeRequest, 'sessionId'>;
 }
 
