@@ -78,7 +78,7 @@ const EVERYBODY: SynthFault = {
 
 const FORGOTTEN: SynthFault = {
   message: 'calls of its tools wait for approval, and nothing keeps them when a pod is replaced',
-  remedy: 'Give it sessions: Sessions.inStore(...) or Sessions.onVolume(...)',
+  remedy: 'Give it sessions: Sessions.inStore(...), Sessions.inDatabase(...) or Sessions.onVolume(...)',
 };
 
 function notOfAgent(tool: string): SynthFault {

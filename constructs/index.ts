@@ -54,6 +54,7 @@ export * from './platform-namespace';
 export * from './pod-options';
 export * from './pod-security';
 export * from './port';
+export * from './postgres-database';
 export * from './probe-options';
 export * from './prompt';
 export * from './quota';

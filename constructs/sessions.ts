@@ -9,6 +9,7 @@ import { rangedDuration, rangedNumber } from '../lib/workload/ranged-number';
 import { sizeInBytes } from '../lib/workload/resources';
 import type { MountedVolume } from '../lib/workload/volumes';
 import type { PodOptions } from './pod-options';
+import type { PostgresDatabase } from './postgres-database';
 import type { SharedStore } from './shared-store';
 import type { Workload } from './workload';
 
@@ -53,11 +54,16 @@ export class Sessions {
     return new Sessions(options, undefined, undefined, store);
   }
 
+  /** In a database that all of its pods share, in two tables that are made if they are not there. */
+  public static inDatabase(database: PostgresDatabase, options: SessionOptions = {}): Sessions {
+    return new Sessions(options, undefined, undefined, database);
+  }
+
   private constructor(
     private readonly options: SessionOptions,
     private readonly place: SessionsInput['store'] | undefined,
     private readonly claimName?: string,
-    private readonly store?: SharedStore,
+    private readonly store?: SharedStore | PostgresDatabase,
   ) {}
 
   /** Whether they outlast a pod. @internal */
@@ -101,12 +107,12 @@ export class Sessions {
 
 const SEVERAL_PODS: SynthFault = {
   message: 'it may have more than one pod, and each would keep sessions of its own',
-  remedy: 'Use Sessions.inStore(SharedStore.valkey(...)), or one replica',
+  remedy: 'Use Sessions.inStore(...) or Sessions.inDatabase(...), or one replica',
 };
 
 const SURGE: SynthFault = {
   message: 'maxSurge lets two pods write the volume of its sessions at once',
-  remedy: 'Leave maxSurge out, or use Sessions.inStore(SharedStore.valkey(...))',
+  remedy: 'Leave maxSurge out, or use Sessions.inStore(...) or Sessions.inDatabase(...)',
 };
 
 function report(agent: IConstruct, fault: SynthFault): void {

@@ -72,7 +72,7 @@ function checkApprovals(
   context: z.RefinementCtx,
 ): void {
   if (approved !== undefined && (kept === undefined || kept.store.kind === 'memory')) {
-    const message = 'needs `sessions` with a store that outlasts the pod: `volume` or `valkey`';
+    const message = 'needs `sessions` with a store that outlasts the pod: `volume`, `valkey` or `postgres`';
     context.addIssue({ code: 'custom', path: ['approvals'], message });
   }
   toolsets.forEach(({ tools }, i) => {

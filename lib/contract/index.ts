@@ -42,6 +42,7 @@ export { outputCheck, outputSchemaFaults, type OutputSchema } from './output-sch
 export { MICROS, microCostOf, type ModelPrice } from './model-price';
 export { type Quota, type QuotaInput, type RateLimit, type RateLimitInput } from './rate-limit';
 export { type SharedStore, type SharedStoreInput } from './shared-store';
+export { type PostgresDatabaseConfig, type PostgresDatabaseInput } from './database';
 export { LONGEST_KEPT_MS, type SessionsConfig, type SessionsInput } from './sessions';
 export {
   approval,

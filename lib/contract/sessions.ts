@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { postgresDatabase } from './database';
 import { absolutePath, bytes } from './fields';
 import { sharedStore } from './shared-store';
 
@@ -21,7 +22,7 @@ const volume = z
 /** Where an agent keeps what is said in a session. */
 export const sessions = z
   .strictObject({
-    store: z.discriminatedUnion('kind', [memory, volume, sharedStore]),
+    store: z.discriminatedUnion('kind', [memory, volume, sharedStore, postgresDatabase]),
     ttlMs: keptFor.default(24 * HOUR_MS).describe('How long a session is kept after its last answer.'),
     maxBytes: bytes
       .min(1_024)

@@ -83,7 +83,7 @@ export const ERROR_CODES = {
   SERVICE_ACCOUNT_INVALID: 'A ServiceAccount is of another namespace, or lacks what credentials need.',
   SERVING_TLS_INVALID: 'A gateway cannot serve TLS with what it is given.',
   SESSIONS_NOT_SHARED: 'An agent may have several pods, and each would keep sessions of its own.',
-  STORE_INVALID: 'A shared store of gateways is not described as it has to be.',
+  STORE_INVALID: 'A shared store or a database is not described as it has to be.',
   STORE_MISSING: 'What replicas of a gateway count together has no store.',
   TELEMETRY_INVALID: 'A telemetry collector, or how traces are recorded, is not described as it has to be.',
   TIMEOUT_TOO_LONG: 'A deadline is longer than 15 minutes, so pods could not be stopped in time.',

@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { ApiKeys, Auth, Peer, Role, RouteMatch, Sessions, SharedStore } from 'agentyard';
+import { ApiKeys, Auth, Peer, PostgresDatabase, Role, RouteMatch, Sessions, SharedStore } from 'agentyard';
 import { Program } from './program';
 import { silenceWarnings } from './silence-warnings';
 
@@ -35,6 +35,37 @@ describe('sessions of an agent', () => {
         to: [expect.objectContaining({ podSelector: { matchLabels: { app: 'valkey' } } })],
         ports: [{ port: 6379, protocol: 'TCP' }],
       }),
+    );
+  });
+
+  it('in a database: its document, the password, the authorities and the way to it', () => {
+    const program = new Program();
+    const database = PostgresDatabase.at({
+      host: 'postgres.data.svc',
+      servedBy: Peer.pods({ namespace: 'data', podLabels: { app: 'postgres' } }),
+      database: 'agents',
+      username: 'support',
+      passwordSecretName: 'postgres',
+      tls: true,
+      authorities: { configMapName: 'data-ca' },
+    });
+    program.agent('support', { sessions: Sessions.inDatabase(database), replicas: 2 });
+    const { store: section } = program.document('support-config', 'agent.json').sessions;
+    expect(section).toMatchObject({
+      kind: 'postgres',
+      host: 'postgres.data.svc',
+      port: 5432,
+      database: 'agents',
+      username: 'support',
+      passwordFile: '/var/run/secrets/agentyard/database/password',
+    });
+    const { spec } = program.object('Deployment', 'support').spec.template;
+    const [{ volumeMounts }] = spec.containers;
+    const isMounted = (file: string) =>
+      volumeMounts.some(({ mountPath }: { mountPath: string }) => file.startsWith(`${mountPath}/`));
+    expect([section.passwordFile, section.tls.caFile].map(isMounted)).toEqual([true, true]);
+    expect(program.object('NetworkPolicy', 'support').spec.egress).toContainEqual(
+      expect.objectContaining({ ports: [{ port: 5432, protocol: 'TCP' }] }),
     );
   });
 

@@ -8,17 +8,46 @@ import { SessionClient } from '../../agent-runtime/test/session-client';
 import { ENVIRONMENT, WIRE_FORMATS } from '../../agent-runtime/test/wire-formats';
 import { cleanUp, eventually, onCleanUp, temporaryDirectory } from '../../runtime-kit/test/test-resources';
 import { installPackages } from './debian-packages';
+import { PostgresServer } from './postgres-server';
 import { RedisServer } from './redis-server';
 
 const chat = WIRE_FORMATS.openaiCompatible!;
 const PASSWORD = 'canary-password';
 
-beforeAll(() => installPackages('redis-server'), 300_000);
+beforeAll(() => installPackages('redis-server', 'postgresql'), 300_000);
 afterEach(cleanUp);
 
-/** Two replicas of one agent, whose tool waits for approval, with a Redis that both share. */
-async function replicas() {
-  const redis = await RedisServer.start({ password: PASSWORD });
+type Store = NonNullable<Parameters<typeof RunningAgent.start>[0]['sessions']>['store'];
+
+/** A store of a test, and how an agent is told of it. */
+interface StoreServer {
+  readonly server: RedisServer | PostgresServer;
+  readonly storeWith: (passwordFile: string) => Store;
+}
+
+const STORES: readonly (readonly [name: string, start: () => Promise<StoreServer>])[] = [
+  [
+    'a Redis',
+    async () => {
+      const server = await RedisServer.start({ password: PASSWORD });
+      const at = { kind: 'valkey', host: 'localhost', port: server.port } as const;
+      return { server, storeWith: (passwordFile) => ({ ...at, passwordFile }) };
+    },
+  ],
+  [
+    'a PostgreSQL',
+    async () => {
+      const server = await PostgresServer.start(PASSWORD);
+      const at = { kind: 'postgres', host: 'localhost', port: server.port, timeoutMs: 2_000 } as const;
+      const of = { database: 'postgres', username: 'agentyard' };
+      return { server, storeWith: (passwordFile) => ({ ...at, ...of, passwordFile }) };
+    },
+  ],
+];
+
+/** Two replicas of one agent, whose tool waits for approval, with a store that both share. */
+async function replicas(startStore: () => Promise<StoreServer>) {
+  const { server, storeWith } = await startStore();
   const api = await ModelApi.start();
   const toolset = await TestMcpServer.start();
   onCleanUp(async () => {
@@ -33,7 +62,7 @@ async function replicas() {
       {
         model: chat.model(api.url),
         toolsets: [{ ...binding, tools: binding.tools.map((tool) => ({ ...tool, needsApproval: true })) }],
-        sessions: { store: { kind: 'valkey', host: 'localhost', port: redis.port, passwordFile }, ttlMs: 2_000 },
+        sessions: { store: storeWith(passwordFile), ttlMs: 2_000 },
         approvals: { approverRoles: ['officer'], timeoutMs: 60_000 },
       },
       ENVIRONMENT,
@@ -44,12 +73,12 @@ async function replicas() {
     return agent;
   };
   const given = () => (api.requests.at(-1)!.body.messages as { content: unknown }[]).slice(1).map((one) => one.content);
-  return { redis, api, toolset, given, one: await start(), two: await start() };
+  return { server, api, toolset, given, one: await start(), two: await start() };
 }
 
-describe('sessions of an agent in a Redis of Debian', () => {
+describe.each(STORES)('sessions of an agent in %s of Debian', (_name, startStore) => {
   it('go on at another replica, end with their time, and say nothing of the password', async () => {
-    const { api, given, one, two } = await replicas();
+    const { api, given, one, two } = await replicas(startStore);
     const [first, second] = [new SessionClient(one, 'ada'), new SessionClient(two, 'ada')];
     api.willAnswer(chat.text('One.'), chat.text('Two.'), chat.text('Three.'));
     expect(await first.ask('trip', 'First.')).toMatchObject({ sessionId: 'trip' });
@@ -62,7 +91,7 @@ describe('sessions of an agent in a Redis of Debian', () => {
   });
 
   it('are at work on one request, whichever replica has it', async () => {
-    const { api, one, two } = await replicas();
+    const { api, one, two } = await replicas(startStore);
     let release = () => {};
     const waits: Answer = (response, request) => {
       release = () => chat.text('Late.')(response, request);
@@ -81,7 +110,7 @@ describe('sessions of an agent in a Redis of Debian', () => {
   });
 
   it('wait for approval at both, and are gone on with at the other', async () => {
-    const { api, toolset, one, two } = await replicas();
+    const { api, toolset, one, two } = await replicas(startStore);
     api.willAnswer(chat.toolCall('forecast', { city: 'Oslo' }));
     const { approval } = await new SessionClient(one, 'ada').ask('trip', 'The weather?');
     const eve = new SessionClient(two, 'eve', ['officer']);
@@ -95,14 +124,14 @@ describe('sessions of an agent in a Redis of Debian', () => {
     expect(toolset.calls).toHaveLength(1);
   });
 
-  it.each<[string, (redis: RedisServer) => Promise<void> | void]>([
-    ['is gone', (redis) => redis.stop()],
-    ['hangs', (redis) => redis.pause()],
+  it.each<[string, (server: StoreServer['server']) => Promise<void> | void]>([
+    ['is gone', (server) => server.stop()],
+    ['hangs', (server) => server.pause()],
   ])('are not begun while it %s, and an answer says that it was not kept', async (_, fail) => {
-    const { redis, api, one } = await replicas();
+    const { server, api, one } = await replicas(startStore);
     const ada = new SessionClient(one, 'ada');
     api.willAnswer((response, request) => {
-      void Promise.resolve(fail(redis)).then(() => chat.text('One.')(response, request));
+      void Promise.resolve(fail(server)).then(() => chat.text('One.')(response, request));
     });
     const answer = await ada.ask('trip', 'First.');
     expect(answer).toMatchObject({ output: 'One.' });
@@ -111,6 +140,6 @@ describe('sessions of an agent in a Redis of Debian', () => {
       status: 503,
       code: 'sessions-unavailable',
     });
-    redis.resume();
+    server.resume();
   });
 });

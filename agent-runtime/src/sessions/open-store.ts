@@ -1,6 +1,7 @@
 import { localPath, type StoreAccess } from '@agentyard/runtime-kit';
 import type { AgentDocument } from 'agentyard/contract';
 import { MemoryStore } from './memory-store.js';
+import { PostgresStore } from './postgres-store.js';
 import type { StateStore } from './state-store.js';
 import { ValkeyStore } from './valkey-store.js';
 import { VolumeStore } from './volume-store.js';
@@ -14,5 +15,6 @@ export async function openStore(
   const { store } = sessions;
   if (store.kind === 'memory') return new MemoryStore();
   if (store.kind === 'volume') return new VolumeStore(localPath(store.directory, access.overlay));
+  if (store.kind === 'postgres') return PostgresStore.open(store, `${namespace}/${name}`, access);
   return ValkeyStore.open(store, `agentyard:${namespace}/${name}:`, access);
 }

@@ -5,12 +5,15 @@ import {
   Credentials,
   DataSource,
   Model,
+  Peer,
+  PostgresDatabase,
   Prompt,
   Role,
   Sessions,
   ToolSource,
   VolumeSource,
   type AgentProps,
+  type PostgresDatabaseOptions,
 } from 'agentyard';
 import { Program } from '../program';
 import type { FaultCase } from './fault-case';
@@ -30,6 +33,18 @@ function approvedAgent(approvers: Role[], props: Partial<AgentProps> = {}) {
     sessions: Sessions.onVolume('claim'),
     approvals: { tools: [logs], approvers },
     ...props,
+  });
+}
+
+/** A database that an agent could have. */
+function postgres(options: Partial<PostgresDatabaseOptions>) {
+  const servedBy = Peer.pods({ namespace: 'data', podLabels: { app: 'postgres' } });
+  return PostgresDatabase.at({
+    host: 'postgres.data.svc',
+    servedBy,
+    database: 'agents',
+    username: 'support',
+    ...options,
   });
 }
 
@@ -77,6 +92,11 @@ export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
     'chart/support: calls of its tools wait for approval',
     () => approvedAgent([officer], { sessions: Sessions.inMemory() }),
   ],
+  ['STORE_INVALID', '"postgres://x"', () => postgres({ host: 'postgres://x' })],
+  ['STORE_INVALID', 'database or username is empty', () => postgres({ database: '' })],
+  ['STORE_INVALID', 'not encrypted', () => postgres({ authorities: { configMapName: 'ca' } })],
+  ['STORE_INVALID', 'timeout is 11000 ms', () => postgres({ timeout: Duration.seconds(11) })],
+  ['PORT_INVALID', 'port is 0', () => postgres({ port: 0 })],
   ['APPROVALS_NEED_STORE', 'chart/support', () => approvedAgent([officer], { sessions: undefined })],
   [
     'SESSIONS_NOT_SHARED',
