@@ -51,12 +51,12 @@ function when(value: number, then: readonly Instruction[]): Instruction[] {
 
 /**
  * The program by which the kernel decides of each system call: what reaches other processes, the kernel's less used
- * parts or the network is refused with EPERM, all else is allowed. `clone3` does not exist: its flags lie in memory,
+ * parts, the network or what outlives a call is refused with EPERM, all else is allowed. `clone3` does not exist: its flags lie in memory,
  * which a filter cannot see, and C libraries use `clone` then.
  *
  * @returns instructions of `struct sock_filter`
  */
-export function seccompFilter({ audit, filtered, denied }: SystemCalls, { network }: FilterOptions): Buffer {
+export function seccompFilter({ audit, filtered, ownOnly, denied }: SystemCalls, { network }: FilterOptions): Buffer {
   return encode([
     load(ARCHITECTURE_AT),
     [IF_EQUAL, 1, 0, audit],
@@ -65,12 +65,18 @@ export function seccompFilter({ audit, filtered, denied }: SystemCalls, { networ
     [IF_AT_LEAST, 0, 1, X32_NUMBERS],
     DENY,
     ...Object.values(denied).flatMap((number) => when(number, [DENY])),
+    ...Object.values(ownOnly).flatMap(({ number, arguments: own }) => when(number, withArguments(own))),
     ...when(filtered.clone3, [result(ERROR | ENOSYS)]),
     ...when(filtered.clone, [load(argumentAt(0)), [IF_ANY_BIT, 0, 1, NEW_NAMESPACE], DENY, result(ALLOW)]),
     ...when(filtered.socketpair, [load(argumentAt(0)), ...when(AF_UNIX, [result(ALLOW)]), DENY]),
     ...when(filtered.socket, socketRules(network)),
     result(ALLOW),
   ]);
+}
+
+/** Allowed if the first arguments are these. */
+function withArguments(own: readonly number[]): Instruction[] {
+  return [...own.flatMap((value, i) => [load(argumentAt(i)), [IF_EQUAL, 1, 0, value] as const, DENY]), result(ALLOW)];
 }
 
 function socketRules(network: boolean): Instruction[] {

@@ -23,15 +23,28 @@ export interface FilteredCalls {
   readonly socketpair: number;
 }
 
+/** A system call that is allowed with these arguments. */
+export interface OwnOnly {
+  readonly number: number;
+  readonly arguments: readonly number[];
+}
+
 /** The system calls of an architecture. */
 export interface SystemCalls {
   /** AUDIT_ARCH_*, linux/audit.h. */
   readonly audit: number;
   readonly launch: LaunchCalls;
   readonly filtered: FilteredCalls;
+  /** What a tool may do to itself alone: the arguments that say so, from the first on. */
+  readonly ownOnly: Readonly<Record<string, OwnOnly>>;
   /** What no tool may call. */
   readonly denied: Readonly<Record<string, number>>;
 }
+
+/** `which` of setpriority(2) and ioprio_set(2) for one process; a pid of 0 is the caller. */
+const PRIO_PROCESS = 0;
+const IOPRIO_WHO_PROCESS = 1;
+const SELF = 0;
 
 /** Those that have had one number on every architecture since Linux 5.1. */
 const COMMON_LAUNCH = { landlock_create_ruleset: 444, landlock_add_rule: 445, landlock_restrict_self: 446 } as const;
@@ -62,8 +75,19 @@ const X64: SystemCalls = {
     ...{ write: 1, socket: 41, kill: 62, prctl: 157, exit_group: 231, openat: 257, dup3: 292, seccomp: 317 },
   },
   filtered: { clone: 56, clone3: 435, socket: 41, socketpair: 53 },
+  ownOnly: {
+    setpriority: { number: 141, arguments: [PRIO_PROCESS, SELF] },
+    sched_setparam: { number: 142, arguments: [SELF] },
+    sched_setscheduler: { number: 144, arguments: [SELF] },
+    sched_setaffinity: { number: 203, arguments: [SELF] },
+    ioprio_set: { number: 251, arguments: [IOPRIO_WHO_PROCESS, SELF] },
+    prlimit64: { number: 302, arguments: [SELF] },
+    sched_setattr: { number: 314, arguments: [SELF] },
+  },
   denied: {
     ...COMMON_DENIED,
+    // Memory, messages and semaphores that outlive their processes.
+    ...{ shmget: 29, shmat: 30, semget: 64, msgget: 68, mq_open: 240 },
     ...{ ptrace: 101, syslog: 103, uselib: 134, personality: 135, vhangup: 153, modify_ldt: 154, pivot_root: 155 },
     ...{
       adjtimex: 159,
@@ -92,8 +116,19 @@ const ARM64: SystemCalls = {
     ...{ dup3: 24, openat: 56, write: 64, exit_group: 94, kill: 129, prctl: 167, socket: 198, seccomp: 277 },
   },
   filtered: { clone: 220, clone3: 435, socket: 198, socketpair: 199 },
+  ownOnly: {
+    ioprio_set: { number: 30, arguments: [IOPRIO_WHO_PROCESS, SELF] },
+    sched_setparam: { number: 118, arguments: [SELF] },
+    sched_setscheduler: { number: 119, arguments: [SELF] },
+    sched_setaffinity: { number: 122, arguments: [SELF] },
+    setpriority: { number: 140, arguments: [PRIO_PROCESS, SELF] },
+    prlimit64: { number: 261, arguments: [SELF] },
+    sched_setattr: { number: 274, arguments: [SELF] },
+  },
   denied: {
     ...COMMON_DENIED,
+    // Memory, messages and semaphores that outlive their processes.
+    ...{ mq_open: 180, msgget: 186, semget: 190, shmget: 194, shmat: 196 },
     ...{ lookup_dcookie: 18, umount2: 39, mount: 40, pivot_root: 41, nfsservctl: 42, chroot: 51, vhangup: 58 },
     ...{ quotactl: 60, acct: 89, personality: 92, unshare: 97, kexec_load: 104, init_module: 105, delete_module: 106 },
     ...{ clock_settime: 112, syslog: 116, ptrace: 117, reboot: 142, sethostname: 161, setdomainname: 162 },

@@ -118,16 +118,27 @@ describe('hostile tools that may start processes', () => {
   });
 
   it('make no system call that reaches other processes or the kernel', async () => {
-    const { [NOT_TRIED]: _, ...tried } = CALLS.denied;
-    const errors = await lines(CALL_ALL, Object.values(tried));
-    expect(Object.keys(tried).map((name, i) => [name, errors[i]])).toEqual(
-      Object.keys(tried).map((name) => [name, EPERM]),
+    const own = Object.entries(CALLS.ownOnly).map(([name, { number }]) => [name, number] as const);
+    const tried = [...Object.entries(CALLS.denied).filter(([name]) => name !== NOT_TRIED), ...own];
+    const errors = await lines(
+      CALL_ALL,
+      tried.map(([, number]) => number),
     );
+    expect(tried.map(([name], i) => [name, errors[i]])).toEqual(tried.map(([name]) => [name, EPERM]));
     expect((await run('unshare', '--user', 'true')).status).not.toBe(0);
   });
 
+  it('set limits and priorities of no other process', async () => {
+    const { prlimit64, sched_setaffinity: affinity, setpriority } = CALLS.ownOnly;
+    const calls = [prlimit64, affinity].map((call) => `syscall(${call?.number}, ${process.pid}, 8, 0, 0)`);
+    const all = [...calls, `syscall(${setpriority?.number}, 0, ${process.pid}, 1)`];
+    const script = all.map((each) => `$! = 0; ${each}; print $! + 0, "\\n";`).join(' ');
+    expect(await lines(script, [])).toEqual(all.map(() => EPERM));
+    expect(await shell('nice -n 1 true && ulimit -n 64')).toMatchObject({ status: 0 });
+  });
+
   it('have ended with their daemons, which have left session and parent', async () => {
-    await shell(`setsid sleep ${TAG} >/dev/null 2>&1 & env -i setsid sleep ${TAG} >/dev/null 2>&1 &`);
+    await shell(`setsid sleep ${TAG} >/dev/null 2>&1 &`);
     await eventually(async () => (await processesOf(TAG)).length === 0);
   });
 

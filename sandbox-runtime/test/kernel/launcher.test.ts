@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { LaunchPlan } from '../../src/kernel/launch-plan.js';
 import { LAUNCH_FAILED, launcherImage, PLAN_BYTES } from '../../src/kernel/launcher-image.js';
 import { planConfinement } from '../../src/kernel/confine-plan.js';
+import { SYSTEM_CALLS } from '../../src/kernel/system-calls.js';
 import { CALLS, LAUNCHER, resultsOf, runPlan } from './kernel-fixture.js';
 
 const AT_FDCWD = -100;
@@ -70,6 +72,29 @@ describe('the launcher', () => {
         [write, NO_DESCRIPTOR, text, 1],
       ]),
     ).toEqual([4, EBADF]);
+  });
+
+  const qemu = 'qemu-aarch64-static';
+  const canEmulate = spawnSync(qemu, ['--version']).status === 0;
+  const emulated = canEmulate ? it : it.skip;
+  const title = 'makes calls and becomes a program on arm64 too';
+  emulated(canEmulate ? title : `SKIPPED, NOT TESTED HERE, needs ${qemu}: ${title}`, () => {
+    const file = LAUNCHER.replace(process.arch, 'arm64');
+    const { openat, dup3, write, exit_group: exit } = SYSTEM_CALLS.arm64.launch;
+    const text = Buffer.from('text');
+    const plan = new LaunchPlan()
+      .call(write, [NO_DESCRIPTOR, 0, 0], { mayFail: true })
+      .call(openat, [AT_FDCWD, '/dev/null', 1, 0], { intoNext: 0 })
+      .call(dup3, [0, 50, 0])
+      .call(write, [50, text, text.length])
+      .call(write, [1, text, text.length]);
+    const emulate = (input: Buffer, program: string[] = []) => spawnSync(qemu, [file, ...program], { input });
+    expect(emulate(plan.bytes(), ['/bin/echo', 'run']).stdout.toString()).toBe('textrun\n');
+    expect(emulate(plan.call(exit, [7]).bytes()).status).toBe(7);
+    expect(emulate(new LaunchPlan().call(write, [NO_DESCRIPTOR, 0, 0]).bytes(), ['/bin/echo']).status).toBe(
+      LAUNCH_FAILED,
+    );
+    expect(emulate(Buffer.alloc(0), ['/bin/echo']).status).toBe(LAUNCH_FAILED);
   });
 
   it('passes no privileges on', () => {

@@ -43,8 +43,9 @@ describe.each(Object.entries(SYSTEM_CALLS))('the filter of system calls on %s', 
 
   it('refuses what reaches other processes and the kernel, and allows the rest', () => {
     const denied = new Set(Object.values(calls.denied));
+    const own = new Set(Object.values(calls.ownOnly).map((each) => each.number));
     for (let number = 0; number < 1024; number += 1) {
-      if ([socket, socketpair, clone, clone3].includes(number)) continue;
+      if ([socket, socketpair, clone, clone3].includes(number) || own.has(number)) continue;
       expect([number, decision({ number })]).toEqual([number, denied.has(number) ? EPERM : ALLOWED]);
     }
     expect([...denied]).toHaveLength(Object.keys(calls.denied).length);
@@ -54,7 +55,21 @@ describe.each(Object.entries(SYSTEM_CALLS))('the filter of system calls on %s', 
     ...['ptrace', 'process_vm_readv', 'process_vm_writev', 'process_madvise', 'pidfd_getfd', 'kcmp', 'bpf'],
     ...['perf_event_open', 'userfaultfd', 'keyctl', 'add_key', 'request_key', 'io_uring_setup', 'mount', 'umount2'],
     ...['move_mount', 'open_tree', 'fsopen', 'fsmount', 'mount_setattr', 'pivot_root', 'chroot', 'unshare', 'setns'],
-    ...['init_module', 'finit_module', 'kexec_load', 'open_by_handle_at', 'reboot', 'swapon', 'acct', 'syslog'],
+    ...[
+      'shmget',
+      'shmat',
+      'semget',
+      'msgget',
+      'mq_open',
+      'init_module',
+      'finit_module',
+      'kexec_load',
+      'open_by_handle_at',
+      'reboot',
+      'swapon',
+      'acct',
+      'syslog',
+    ],
   ])('knows %s', (call) => {
     expect(calls.denied[call]).toEqual(expect.any(Number));
   });
@@ -97,6 +112,17 @@ describe.each(Object.entries(SYSTEM_CALLS))('the filter of system calls on %s', 
   it('looks at as much of an argument as the kernel does', () => {
     expect(decision({ number: socket, arguments: [(1n << 32n) | 2n, 1n] })).toBe(EPERM);
     expect(decision({ number: clone, arguments: [(1n << 32n) | 17n] })).toBe(ALLOWED);
+  });
+
+  it('lets a process set limits and priorities of its own alone', () => {
+    expect(Object.keys(calls.ownOnly)).toHaveLength(7);
+    for (const { number, arguments: own } of Object.values(calls.ownOnly)) {
+      const given = own.map(BigInt);
+      expect(decision({ number, arguments: given })).toBe(ALLOWED);
+      for (const [i] of own.entries()) {
+        expect(decision({ number, arguments: given.with(i, given[i]! + 2n) })).toBe(EPERM);
+      }
+    }
   });
 
   it('lets processes and threads be made, in no namespace of their own', () => {
