@@ -134,6 +134,13 @@ interface Segment {
   readonly memoryBytes: number;
 }
 
+/** The launcher as an assembler reads it (Intel syntax on x64), so that its code can be made again and compared. */
+export function launcherAssembly(architecture: LauncherArchitecture): string {
+  const head = architecture === 'x64' ? '.intel_syntax noprefix\n' : '';
+  const lines = INSTRUCTIONS[architecture].map(([, assembly]) => assembly.replace(': ', ':\n'));
+  return `${head}${lines.join('\n')}\n`;
+}
+
 /** The launcher as a static ELF executable, which needs no library and no interpreter. */
 export function launcherImage(architecture: LauncherArchitecture): Buffer {
   const code = Buffer.from(INSTRUCTIONS[architecture].map(([bytes]) => bytes).join(''), 'hex');

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { LaunchPlan } from '../../src/kernel/launch-plan.js';
-import { LAUNCH_FAILED, launcherImage, PLAN_BYTES } from '../../src/kernel/launcher-image.js';
+import { LAUNCH_FAILED, launcherAssembly, launcherImage, PLAN_BYTES } from '../../src/kernel/launcher-image.js';
 import { planConfinement } from '../../src/kernel/confine-plan.js';
 import { SYSTEM_CALLS } from '../../src/kernel/system-calls.js';
 import { CALLS, LAUNCHER, resultsOf, runPlan } from './kernel-fixture.js';
@@ -17,6 +20,24 @@ describe('the launcher', () => {
       expect(readFileSync(file)).toEqual(launcherImage(architecture));
       expect(statSync(file).mode & 0o777).toBe(0o755);
     }
+  });
+
+  const canAssemble = ['llvm-mc', 'llvm-objcopy'].every((tool) => spawnSync(tool, ['--version']).status === 0);
+  const assembled = canAssemble ? it.each : it.skip.each;
+  const made = 'is what an assembler makes of its text: %s';
+  assembled([
+    ['x64', 'x86_64'],
+    ['arm64', 'aarch64'],
+  ] as const)(canAssemble ? made : `SKIPPED, NOT TESTED HERE, needs llvm-mc: ${made}`, async (architecture, target) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'launcher-test-'));
+    const [object, code] = [path.join(folder, 'object'), path.join(folder, 'code')];
+    const input = launcherAssembly(architecture);
+    spawnSync('llvm-mc', [`-triple=${target}-linux-gnu`, '-filetype=obj', '-o', object], { input });
+    spawnSync('llvm-objcopy', ['-O', 'binary', '--only-section=.text', object, code]);
+    const bytes = await readFile(code);
+    expect(launcherImage(architecture).subarray(-bytes.length)).toEqual(bytes);
+    expect(bytes.length).toBeGreaterThan(150);
+    await rm(folder, { recursive: true });
   });
 
   it('becomes the program of its arguments, with its environment and what follows the plan', () => {
