@@ -25,6 +25,7 @@ export * from './grafana-dashboard';
 export * from './header-match';
 export * from './ingress-controller';
 export * from './introspection';
+export * from './isolation';
 export * from './keycloak-administrator';
 export * from './keycloak-client';
 export * from './keycloak-delivery';

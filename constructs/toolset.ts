@@ -17,6 +17,7 @@ import { ToolsetCallers, type Caller } from './callers';
 import { Connectable } from './connectable';
 import type { DataSource } from './data-source';
 import { egressProxyFor } from './egress-proxy';
+import { Isolation } from './isolation';
 import type { PodOptions } from './pod-options';
 import { allowedRolesOf } from './allowed-roles';
 import { argumentRulesOf, rolesOfRules, type ArgumentRule } from './argument-rule';
@@ -80,6 +81,17 @@ export interface ToolsetProps extends PodOptions {
    */
   readonly allowSubprocesses?: boolean;
   /**
+   * What keeps the code of tools from the node.
+   * @default Isolation.standard()
+   */
+  readonly isolation?: Isolation;
+  /**
+   * Whether the code of the tools is not trusted: written by others or by models, or unread. Synthesis fails without
+   * `Isolation.runtimeClass`.
+   * @default false
+   */
+  readonly untrusted?: boolean;
+  /**
    * Processes of one call, its own included.
    * @default 16
    */
@@ -125,6 +137,7 @@ export class Toolset extends Connectable implements ITool {
   private readonly callers = new ToolsetCallers();
   private readonly timeoutMs: number;
   private readonly load: LoadLimitsInput;
+  private readonly isolation: Isolation;
 
   public constructor(scope: Construct, id: string, props: ToolsetProps) {
     super(scope, id);
@@ -139,6 +152,7 @@ export class Toolset extends Connectable implements ITool {
     const limits = this.limits(props);
     this.load = loadLimitsOf(this, props.load, callsPerPod(limits));
     this.checkMemory(props, limits);
+    this.isolation = this.isolationOf(props);
 
     const files = deferFault(this, () => splitIntoConfigMaps(props.source._bundle.modules, this.node.path), []);
     const configMaps = files.map((data, i) => ({ name: `${id}-tools${i === 0 ? '' : `-${i + 1}`}`, data }));
@@ -155,6 +169,7 @@ export class Toolset extends Connectable implements ITool {
       mountedFiles: props.source._bundle.modules,
       checksCallers: true,
       proxyFor: egressProxyFor,
+      runtimeClassName: this.isolation._runtimeClassName,
     });
     for (const { name, data } of configMaps) this._workload.addConfigMap(name, data);
   }
@@ -256,6 +271,16 @@ export class Toolset extends Connectable implements ITool {
     };
   }
 
+  private isolationOf({ isolation = Isolation.standard(), untrusted = false }: ToolsetProps): Isolation {
+    if (!untrusted || isolation._runtimeClassName !== undefined) return isolation;
+    const fault = {
+      message: 'its code is declared `untrusted`, and runs on the kernel of the node',
+      remedy: "Give it a kernel of its own, `isolation: Isolation.runtimeClass('gvisor')`, or leave `untrusted` out",
+    };
+    reportFault(this, new SynthError('CODE_UNTRUSTED', this, fault));
+    return isolation;
+  }
+
   private checkMemory(props: ToolsetProps, { memoryBytes, maxConcurrency }: ReturnType<Toolset['limits']>): void {
     const sources = [
       ...(props.data ?? []).map(({ _source }) => _source),
@@ -301,6 +326,10 @@ export class Toolset extends Connectable implements ITool {
       data: data.map(({ name }) => ({ name, path: `${DATA_DIRECTORY}/${name}` })),
       environment: this.toolEnvironment(props.toolEnvironment),
       subprocesses: props.allowSubprocesses,
+      isolation: {
+        network: this._workload.connectsOut,
+        requiredLayers: [...this.isolation._requiredLayers],
+      },
       limits,
       maxBodyBytes: this._workload.maxBodyBytes,
       shutdown: { graceMs: queuedDeadline(this.timeoutMs) },

@@ -25,10 +25,19 @@ export interface NetworkOwner {
 export class WorkloadNetwork {
   private readonly ingress: Connection[] = [];
   private readonly egress: Connection[] = [];
+  /** Of these, how many the pods have for their sidecars. */
+  private readonly ofSidecars: number;
 
   public constructor(private readonly owner: NetworkOwner) {
     const { mesh } = owner.profile._options;
     if (mesh !== undefined && owner.meshed) for (const { peer, port } of mesh._egress) this.allowTo(peer, port);
+    this.ofSidecars = this.egress.length;
+  }
+
+  /** Whether the program lets the pods connect to anything. */
+  public get connectsOut(): boolean {
+    const { names, openings } = this.owner;
+    return openings !== undefined || names.allowedHosts.length > 0 || this.egress.length > this.ofSidecars;
   }
 
   /** Lets a peer in. */

@@ -72,7 +72,8 @@ export class WorkloadPod {
       nodeSelector: options.nodeSelector && this.labels(options.nodeSelector),
       tolerations: options.tolerations?.map(renderToleration),
       topologySpreadConstraints: this.topologySpread(),
-      priorityClassName: this.priorityClassName(),
+      priorityClassName: this.objectName(options.priorityClassName),
+      runtimeClassName: this.objectName(spec.runtimeClassName),
       probes: probeTimings(scope, options, spec.runtime),
       security: securityOf(scope, options, profile._assignsUsers),
     };
@@ -191,8 +192,8 @@ export class WorkloadPod {
     return topologySpreadConstraints(rules, { runtime: spec.runtime, name: this.id.name, deployment });
   }
 
-  private priorityClassName(): string | undefined {
-    const { priorityClassName: name } = this.options;
+  /** The name of a class of the cluster. */
+  private objectName(name: string | undefined): string | undefined {
     return name && deferFault(this.scope, () => checkedObjectName(this.scope, name), undefined);
   }
 

@@ -50,6 +50,8 @@ export interface WorkloadSpec {
   readonly servesTls?: () => boolean;
   /** Ports of the Services; absent: the one that the pods serve at. */
   readonly servicePorts?: () => ServicePort[];
+  /** RuntimeClass of the pods; absent: the cluster's own. */
+  readonly runtimeClassName?: string;
   /** Whether the pods call each other, at a port of their own. */
   readonly hasPeers?: boolean;
 }

@@ -111,6 +111,11 @@ export class Workload {
     return this.network.admitsAnybody(this.port);
   }
 
+  /** Whether the program lets its pods connect to anything. */
+  public get connectsOut(): boolean {
+    return this.needsToken || this.network.connectsOut;
+  }
+
   /** The pods of this workload, as policies name them. */
   public get peer(): PodPeer {
     return { namespace: this.id.namespace, podLabels: selectorLabels(this.spec.runtime, this.id.name) };

@@ -20,6 +20,17 @@ describe('what is said not to be enforced', () => {
     expect(banner(platform, false)).not.toContain('Not enforced');
   });
 
+  it('is what the kernel does not do for the tools of a sandbox, as that says itself', async () => {
+    stage = await Stage.open([
+      ...workload('sandbox', 'logs', { document: { inactive: ['landlock-files', 'landlock-scopes'] } }),
+      ...workload('sandbox', 'mail', { document: { inactive: [] } }),
+    ]);
+    const platform = await stage.start();
+    const line = 'isolation of tools by the kernel (landlock-files, landlock-scopes): logs';
+    expect(platform.notEnforced).toEqual([line]);
+    expect(banner(platform, false)).toContain(line);
+  });
+
   it('is what the manifests ask for, by workload or count', async () => {
     stage = await Stage.open([
       {

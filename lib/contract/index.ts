@@ -37,6 +37,7 @@ export { serverRoles, toolRolesOf } from './mcp-server-roles';
 export { FORWARDING_HEADERS, type ForwardingHeader } from './door';
 export { type ServerTls, type UpstreamTls } from './transport-tls';
 export { type TracingSection } from './tracing';
+export { ISOLATION_LAYERS, USUAL_LAYERS, type IsolationLayerName } from './isolation';
 export { type LoadLimits, type LoadLimitsInput } from './load-limits';
 export { outputCheck, outputSchemaFaults, type OutputSchema } from './output-schema';
 export { MICROS, microCostOf, type ModelPrice } from './model-price';

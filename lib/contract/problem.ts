@@ -43,7 +43,7 @@ export const PROBLEMS = {
   overloaded: { status: 503, title: 'Too many requests wait already' },
   'circuit-open': { status: 503, title: 'The agent failed too often and is left alone for a while' },
   'agent-unavailable': { status: 503, title: 'No pod of the agent is ready' },
-  'toolset-not-ready': { status: 503, title: 'The code of the tools is not the declared one, or is being checked' },
+  'toolset-not-ready': { status: 503, title: 'The tools may not be run here, or their code has yet to be checked' },
   'issuer-unavailable': { status: 503, title: 'The token’s issuer cannot be asked at present' },
   'sessions-unavailable': { status: 503, title: 'The store of the sessions cannot be asked at present' },
   'quota-unavailable': { status: 503, title: 'The quota cannot be checked at present' },

@@ -3,6 +3,7 @@ import { toolPermission } from './argument-rule';
 import { checkArgumentRules } from './argument-rules';
 import { documentHead, type DocumentDefinition } from './document';
 import { absolutePath, bytes, dnsLabel, environmentName, listen, milliseconds, shutdown } from './fields';
+import { toolIsolation } from './isolation';
 import { toolsetIdentity } from './service-identity';
 import { toolDeclaration } from './tool-declaration';
 
@@ -63,6 +64,7 @@ const schema = z
       .default([])
       .describe('Variables of the pod that tools see; no others are passed on.'),
     subprocesses: z.boolean().default(false).describe('Whether tools may start processes.'),
+    isolation: toolIsolation.prefault({}),
     limits,
     maxBodyBytes: bytes.default(1_048_576).describe('Largest request body.'),
     shutdown,

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   AUTH_NONE_ROLES: 'A gateway without authentication serves what asks for a role.',
   AUTOSCALING_INVALID: 'The bounds or the target of an autoscaler are wrong.',
   AUTOSCALING_REPLICAS: 'A number of replicas stands beside an autoscaler.',
+  CODE_UNTRUSTED: 'Code that is declared untrusted would run on the kernel of the node.',
   CONFIG_MAP_TOO_LARGE: 'What must stand in one ConfigMap is larger than Kubernetes takes.',
   CREDENTIALS_INVALID: 'Credentials do not fit the provider, or are not of their form.',
   DATA_SOURCE_DUPLICATE: 'Two data sources of one toolset have the same name.',

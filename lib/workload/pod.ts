@@ -20,6 +20,7 @@ export interface PodTemplate extends RuntimeContainer {
   readonly tolerations?: readonly unknown[];
   readonly topologySpreadConstraints?: readonly unknown[];
   readonly priorityClassName?: string;
+  readonly runtimeClassName?: string;
 }
 
 /** The pod template. */
@@ -45,6 +46,7 @@ function podSpec(pod: PodTemplate) {
     tolerations: pod.tolerations,
     topologySpreadConstraints: pod.topologySpreadConstraints,
     priorityClassName: pod.priorityClassName,
+    runtimeClassName: pod.runtimeClassName,
     containers: [runtimeContainer(pod)],
     volumes: pod.volumes.map(({ name, source }) => ({ name, ...source })),
   };

@@ -6,6 +6,8 @@ import type { CallOutcome } from './call-outcome.js';
 import { CallTree } from './call-tree.js';
 import type { AnswerDescriptor, ChildModule, ChildRequest } from './child-protocol.js';
 import type { Confinement } from './confinement.js';
+import type { Launch, ProcessLauncher } from './kernel/kernel-launcher.js';
+import { LAUNCH_FAILED } from './kernel/launcher-image.js';
 import { reap } from './process-reaper.js';
 import type { ProcessSampler } from './process-sampler.js';
 import type { ProcessEntry, ProcessTable } from './process-table.js';
@@ -33,6 +35,7 @@ export interface CallLimits {
 /** What all calls of a toolset have in common. */
 export interface CallHost {
   readonly confinement: Confinement;
+  readonly launcher: ProcessLauncher;
   readonly limits: CallLimits;
   readonly table: ProcessTable;
   readonly sampler: ProcessSampler;
@@ -72,12 +75,16 @@ export class CallProcess {
     private readonly folder: ScratchFolder,
     module: ChildModule,
   ) {
-    this.child = this.start();
+    const { confinement, launcher } = this.host;
+    const launch = launcher.launch(confinement.nodeArguments(folder.path), folder.path);
+    this.child = this.start(launch);
     this.closed = new Promise((resolve) => this.child.once('close', () => resolve()));
     this.tree = this.treeOf(this.child);
     this.unwatch = this.watchTree();
     // A process that has ended does not read; its exit tells why.
-    this.child.stdin?.on('error', () => {}).write(`${JSON.stringify(module)}\n`);
+    this.child.stdin
+      ?.on('error', () => {})
+      .write(Buffer.concat([launch.plan, Buffer.from(`${JSON.stringify(module)}\n`)]));
   }
 
   /** Absolute path of the folder that the call may write to. */
@@ -158,12 +165,11 @@ export class CallProcess {
     return this.stopped !== undefined || this.exit !== undefined || this.answer.isComplete;
   }
 
-  private start(): ChildProcess {
-    const { confinement } = this.host;
+  private start({ file, arguments: given }: Launch): ChildProcess {
     const { path, id } = this.folder;
-    const child = spawn(process.execPath, confinement.nodeArguments(path), {
+    const child = spawn(file, given, {
       cwd: path,
-      env: confinement.environment(path, id),
+      env: this.host.confinement.environment(path, id),
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     });
@@ -285,6 +291,9 @@ export class CallProcess {
     if (this.stopped !== undefined) return this.stopped;
     if (this.answer.isComplete) return this.answer.outcome();
     if (this.errorTail.includes('heap out of memory')) return { kind: 'memory', limit: this.host.limits.memoryBytes };
+    if (this.child.exitCode === LAUNCH_FAILED && !this.answer.isReady && this.answer.isEmpty) {
+      return { kind: 'crashed', detail: 'it could not be confined, or its module ended it' };
+    }
     const when = this.answer.isEmpty ? 'before it returned a result' : 'in the middle of its result';
     return { kind: 'crashed', detail: `${this.exit ?? 'it ended'} ${when}` };
   }

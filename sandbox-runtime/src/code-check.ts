@@ -28,6 +28,12 @@ export class CodeCheck {
     return this.isDone ? [...this.found] : ['the code of the tools is being checked'];
   }
 
+  /** Has none of it run, for another reason than the code. */
+  public refuse(problem: string): void {
+    this.isDone = true;
+    this.found.add(problem);
+  }
+
   /** Compares every module's hash, then loads each that is right and compares what it exports. */
   public async run(listFunctions: ListFunctions): Promise<void> {
     try {

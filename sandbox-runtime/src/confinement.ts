@@ -27,13 +27,23 @@ export class Confinement {
     return this.options.data;
   }
 
+  /** What tools may read beside their scratch folders: absolute paths of files and folders. */
+  public get readable(): string[] {
+    const { childProgram, toolsDirectory, data } = this.options;
+    return [childProgram, toolsDirectory, ...Object.values(data)];
+  }
+
+  /** Whether tools may start processes. */
+  public get subprocesses(): boolean {
+    return this.options.subprocesses;
+  }
+
   /** Arguments of the Node binary, the program included. */
   public nodeArguments(scratch: string): string[] {
-    const { childProgram, toolsDirectory, data, subprocesses } = this.options;
-    const readable = [childProgram, toolsDirectory, scratch, ...Object.values(data)];
+    const { childProgram, subprocesses } = this.options;
     return [
       '--permission',
-      ...readable.map((path) => `--allow-fs-read=${path}`),
+      ...[...this.readable, scratch].map((path) => `--allow-fs-read=${path}`),
       `--allow-fs-write=${scratch}`,
       ...(subprocesses ? ['--allow-child-process'] : []),
       // SQLite opens files past the permissions: by ATTACH, by VACUUM INTO and by its backup.
@@ -47,12 +57,17 @@ export class Confinement {
 
   /** The environment: what is named here, and nothing else of the runtime's. */
   public environment(scratch: string, callId: string): Record<string, string> {
+    return { ...this.passedOn, HOME: scratch, TMPDIR: scratch, [CALL_VARIABLE]: callId };
+  }
+
+  /** Variables of the runtime that tools see. */
+  public get passedOn(): Record<string, string> {
     const environment: Record<string, string> = {};
     for (const name of [...PASSED_ON, ...this.options.environment]) {
       const value = process.env[name];
       if (value !== undefined) environment[name] = value;
     }
-    return { ...environment, HOME: scratch, TMPDIR: scratch, [CALL_VARIABLE]: callId };
+    return environment;
   }
 
   /** V8 collects garbage harder near this size and ends the process above it; off the heap the sampler watches. */

@@ -49,7 +49,7 @@ describe('a tool with egress', () => {
     sandbox.setVariable('NODE_EXTRA_CA_CERTS', authority);
     await sandbox.write(
       { modules: { 'm.mjs': MODULE }, tools },
-      { environment: [...VARIABLES, 'NODE_EXTRA_CA_CERTS'] },
+      { environment: [...VARIABLES, 'NODE_EXTRA_CA_CERTS'], isolation: { network: true } },
     );
     expect(await sandbox.start()).toEqual({ ready: true, reasons: [] });
   });

@@ -28,6 +28,10 @@ export class RuntimeProcess {
     }
   }
 
+  public get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   public async exit(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close');
     return this.child.exitCode;

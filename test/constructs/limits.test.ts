@@ -1,5 +1,13 @@
 import { Duration, Size } from 'cdk8s';
-import { Credentials, Model, RouteMatch, type AgentProps, type McpGatewayProps, type ToolsetProps } from 'agentyard';
+import {
+  Credentials,
+  Isolation,
+  Model,
+  RouteMatch,
+  type AgentProps,
+  type McpGatewayProps,
+  type ToolsetProps,
+} from 'agentyard';
 import { Program } from './program';
 import { silenceWarnings } from './silence-warnings';
 
@@ -25,6 +33,12 @@ const TOOLSET: [keyof ToolsetProps, Partial<ToolsetProps>, object, object][] = [
   ['warmProcesses', { warmProcesses: 3 }, { limits: { warmProcesses: 3 } }, { limits: { warmProcesses: 1 } }],
   ['maxQueue', { maxQueue: 0 }, { limits: { maxQueue: 0 } }, { limits: { maxQueue: 16 } }],
   ['allowSubprocesses', { allowSubprocesses: true }, { subprocesses: true }, { subprocesses: false }],
+  [
+    'isolation',
+    { isolation: Isolation.standard({ requiredLayers: [] }) },
+    { isolation: { requiredLayers: ['no-new-privileges', 'seccomp'] } },
+    { isolation: { network: false, requiredLayers: ['no-new-privileges', 'seccomp', 'landlock-files'] } },
+  ],
   ['toolEnvironment', { toolEnvironment: ['TZ'] }, { environment: ['TZ'] }, { environment: [] }],
 ];
 

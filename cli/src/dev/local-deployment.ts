@@ -90,6 +90,11 @@ export class LocalDeployment {
     return this.pods.flatMap(({ replica }) => replica.pid ?? []);
   }
 
+  /** Layers of the kernel that do not confine its tools here. */
+  public get inactiveLayers(): string[] {
+    return [...new Set(this.pods.flatMap(({ replica }) => replica.inactiveLayers))];
+  }
+
   /** The refusal of one of its replicas, if there was one. */
   public get refusal(): RefusedError | undefined {
     const faults = this.pods.map(({ replica }) => replica.faults).find((found) => found !== undefined);

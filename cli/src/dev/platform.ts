@@ -175,7 +175,10 @@ export class LocalPlatform {
   public get notEnforced(): string[] {
     if (this.state === undefined) return [];
     const { manifests, workloads } = this.state;
-    return notEnforced(manifests, new Map(workloads.map(({ key, replicas }) => [key, replicas])));
+    const layers = this.running.deployments.flatMap(({ workload: { name }, inactiveLayers }) =>
+      inactiveLayers.length === 0 ? [] : [`isolation of tools by the kernel (${inactiveLayers.join(', ')}): ${name}`],
+    );
+    return [...layers, ...notEnforced(manifests, new Map(workloads.map(({ key, replicas }) => [key, replicas])))];
   }
 
   /** What differs from what was asked for, for example another port. */

@@ -45,6 +45,7 @@ export class Replica {
   private timer: NodeJS.Timeout | undefined;
   private faultLines: Fault[] = [];
   private reasons: readonly string[] = ['starting'];
+  private inactive: readonly string[] = [];
   private refusal: readonly Fault[] | undefined;
 
   public constructor(private readonly options: ReplicaOptions) {}
@@ -62,6 +63,11 @@ export class Replica {
   /** Why it is not ready, in its own words; empty when it is. */
   public get notReadyReasons(): readonly string[] {
     return this.isReady ? [] : this.reasons;
+  }
+
+  /** Layers of the kernel that do not confine its tools here, as it says itself. */
+  public get inactiveLayers(): readonly string[] {
+    return this.inactive;
   }
 
   /** What its document has wrong, once it exited for that; such a process is not started again. */
@@ -112,6 +118,7 @@ export class Replica {
       this.options.onLine(text);
       const line = parseLogLine(text);
       if (line?.event === 'listening' && typeof line.port === 'number') this.onListening(line.port);
+      if (line?.event === 'isolation' && Array.isArray(line.inactive)) this.inactive = line.inactive.map(String);
       if (line?.event === 'refused') this.faultLines.push({ path: String(line.path), message: String(line.message) });
     });
   }

@@ -4,6 +4,7 @@ import { Cpu, PercentOrAbsolute } from 'cdk8s-plus-29';
 import {
   Credentials,
   DataSource,
+  Isolation,
   Model,
   Peer,
   PostgresDatabase,
@@ -61,6 +62,21 @@ export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
     'TOOL_UNKNOWN',
     'chart/support: its script calls "log_store", its tools are none',
     () => program().agent('support', { model: Model.scripted([{ calls: [{ tool: 'log_store' }], say: 'x' }]) }),
+  ],
+  [
+    'CODE_UNTRUSTED',
+    'chart/logs: its code is declared `untrusted`, and runs on the kernel of the node. Give it a kernel of its own',
+    () => program().toolset('logs', { untrusted: true }),
+  ],
+  [
+    'CODE_UNTRUSTED',
+    'chart/logs: its code is declared `untrusted`',
+    () => program().toolset('logs', { untrusted: true, isolation: Isolation.standard() }),
+  ],
+  [
+    'NAME_INVALID',
+    'chart/logs: "gVisor!" is no name of a Kubernetes object',
+    () => program().toolset('logs', { isolation: Isolation.runtimeClass('gVisor!') }),
   ],
   [
     'TOOL_DUPLICATE',

@@ -179,6 +179,10 @@ function addToolset(facts: Facts, owner: Owner, document: ToolsetDocument): Fact
     facts.grant('secrets', `environment ${name}`, `gives its tools the variable ${name}`);
   }
   if (document.subprocesses) facts.grant('hardening', 'subprocesses', 'lets its tools start processes');
+  if (document.isolation.network) facts.grant('hardening', 'sockets', 'lets its tools open sockets of the network');
+  for (const layer of document.isolation.requiredLayers) {
+    facts.restriction('hardening', `layer ${layer}`, `the layer ${layer} around its tools`);
+  }
   facts.limit('limits', 'timeoutMs', 'time of one tool call', limits.timeoutMs, inSeconds);
   facts.limit('limits', 'memoryBytes', 'memory of one tool call', limits.memoryBytes, inBytes);
   facts.limit('limits', 'maxProcesses', 'processes of one tool call', limits.maxProcesses);
