@@ -115,6 +115,8 @@ describe('calls that wait for a person', () => {
     const resumed = agent.log.filter(({ path, status }) => path === '/resume' && status === 200);
     expect(resumed).toMatchObject([{ user: 'ada', approval: id, approvedBy: ['eve'], deniedBy: [] }]);
 
+    expect(await eve.refusal('/approvals/decide', { id, approved: false })).toMatchObject({ code: 'approval-unknown' });
+
     // The session goes on as any other.
     api.willAnswer(chat.text('You are welcome.'));
     expect(await ada.ask('trip', 'Thanks.')).toMatchObject({ output: 'You are welcome.' });

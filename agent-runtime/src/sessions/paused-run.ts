@@ -38,4 +38,6 @@ export interface Verdict {
 export interface Resumption {
   readonly run: PausedRun;
   readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Forgets the approval, once what came of it is kept. Never rejects. */
+  readonly forget: () => Promise<void>;
 }

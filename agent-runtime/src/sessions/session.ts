@@ -76,7 +76,7 @@ export class Session {
     }
     try {
       await this.store.write(this.taken.key, text, this.config.ttlMs);
-      this.isKept = true;
+      await this.noteKept();
     } catch (error) {
       this.notKept(error);
     }
@@ -85,7 +85,7 @@ export class Session {
   /** Keeps a run that waits. @throws HttpProblem `sessions-unavailable` if it cannot: nobody could go on with it */
   public async pause(messages: readonly ModelMessage[], paused: PausedRun, ttlMs: number): Promise<void> {
     await this.write({ messages, paused }, Math.max(ttlMs, this.config.ttlMs));
-    this.isKept = true;
+    await this.noteKept();
   }
 
   /** Notes that the run goes on, before any of its calls is made. @throws HttpProblem `sessions-unavailable` */
@@ -113,6 +113,11 @@ export class Session {
       this.notKept(error);
       throw new HttpProblem('sessions-unavailable');
     }
+  }
+
+  private async noteKept(): Promise<void> {
+    this.isKept = true;
+    await this.resumption?.forget();
   }
 
   private notKept(error: unknown): void {

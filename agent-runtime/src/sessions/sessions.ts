@@ -69,7 +69,8 @@ export class Sessions {
       const verdicts = new Map(
         [...decided].map(([id, verdict]) => [id, run.isResumed === true ? lost(verdict) : verdict]),
       );
-      session.resumption = { run, verdicts };
+      const { approvals } = this;
+      session.resumption = { run, verdicts, forget: () => approvals.forget(run.approvalId) };
       await session.markResumed();
       return { session, decided: [...decided.values()] };
     } catch (error) {
