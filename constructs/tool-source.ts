@@ -1,4 +1,12 @@
+import { Size } from 'cdk8s';
+import { checkToolImage, toolsOfImage, type ToolImage } from '../lib/synth/tool-image';
 import { bundleDirectory, type BundledTools } from '../lib/synth/toolset-source';
+import { sizeInBytes } from '../lib/workload/resources';
+import type { ToolImageOptions } from './tool-image-options';
+
+const USUAL_DIRECTORY = '/tools';
+const USUAL_COPY_COMMAND = ['cp', '-R'];
+const USUAL_SIZE = Size.mebibytes(128);
 
 /** Where the code of a toolset comes from. */
 export class ToolSource {
@@ -14,10 +22,34 @@ export class ToolSource {
     return new ToolSource(bundleDirectory(directory));
   }
 
+  /**
+   * A directory of an image: modules that are built, with all that they import beside them. What the tools are is declared
+   * here, and the toolset is not ready if the modules export others. It is mounted where the cluster has image volumes
+   * (`ClusterProfile`), and copied by an init container of this image where it has none.
+   *
+   * Throws TOOL_IMAGE_INVALID, TOOL_MANIFEST_INVALID, PATH_NOT_ABSOLUTE and FILE_UNREADABLE.
+   *
+   * @param image its reference, best with a digest: `registry.example.com/tools@sha256:...`
+   */
+  public static fromImage(image: string, options: ToolImageOptions): ToolSource {
+    const toolImage: ToolImage = {
+      reference: image,
+      directory: options.directory ?? USUAL_DIRECTORY,
+      pullPolicy: options.imagePullPolicy,
+      copyCommand: options.copyCommand ?? USUAL_COPY_COMMAND,
+      maxBytes: sizeInBytes(options.maxSize ?? USUAL_SIZE),
+    };
+    checkToolImage(toolImage);
+    return new ToolSource(toolsOfImage(toolImage, options), toolImage);
+  }
+
   /** @internal */
   public readonly _bundle: BundledTools;
+  /** The image that has the code; absent if it comes with the manifests. @internal */
+  public readonly _image?: ToolImage;
 
-  private constructor(bundle: BundledTools) {
+  private constructor(bundle: BundledTools, image?: ToolImage) {
     this._bundle = bundle;
+    this._image = image;
   }
 }

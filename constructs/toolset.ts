@@ -4,7 +4,6 @@ import { toolsetDocument, type LoadLimitsInput, type ToolPermission, type Toolse
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { serviceAudienceOf, serviceTokenFor, TRUST_BUNDLE_DIRECTORY } from '../lib/identity/service-identity';
-import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import { checkedDeadline, queuedDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
 import { checkSandboxMemory } from '../lib/synth/sandbox-memory';
@@ -25,6 +24,7 @@ import type { Role } from './role';
 import type { IServiceIdentity } from './service-identity';
 import type { ITool } from './tool';
 import type { ToolSource } from './tool-source';
+import { toolsetCode } from './toolset-code';
 import { Workload } from './workload';
 
 const TOOLS_DIRECTORY = '/opt/agentyard/tools';
@@ -140,8 +140,7 @@ export class Toolset extends Connectable implements ITool {
     this.load = loadLimitsOf(this, props.load, callsPerPod(limits));
     this.checkMemory(props, limits);
 
-    const files = deferFault(this, () => splitIntoConfigMaps(props.source._bundle.modules, this.node.path), []);
-    const configMaps = files.map((data, i) => ({ name: `${id}-tools${i === 0 ? '' : `-${i + 1}`}`, data }));
+    const code = toolsetCode(this, props.source, props, TOOLS_DIRECTORY);
     this._workload = new Workload(this, props, {
       runtime: 'sandbox',
       document: {
@@ -151,12 +150,13 @@ export class Toolset extends Connectable implements ITool {
         rollsOnChange: true,
       },
       graceMs: () => queuedDeadline(this.timeoutMs),
-      volumes: volumes(configMaps, data),
+      volumes: [code.volume, ...volumes(data)],
+      initContainers: code.initContainers,
       mountedFiles: props.source._bundle.modules,
       checksCallers: true,
       proxyFor: egressProxyFor,
     });
-    for (const { name, data } of configMaps) this._workload.addConfigMap(name, data);
+    for (const { name, data } of code.configMaps) this._workload.addConfigMap(name, data);
   }
 
   /**
@@ -328,15 +328,8 @@ function distinctData(toolset: Toolset, data: readonly DataSource[]): DataSource
   });
 }
 
-function volumes(
-  configMaps: readonly { readonly name: string; readonly data: Readonly<Record<string, string>> }[],
-  data: readonly DataSource[],
-): MountedVolume[] {
-  const sources = configMaps.map(({ name, data: files }) => ({
-    configMap: { name, items: Object.keys(files).map((key) => ({ key, path: key })) },
-  }));
+function volumes(data: readonly DataSource[]): MountedVolume[] {
   return [
-    { name: 'tools', mountPath: TOOLS_DIRECTORY, readOnly: true, source: { projected: { sources } } },
     {
       name: 'scratch',
       mountPath: SCRATCH_DIRECTORY,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toolPermission } from './argument-rule';
 import { checkArgumentRules } from './argument-rules';
 import { documentHead, type DocumentDefinition } from './document';
-import { absolutePath, bytes, dnsLabel, environmentName, listen, milliseconds, shutdown } from './fields';
+import { absolutePath, bytes, dnsLabel, environmentName, listen, milliseconds, modulePath, shutdown } from './fields';
 import { toolsetIdentity } from './service-identity';
 import { toolDeclaration } from './tool-declaration';
 
@@ -13,14 +13,16 @@ const tool = z
     allowedRoles: toolPermission.allowedRoles.describe(
       'Users for whom it may be called: a list of roles, or `*` for all.',
     ),
-    module: z
-      .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.mjs$/, 'must be the name of an .mjs file')
-      .describe('File in the tools directory that exports the tool as a function of its name.'),
+    module: modulePath.describe(
+      'File in the tools directory that exports the tool as a function of its name: an ES module.',
+    ),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
-      .describe('Hash of the file; another content is not run.'),
+      .optional()
+      .describe(
+        'Hash of the file; another content is not run. Absent for files of an image: what is there at the start.',
+      ),
   })
   .superRefine((each, context) => checkArgumentRules(each, context));
 

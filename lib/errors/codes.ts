@@ -80,6 +80,7 @@ export const ERROR_CODES = {
   SECURITY_FORBIDDEN: 'A security option is one that Pod Security `restricted`, or the cluster, refuses.',
   SERVICE_ACCOUNT_INVALID: 'A ServiceAccount is of another namespace, or lacks what credentials need.',
   SERVING_TLS_INVALID: 'A gateway cannot serve TLS with what it is given.',
+  STORAGE_OVERCOMMITTED: 'What pods write to the disk of their node does not fit into their limit.',
   STORE_INVALID: 'A shared store of gateways is not described as it has to be.',
   STORE_MISSING: 'What replicas of a gateway count together has no store.',
   TELEMETRY_INVALID: 'A telemetry collector, or how traces are recorded, is not described as it has to be.',
@@ -87,7 +88,8 @@ export const ERROR_CODES = {
   TOKEN_EXCHANGE_INVALID: 'A gateway could not exchange tokens, or would share its client with something else.',
   TOOL_BUNDLE_FAILED: 'The code of a tool cannot be bundled.',
   TOOL_DUPLICATE: 'Two tools of one agent or gateway cannot be told apart by name.',
-  TOOL_MANIFEST_INVALID: 'A toolset.manifest.json does not fit its schema.',
+  TOOL_IMAGE_INVALID: 'An image with tools is not described as it has to be.',
+  TOOL_MANIFEST_INVALID: 'What declares tools, such as a toolset.manifest.json, does not fit its schema.',
   TOOL_UNKNOWN: 'A toolset does not declare the tool that was asked for.',
   TOPOLOGY_SPREAD_INVALID: 'A topology spread has no key of a label, no skew of 1 or more, or is given twice.',
   UPSTREAM_TLS_INVALID: 'TLS towards what a gateway calls is set up with nothing, or where there is none.',
@@ -106,6 +108,7 @@ export const WARNING_CODES = {
   GATEWAY_WITHOUT_HOST: 'An ingress may call a gateway that does not know the name by which clients call it.',
   SECURITY_WEAKENED: 'A security option is weaker than by default.',
   SERVICE_ACCOUNT_FOREIGN: 'A ServiceAccount that is made elsewhere needs an annotation for credentials.',
+  TOOL_IMAGE_UNPINNED: 'An image with tools is named by a tag, behind which other code may come to stand.',
   TRUST_BY_HAND: 'No job in the cluster keeps the keys by which services know each other.',
 } as const;
 

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load, Logger, Metrics, Outcome } from '@agentyard/runtime-kit';
 import type { CallToolResult } from '@modelcontextprotocol/server';
@@ -87,7 +86,6 @@ export class ToolRunner {
     this.admission = new Admission(maxConcurrency, maxQueue);
     this.processes = new WarmProcesses({
       start: (module) => this.start(module),
-      modules: distinct(document.tools.map((tool) => this.moduleOf(tool))),
       // Processes that a tool starts could leave something in the folders of those that wait, for the calls of others.
       limit: document.subprocesses ? 0 : warmProcesses,
       total: maxConcurrency,
@@ -137,7 +135,8 @@ export class ToolRunner {
 
   /** From now on processes wait for calls, as many as the document says: the code of the tools is the declared one. */
   public keepWarm(): void {
-    this.processes.open();
+    const { document, code } = this.parts;
+    this.processes.open(distinct(document.tools.map((tool) => code.moduleOf(tool))));
   }
 
   /** Calls that run, and calls that wait. */
@@ -183,7 +182,7 @@ export class ToolRunner {
     }
     let process: CallProcess | undefined;
     try {
-      process = await this.processes.take(this.moduleOf(tool));
+      process = await this.processes.take(code.moduleOf(tool));
       return await this.execute(process, tool, input, signal, until - performance.now());
     } finally {
       place.vacate();
@@ -223,10 +222,6 @@ export class ToolRunner {
       await folder.remove();
       throw error;
     }
-  }
-
-  private moduleOf({ module, sha256 }: Tool): ChildModule {
-    return { module: path.join(this.parts.toolsDirectory, module), sha256 };
   }
 
   private async runIn(

@@ -18,7 +18,7 @@ export async function copyRuntime(outdir: string): Promise<void> {
 }
 
 export interface ToolSource {
-  /** Text of the modules, by file name. */
+  /** Text of the modules and of what else is beside them, by path. */
   readonly modules: Readonly<Record<string, string>>;
   readonly tools: readonly (Partial<ToolsetDocumentInput['tools'][number]> & {
     readonly name: string;
@@ -66,8 +66,11 @@ export class SandboxFixture {
    * tools for itself.
    */
   public async write(source: ToolSource, overrides: Overrides = {}): Promise<void> {
-    for (const [name, text] of Object.entries(source.modules))
-      await writeFile(path.join(this.root, 'tools', name), text);
+    for (const [name, text] of Object.entries(source.modules)) {
+      const file = path.join(this.root, 'tools', name);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
     const document: ToolsetDocumentInput = {
       kind: 'Toolset',
       version: 1,

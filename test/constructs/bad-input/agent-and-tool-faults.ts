@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Chart, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-29';
-import { Credentials, DataSource, Model, Prompt, ToolSource, VolumeSource } from 'agentyard';
+import { Credentials, DataSource, Model, Prompt, ToolSource, VolumeSource, type ToolImageOptions } from 'agentyard';
 import { Program } from '../program';
 import type { FaultCase } from './fault-case';
 import { directoryWith } from './temporary-directory';
@@ -10,6 +10,13 @@ const program = () => new Program();
 const ephemeral = VolumeSource.memory(Size.mebibytes(1));
 const manifestOf = (tools: unknown[]) => JSON.stringify({ kind: 'ToolsetManifest', version: 1, tools });
 const tool = { name: 'a', description: 'A.', inputSchema: { type: 'object' }, module: 'a.ts' };
+
+const imageSource = (image: string, options: Partial<ToolImageOptions>) =>
+  ToolSource.fromImage(image, {
+    entryModule: 'index.mjs',
+    tools: [{ name: 'a', description: 'A.', inputSchema: { type: 'object' } }],
+    ...options,
+  });
 
 /** Faults of prompts, models, tools and their sources. */
 export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
@@ -67,6 +74,61 @@ export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
       ToolSource.fromDirectory(
         directoryWith({ 'toolset.manifest.json': manifestOf([tool]), 'a.ts': 'export const = 1' }),
       ),
+  ],
+  ...[
+    ['"Tools:1" is no reference of an image', 'Tools:1', {}],
+    ['is no reference of an image', 'tools@sha256:abc', {}],
+    ['is no reference of an image', 'tools --privileged', {}],
+    ['directory is "tools"', 'tools', { directory: 'tools' }],
+    ['directory is "/a/../etc"', 'tools', { directory: '/a/../etc' }],
+    ['directory is "/tools/"', 'tools', { directory: '/tools/' }],
+    ['directory is "/$(HOME)"', 'tools', { directory: '/$(HOME)' }],
+    ['copyCommand is empty', 'tools', { copyCommand: [] }],
+    ['has an empty argument', 'tools', { copyCommand: ['cp', ''] }],
+    ['maxSize is below 1 KiB', 'tools', { maxSize: Size.kibibytes(0) }],
+    ['"../index.mjs" is no module', 'tools', { entryModule: '../index.mjs' }],
+    ['"/tools/index.mjs" is no module', 'tools', { entryModule: '/tools/index.mjs' }],
+    ['"index.ts" is no module', 'tools', { entryModule: 'index.ts' }],
+    ['neither manifest nor tools are given', 'tools', { tools: undefined }],
+    ['manifest and tools are both given', 'tools', { manifest: '/x/toolset.manifest.json' }],
+  ].map(([place, image, options]): FaultCase => [
+    'TOOL_IMAGE_INVALID',
+    place as string,
+    () => imageSource(image as string, options as Partial<ToolImageOptions>),
+  ]),
+  [
+    'TOOL_IMAGE_INVALID',
+    'chart/logs: the tools are copied from "/mnt" to "/mnt/agentyard-tools"',
+    () => program().toolset('logs', { source: imageSource('tools', { directory: '/mnt' }) }),
+  ],
+  [
+    'STORAGE_OVERCOMMITTED',
+    "chart/logs: a copy of the tools of 300 MiB and 250 MiB of logs are above the container's limit of 512 MiB",
+    () => program().toolset('logs', { source: imageSource('tools', { maxSize: Size.mebibytes(300) }) }),
+  ],
+  [
+    'TOOL_MANIFEST_INVALID',
+    'tools: $.tools[0].module is required',
+    () => imageSource('tools', { entryModule: undefined }),
+  ],
+  [
+    'TOOL_MANIFEST_INVALID',
+    'tools: $.tools[0].name',
+    () => imageSource('tools', { tools: [{ name: 'a b', description: 'A.', inputSchema: { type: 'object' } }] }),
+  ],
+  [
+    'TOOL_MANIFEST_INVALID',
+    '$.tools[0].module is required',
+    () => {
+      const { module: _module, ...nowhere } = tool;
+      return ToolSource.fromDirectory(directoryWith({ 'toolset.manifest.json': manifestOf([nowhere]) }));
+    },
+  ],
+  ['PATH_NOT_ABSOLUTE', '"tools.json"', () => imageSource('tools', { tools: undefined, manifest: 'tools.json' })],
+  [
+    'FILE_UNREADABLE',
+    '/nowhere/tools.json',
+    () => imageSource('tools', { tools: undefined, manifest: '/nowhere/tools.json' }),
   ],
   [
     'CONFIG_MAP_TOO_LARGE',

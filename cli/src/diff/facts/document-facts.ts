@@ -190,10 +190,10 @@ function addToolset(facts: Facts, owner: Owner, document: ToolsetDocument): Fact
 }
 
 function toolFacts(owner: Owner, tool: ToolsetDocument['tools'][number]): FactSheet {
-  const { name, sha256, module: _module, allowedRoles: _roles, argumentRules: _rules, ...declared } = tool;
+  const { name, sha256, module, allowedRoles: _roles, argumentRules: _rules, ...declared } = tool;
   const facts = new Facts(owner, `served tool ${name}`);
   facts.grant('tools', `serves ${name}`, `serves tool ${name}`);
-  facts.secretSetting('tools', `code of ${name}`, `code of tool ${name}`, sha256);
+  facts.secretSetting('tools', `code of ${name}`, `code of tool ${name}`, sha256 ?? module);
   facts.secretSetting('tools', `declaration of ${name}`, `declaration of tool ${name}`, JSON.stringify(declared));
   return facts;
 }
