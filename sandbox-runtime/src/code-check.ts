@@ -35,7 +35,7 @@ export class CodeCheck {
   }
 
   /** The file of a tool and the hash that it must have; none fits before a file without a declared one was checked. */
-  public moduleOf({ module, sha256 }: Tool): ChildModule {
+  public moduleOf({ module = '', sha256 }: Tool): ChildModule {
     return { module: path.join(this.directory, module), sha256: sha256 ?? this.pinned.get(module) ?? '' };
   }
 
@@ -43,7 +43,7 @@ export class CodeCheck {
   public async run(listFunctions: ListFunctions): Promise<void> {
     try {
       if (this.tools.some(({ sha256 }) => sha256 === undefined)) await this.checkLinks();
-      for (const module of new Set(this.tools.map((tool) => tool.module))) {
+      for (const module of new Set(this.tools.flatMap(({ module }) => module ?? []))) {
         await this.checkModule(module, listFunctions);
       }
     } catch (error) {
