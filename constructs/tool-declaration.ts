@@ -22,6 +22,20 @@ export interface ToolAnnotations {
   readonly openWorldHint?: boolean;
 }
 
+/** Where the tools of a source are declared: in one of the two places. */
+export interface ToolDeclarations {
+  /**
+   * Absolute path of a `toolset.manifest.json` on this machine that declares the tools.
+   * @default - `tools` declares them
+   */
+  readonly manifest?: string;
+  /**
+   * What is declared of the tools, in place of a manifest.
+   * @default - `manifest` declares them
+   */
+  readonly tools?: ToolDeclaration[];
+}
+
 /** What is declared of a tool before its code runs, as `toolset.manifest.json` has it. */
 export interface ToolDeclaration {
   /** Name by which it is called: 1 to 64 of a-z, A-Z, 0-9, `_` and `-`; its module exports a function of this name. */
@@ -46,7 +60,7 @@ export interface ToolDeclaration {
    */
   readonly annotations?: ToolAnnotations;
   /**
-   * File that exports it, below the directory of the tools.
+   * File that exports it, below the directory of the tools; not for tools of a server.
    * @default - the entry module
    */
   readonly module?: string;

@@ -1,9 +1,9 @@
 import type { Size } from 'cdk8s';
 import type { ImagePullPolicy } from 'cdk8s-plus-29';
-import type { ToolDeclaration } from './tool-declaration';
+import type { ToolDeclarations } from './tool-declaration';
 
 /** Options of tools that come in an image. */
-export interface ToolImageOptions {
+export interface ToolImageOptions extends ToolDeclarations {
   /**
    * Absolute path of the tools' directory in the image. Tools see this directory, and nothing else of the image.
    * @default '/tools'
@@ -14,16 +14,6 @@ export interface ToolImageOptions {
    * @default - each tool names its module
    */
   readonly entryModule?: string;
-  /**
-   * Absolute path of a `toolset.manifest.json` on this machine that declares the tools.
-   * @default - `tools` declares them
-   */
-  readonly manifest?: string;
-  /**
-   * What is declared of the tools, in place of a manifest.
-   * @default - `manifest` declares them
-   */
-  readonly tools?: ToolDeclaration[];
   /**
    * When the node pulls the image.
    * @default - always for the tag `latest`, else if it is not there

@@ -1,13 +1,15 @@
 import type { IConstruct } from 'constructs';
-import { deferFault } from '../lib/errors/deferred';
+import { deferFault, reportFault } from '../lib/errors/deferred';
+import { SynthError } from '../lib/errors/synth-error';
 import { warn } from '../lib/errors/warning';
 import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import type { ToolImage } from '../lib/synth/tool-image';
 import { storageLimitBytes } from '../lib/workload/resources';
-import { checkCopy, copiedToolImage, mountedToolImage, type ToolImageParts } from '../lib/workload/tool-image';
+import type { InitContainer } from '../lib/workload/init-container';
+import { checkCopy, copiedToolImage, mountedToolImage } from '../lib/workload/tool-image';
+import type { MountedVolume } from '../lib/workload/volumes';
 import { ClusterProfile } from './cluster-profile';
-import type { PodOptions } from './pod-options';
-import type { ToolSource } from './tool-source';
+import type { ToolsetProps } from './toolset';
 
 /** Name of the volume that has the code. */
 const VOLUME = 'tools';
@@ -19,7 +21,10 @@ interface CodeConfigMap {
 }
 
 /** How the code of a toolset comes into its pods. */
-export interface ToolsetCode extends ToolImageParts {
+export interface ToolsetCode {
+  /** At most one; none where the toolset's image has the code. */
+  readonly volumes: readonly MountedVolume[];
+  readonly initContainers: readonly InitContainer[];
   readonly configMaps: readonly CodeConfigMap[];
 }
 
@@ -28,19 +33,34 @@ export interface ToolsetCode extends ToolImageParts {
  *
  * @param mountPath where the runtime finds it
  */
-export function toolsetCode(
-  toolset: IConstruct,
-  source: ToolSource,
-  { resources }: PodOptions,
-  mountPath: string,
-): ToolsetCode {
-  const { _image: image, _bundle: bundle } = source;
-  if (image === undefined) return bundledCode(toolset, bundle.modules, mountPath);
+export function toolsetCode(toolset: IConstruct, props: ToolsetProps, mountPath: string): ToolsetCode {
+  const { _image: image, _server: server, _bundle: bundle } = props.source;
+  if (server !== undefined) return serverCode(toolset, props);
+  if (image !== undefined) return imageCode(toolset, image, props, mountPath);
+  return bundledCode(toolset, bundle.modules, mountPath);
+}
+
+function imageCode(toolset: IConstruct, image: ToolImage, { resources }: ToolsetProps, mountPath: string): ToolsetCode {
   warnOfTag(toolset, image);
-  const { _imageVolumes: mounts } = ClusterProfile.of(toolset);
-  if (mounts) return { ...mountedToolImage(image, VOLUME, mountPath), configMaps: [] };
-  deferFault(toolset, () => checkCopy(image, storageLimitBytes(resources), toolset.node.path), undefined);
-  return { ...copiedToolImage(image, VOLUME, mountPath), configMaps: [] };
+  const mounts = ClusterProfile.of(toolset)._imageVolumes;
+  if (!mounts) deferFault(toolset, () => checkCopy(image, storageLimitBytes(resources), toolset.node.path), undefined);
+  const { volume, initContainers } = (mounts ? mountedToolImage : copiedToolImage)(image, VOLUME, mountPath);
+  return { volumes: [volume], initContainers, configMaps: [] };
+}
+
+/** The image of the toolset has the server; what is for a process of each call has no meaning. */
+function serverCode(toolset: IConstruct, { image, allowSubprocesses, warmProcesses }: ToolsetProps): ToolsetCode {
+  if (image === undefined) {
+    const message = 'its tools are in a server, and the image of the runtime has none';
+    const remedy = 'Give image: one that is made from that of the sandbox runtime, with the server in it';
+    reportFault(toolset, new SynthError('TOOL_COMMAND_INVALID', toolset, { message, remedy }));
+  }
+  for (const [option, value] of Object.entries({ allowSubprocesses, warmProcesses })) {
+    if (value === undefined) continue;
+    const message = `${option} is for tools that run in a process for each call, and a server has these`;
+    reportFault(toolset, new SynthError('OPTION_UNSUPPORTED', toolset, { message, remedy: 'Leave it out' }));
+  }
+  return { volumes: [], initContainers: [], configMaps: [] };
 }
 
 function bundledCode(toolset: IConstruct, modules: Readonly<Record<string, string>>, mountPath: string): ToolsetCode {
@@ -52,7 +72,7 @@ function bundledCode(toolset: IConstruct, modules: Readonly<Record<string, strin
     configMap: { name, items: Object.keys(data).map((key) => ({ key, path: key })) },
   }));
   const volume = { name: VOLUME, mountPath, readOnly: true, source: { projected: { sources } } };
-  return { volume, initContainers: [], configMaps };
+  return { volumes: [volume], initContainers: [], configMaps };
 }
 
 /** What runs is what was reviewed only if the reference says which content it is of. */

@@ -65,12 +65,12 @@ export interface ToolsetProps extends PodOptions {
    */
   readonly timeout?: Duration;
   /**
-   * Memory of one call, over all of its processes.
+   * Memory of one call, or of the server that has the tools, over all of its processes.
    * @default Size.mebibytes(128)
    */
   readonly memoryLimit?: Size;
   /**
-   * Result plus standard output and error of one call.
+   * Result plus standard output and error of one call; of a server's tools the result.
    * @default Size.mebibytes(1)
    */
   readonly outputLimit?: Size;
@@ -80,7 +80,7 @@ export interface ToolsetProps extends PodOptions {
    */
   readonly allowSubprocesses?: boolean;
   /**
-   * Processes of one call, its own included.
+   * Processes of one call, or of the server that has the tools, the first one included.
    * @default 16
    */
   readonly maxProcesses?: number;
@@ -140,7 +140,7 @@ export class Toolset extends Connectable implements ITool {
     this.load = loadLimitsOf(this, props.load, callsPerPod(limits));
     this.checkMemory(props, limits);
 
-    const code = toolsetCode(this, props.source, props, TOOLS_DIRECTORY);
+    const code = toolsetCode(this, props, TOOLS_DIRECTORY);
     this._workload = new Workload(this, props, {
       runtime: 'sandbox',
       document: {
@@ -150,7 +150,7 @@ export class Toolset extends Connectable implements ITool {
         rollsOnChange: true,
       },
       graceMs: () => queuedDeadline(this.timeoutMs),
-      volumes: [code.volume, ...volumes(data)],
+      volumes: [...code.volumes, ...volumes(data)],
       initContainers: code.initContainers,
       mountedFiles: props.source._bundle.modules,
       checksCallers: true,
@@ -263,7 +263,8 @@ export class Toolset extends Connectable implements ITool {
     ];
     const memory = {
       callBytes: memoryBytes,
-      maxConcurrency,
+      // One process serves all calls at once.
+      maxConcurrency: props.source._server === undefined ? maxConcurrency : 1,
       volumeBytes: sizeInBytes(SCRATCH_SIZE) + memoryOfVolumes(sources.map(({ _spec }) => _spec)),
       containerBytes: memoryLimitBytes('sandbox', props.resources),
     };
@@ -292,7 +293,8 @@ export class Toolset extends Connectable implements ITool {
         trustBundleDirectory: TRUST_BUNDLE_DIRECTORY,
         callers: this.callers.render(),
       },
-      toolsDirectory: TOOLS_DIRECTORY,
+      toolsDirectory: props.source._server === undefined ? TOOLS_DIRECTORY : undefined,
+      server: props.source._server && { command: [...props.source._server.command] },
       scratchDirectory: SCRATCH_DIRECTORY,
       tools: props.source._bundle.tools.map((tool) => ({
         ...tool,

@@ -87,6 +87,7 @@ export const ERROR_CODES = {
   TIMEOUT_TOO_LONG: 'A deadline is longer than 15 minutes, so pods could not be stopped in time.',
   TOKEN_EXCHANGE_INVALID: 'A gateway could not exchange tokens, or would share its client with something else.',
   TOOL_BUNDLE_FAILED: 'The code of a tool cannot be bundled.',
+  TOOL_COMMAND_INVALID: 'A server that has tools is not described as it has to be.',
   TOOL_DUPLICATE: 'Two tools of one agent or gateway cannot be told apart by name.',
   TOOL_IMAGE_INVALID: 'An image with tools is not described as it has to be.',
   TOOL_MANIFEST_INVALID: 'What declares tools, such as a toolset.manifest.json, does not fit its schema.',

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { CONTRACT_VERSION, modulePath, toolsetManifest } from '../contract';
+import { modulePath } from '../contract';
 import { SynthError, type SynthFault } from '../errors/synth-error';
-import { declaredTools, locatedTools } from './tool-manifest';
-import { readSource, type BundledTools } from './toolset-source';
+import { locatedTools } from './tool-manifest';
+import { placeFault, toolsOf, type DeclaredPlaces } from './tool-places';
+import type { BundledTools } from './toolset-source';
 
 /** An image with a directory of tools. */
 export interface ToolImage {
@@ -19,11 +20,7 @@ export interface ToolImage {
 }
 
 /** What a program declares of the tools in an image. */
-export interface ImageDeclaration {
-  /** Absolute path of a manifest on this machine. */
-  readonly manifest?: string;
-  /** Tools as a manifest has them, in place of one. */
-  readonly tools?: readonly object[];
+export interface ImageDeclaration extends DeclaredPlaces {
   /** File of the tools that name none. */
   readonly entryModule?: string;
 }
@@ -68,19 +65,10 @@ export function checkToolImage({ reference, directory, copyCommand, maxBytes }: 
  * @throws SynthError TOOL_IMAGE_INVALID, TOOL_MANIFEST_INVALID, PATH_NOT_ABSOLUTE, FILE_UNREADABLE
  */
 export function toolsOfImage({ reference }: ToolImage, declaration: ImageDeclaration): BundledTools {
-  const { manifest, tools, entryModule } = declaration;
-  if ((manifest === undefined) === (tools === undefined)) {
-    throw invalid(reference, {
-      message: manifest === undefined ? 'neither manifest nor tools are given' : 'manifest and tools are both given',
-      remedy: 'Declare the tools in one of the two places, since they are not discovered by running code',
-    });
-  }
-  const place = manifest ?? reference;
-  const text =
-    manifest === undefined
-      ? JSON.stringify({ kind: toolsetManifest.kind, version: CONTRACT_VERSION, tools })
-      : readSource(manifest);
-  const located = locatedTools(place, declaredTools(place, text), entryModule);
+  const fault = placeFault(declaration);
+  if (fault !== undefined) throw invalid(reference, fault);
+  const place = declaration.manifest ?? reference;
+  const located = locatedTools(place, toolsOf(place, declaration), declaration.entryModule);
   return { tools: located.map((tool) => ({ ...tool, module: moduleOf(reference, tool.module) })), modules: {} };
 }
 

@@ -1,7 +1,16 @@
 import path from 'node:path';
 import { Chart, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-29';
-import { Credentials, DataSource, Model, Prompt, ToolSource, VolumeSource, type ToolImageOptions } from 'agentyard';
+import {
+  Credentials,
+  DataSource,
+  Model,
+  Prompt,
+  ToolSource,
+  VolumeSource,
+  type ToolDeclarations,
+  type ToolImageOptions,
+} from 'agentyard';
 import { Program } from '../program';
 import type { FaultCase } from './fault-case';
 import { directoryWith } from './temporary-directory';
@@ -14,6 +23,12 @@ const tool = { name: 'a', description: 'A.', inputSchema: { type: 'object' }, mo
 const imageSource = (image: string, options: Partial<ToolImageOptions>) =>
   ToolSource.fromImage(image, {
     entryModule: 'index.mjs',
+    tools: [{ name: 'a', description: 'A.', inputSchema: { type: 'object' } }],
+    ...options,
+  });
+
+const commandSource = (command: string[], options: Partial<ToolDeclarations> = {}) =>
+  ToolSource.command(command, {
     tools: [{ name: 'a', description: 'A.', inputSchema: { type: 'object' } }],
     ...options,
   });
@@ -105,6 +120,38 @@ export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
     'STORAGE_OVERCOMMITTED',
     "chart/logs: a copy of the tools of 300 MiB and 250 MiB of logs are above the container's limit of 512 MiB",
     () => program().toolset('logs', { source: imageSource('tools', { maxSize: Size.mebibytes(300) }) }),
+  ],
+  ...[
+    ['its command has 0 parts', [], {}],
+    ['its command has 2 parts, one of them empty', ['node', ''], {}],
+    ['its command has 101 parts', Array.from({ length: 101 }, () => 'x'), {}],
+    ['neither manifest nor tools are given', ['node'], { tools: undefined }],
+    ['manifest and tools are both given', ['node'], { manifest: '/x/toolset.manifest.json' }],
+    ['the tool "a" names the module "a.ts"', ['node'], { tools: [tool] }],
+  ].map(([place, command, options]): FaultCase => [
+    'TOOL_COMMAND_INVALID',
+    place as string,
+    () => commandSource(command as string[], options as Partial<ToolDeclarations>),
+  ]),
+  [
+    'TOOL_COMMAND_INVALID',
+    'chart/logs: its tools are in a server, and the image of the runtime has none',
+    () => program().toolset('logs', { source: commandSource(['server']) }),
+  ],
+  ...[{ allowSubprocesses: true }, { warmProcesses: 1 }].map((option): FaultCase => [
+    'OPTION_UNSUPPORTED',
+    `chart/logs: ${Object.keys(option).join()} is for tools that run in a process for each call`,
+    () => program().toolset('logs', { source: commandSource(['server']), image: 'own:1', ...option }),
+  ]),
+  [
+    'SECRET_IN_TEXT',
+    'its arguments have what looks like an access key of AWS',
+    () => commandSource(['server', '--key=AKIAIOSFODNN7EXAMPLE']),
+  ],
+  [
+    'TOOL_MANIFEST_INVALID',
+    'ToolSource.command(server): $.tools[0].name',
+    () => commandSource(['server'], { tools: [{ name: 'a b', description: 'A.', inputSchema: { type: 'object' } }] }),
   ],
   [
     'TOOL_MANIFEST_INVALID',
