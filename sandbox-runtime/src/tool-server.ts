@@ -31,6 +31,9 @@ export interface ToolServerParts {
 export class ToolServer {
   private found: readonly string[] = [CHECKING];
   private current: ServerProcess | undefined;
+  /** The runs whose list is being looked at, and those whose list has changed since. */
+  private readonly checking = new WeakSet<ServerProcess>();
+  private readonly stale = new WeakSet<ServerProcess>();
   private readonly closing = new AbortController();
   private keeping: Promise<void> | undefined;
 
@@ -105,13 +108,25 @@ export class ToolServer {
     return undefined;
   }
 
+  /** A list that changes while it is looked at is looked at again, once for all changes. */
   private async check(server: ServerProcess): Promise<void> {
+    if (server !== this.current) return;
     this.found = [CHECKING];
-    const problems = await server.tools(this.deadline()).then(
-      (tools) => differences(this.parts.tools, tools),
-      (error: unknown) => [`the tools of the server cannot be listed: ${(error as Error).message}`],
-    );
+    this.stale.add(server);
+    if (this.checking.has(server)) return;
+    this.checking.add(server);
+    let problems: readonly string[] = [];
+    while (this.stale.delete(server)) problems = await this.problemsOf(server);
+    this.checking.delete(server);
     if (server === this.current) this.report(problems);
+  }
+
+  private async problemsOf(server: ServerProcess): Promise<readonly string[]> {
+    try {
+      return differences(this.parts.tools, await server.tools(this.deadline()));
+    } catch (error) {
+      return [`the tools of the server cannot be listed: ${(error as Error).message}`];
+    }
   }
 
   private deadline(): AbortSignal {
