@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
 import { USER_CLAIM_HEADER, type ToolsetDocumentInput } from 'agentyard/contract';
 import { eventually } from '../../runtime-kit/test/test-resources.js';
+import { RuntimeProcess } from './runtime-process.js';
 import { processesOf, SandboxFixture, textOf } from './sandbox-fixture.js';
 
 const SERVER = path.join(__dirname, 'stdio-server/server.mjs');
@@ -52,13 +53,17 @@ describe('tools of a stdio MCP server', () => {
     readonly environment?: string[];
   }
 
-  async function start({ declared = TOOLS, listed = TOOLS, behaviour = {}, limits = {}, ...rest }: Options = {}) {
+  async function write({ declared = TOOLS, listed = TOOLS, behaviour = {}, limits = {}, ...rest }: Options = {}) {
     await writeFile(at('server.json'), JSON.stringify({ tools: listed, ...behaviour }));
     await sandbox.writeServer(declared, {
       server: { command: rest.command ?? [process.execPath, SERVER, sandbox.root] },
       environment: rest.environment ?? [],
       limits: { timeoutMs: 20_000, memoryBytes: 256 * 1024 * 1024, maxConcurrency: 4, ...limits },
     });
+  }
+
+  async function start(options: Options = {}) {
+    await write(options);
     return sandbox.start();
   }
 
@@ -217,6 +222,39 @@ describe('tools of a stdio MCP server', () => {
     expect(seen).toMatchObject({ SEEN: 'yes', HOME: seen.cwd, TMPDIR: seen.cwd });
     for (const name of ['HIDDEN', 'AGENTYARD_DOCUMENT', 'AGENTYARD_LOCAL']) expect(seen).not.toHaveProperty(name);
     expect(seen.cwd?.startsWith(at('scratch'))).toBe(true);
+  });
+
+  describe('in a process of the runtime', () => {
+    let runtime: RuntimeProcess;
+
+    beforeEach(async () => {
+      await write();
+      runtime = new RuntimeProcess(sandbox);
+    });
+
+    it('leave one audit line for each call, without what was said', async () => {
+      const client = await runtime.connect();
+      await call('echo', { text: 'a word that is nobody’s business' }, client);
+      await call('add', { a: 'one', b: 2 }, client);
+      await client.callTool({ name: 'absent', arguments: {} }).catch(() => undefined);
+      await eventually(() => runtime.lines.filter(({ event }) => event === 'tool-call').length === 3);
+      const who = { type: 'audit', caller: 'tester', method: 'tools/call' };
+      const bytesIn = expect.any(Number) as number;
+      expect(runtime.lines.filter(({ event }) => event === 'tool-call')).toMatchObject([
+        { ...who, tool: 'echo', decision: 'allowed', outcome: 'ok', isError: false, bytesIn, bytesOut: bytesIn },
+        { ...who, tool: 'add', decision: 'allowed', outcome: 'invalid-arguments', isError: true },
+        { ...who, tool: 'absent', decision: 'denied', outcome: 'refused' },
+      ]);
+      expect(JSON.stringify(runtime.lines)).not.toContain('business');
+      await runtime.stop('SIGTERM');
+    });
+
+    it.each(['SIGTERM', 'SIGKILL'] as const)('are gone with it after %s', async (signal) => {
+      await runtime.connect();
+      expect((await processesOf(SERVER)).length).toBe(1);
+      await runtime.stop(signal);
+      await eventually(async () => (await processesOf(SERVER)).length === 0);
+    });
   });
 
   describe('whose server ends', () => {
