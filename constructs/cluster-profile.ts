@@ -83,6 +83,12 @@ export interface ClusterProfileOptions {
    */
   readonly kubernetesVersion?: string;
   /**
+   * Whether pods can mount directories of images as volumes (the feature `ImageVolume`), for `ToolSource.fromImage`; from
+   * Kubernetes 1.33 on. The nodes' container runtime has to know them too: containerd 2.2 or CRI-O 1.33.
+   * @default - from 1.36 on, where the feature cannot be off
+   */
+  readonly imageVolumes?: boolean;
+  /**
    * Pods of the cluster's ingress, for `Entry.fromClusterIngress()`.
    * @default - as the factory of the profile says
    */
@@ -287,6 +293,11 @@ export class ClusterProfile {
     });
   }
 
+  /** Whether pods can mount images as volumes. @internal */
+  public get _imageVolumes(): boolean {
+    return this._options.imageVolumes ?? this._minor >= IMAGE_VOLUMES_MINOR;
+  }
+
   /** Minor version of Kubernetes: 30 of 1.30. @internal */
   public get _minor(): number {
     return minorOf(this.kubernetesVersion);
@@ -298,6 +309,10 @@ function scopeOf(construct: IConstruct): IConstruct {
 }
 
 const OLDEST_MINOR = 28;
+/** From here on image volumes cannot be off. */
+const IMAGE_VOLUMES_MINOR = 36;
+/** From here on they have paths below the image's root, and Pod Security `restricted` admits them. */
+const OLDEST_IMAGE_VOLUMES_MINOR = 33;
 
 const DEFAULT_PROFILE = ClusterProfile.generic();
 
@@ -307,7 +322,9 @@ function minorOf(version: string): number {
 
 function checkFacts(profile: ClusterProfile): void {
   const checks = [parentFault, addressFault, portFault].map((check) => check(profile._options));
-  const fault = [versionFault(profile), domainFault(profile), ...checks].find((found) => found !== undefined);
+  const fault = [versionFault(profile), imageVolumesFault(profile), domainFault(profile), ...checks].find(
+    (found) => found !== undefined,
+  );
   if (fault !== undefined) throw new SynthError('PROFILE_INVALID', `ClusterProfile.${profile.kind}`, fault);
 }
 
@@ -316,6 +333,14 @@ function versionFault({ kubernetesVersion }: ClusterProfile): SynthFault | undef
   return {
     message: `kubernetesVersion is "${kubernetesVersion}"`,
     remedy: `Give 1.${OLDEST_MINOR} or later, for example '1.33'`,
+  };
+}
+
+function imageVolumesFault({ kubernetesVersion, _options: { imageVolumes } }: ClusterProfile): SynthFault | undefined {
+  if (imageVolumes !== true || minorOf(kubernetesVersion) >= OLDEST_IMAGE_VOLUMES_MINOR) return undefined;
+  return {
+    message: `imageVolumes is true, and kubernetesVersion is "${kubernetesVersion}"`,
+    remedy: `Leave it out, or give kubernetesVersion: '1.${OLDEST_IMAGE_VOLUMES_MINOR}' or later`,
   };
 }
 

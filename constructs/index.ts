@@ -74,6 +74,8 @@ export * from './sessions';
 export * from './shared-store';
 export * from './tls-certificate';
 export * from './tool';
+export * from './tool-declaration';
+export * from './tool-image-options';
 export * from './tool-source';
 export * from './toolset';
 export * from './telemetry-collector';

@@ -4,7 +4,6 @@ import { toolsetDocument, type LoadLimitsInput, type ToolPermission, type Toolse
 import { deferFault, reportFault } from '../lib/errors/deferred';
 import { SynthError } from '../lib/errors/synth-error';
 import { serviceAudienceOf, serviceTokenFor, TRUST_BUNDLE_DIRECTORY } from '../lib/identity/service-identity';
-import { splitIntoConfigMaps } from '../lib/synth/config-map-size';
 import { checkedDeadline, queuedDeadline } from '../lib/synth/deadline';
 import { documentText } from '../lib/synth/document-text';
 import { checkSandboxMemory } from '../lib/synth/sandbox-memory';
@@ -26,6 +25,7 @@ import type { Role } from './role';
 import type { IServiceIdentity } from './service-identity';
 import type { ITool } from './tool';
 import type { ToolSource } from './tool-source';
+import { toolsetCode } from './toolset-code';
 import { Workload } from './workload';
 
 const TOOLS_DIRECTORY = '/opt/agentyard/tools';
@@ -66,12 +66,12 @@ export interface ToolsetProps extends PodOptions {
    */
   readonly timeout?: Duration;
   /**
-   * Memory of one call, over all of its processes.
+   * Memory of one call, or of the server that has the tools, over all of its processes.
    * @default Size.mebibytes(128)
    */
   readonly memoryLimit?: Size;
   /**
-   * Result plus standard output and error of one call.
+   * Result plus standard output and error of one call; of a server's tools the result.
    * @default Size.mebibytes(1)
    */
   readonly outputLimit?: Size;
@@ -92,7 +92,7 @@ export interface ToolsetProps extends PodOptions {
    */
   readonly untrusted?: boolean;
   /**
-   * Processes of one call, its own included.
+   * Processes of one call, or of the server that has the tools, the first one included.
    * @default 16
    */
   readonly maxProcesses?: number;
@@ -154,8 +154,7 @@ export class Toolset extends Connectable implements ITool {
     this.checkMemory(props, limits);
     this.isolation = this.isolationOf(props);
 
-    const files = deferFault(this, () => splitIntoConfigMaps(props.source._bundle.modules, this.node.path), []);
-    const configMaps = files.map((data, i) => ({ name: `${id}-tools${i === 0 ? '' : `-${i + 1}`}`, data }));
+    const code = toolsetCode(this, props, TOOLS_DIRECTORY);
     this._workload = new Workload(this, props, {
       runtime: 'sandbox',
       document: {
@@ -165,13 +164,14 @@ export class Toolset extends Connectable implements ITool {
         rollsOnChange: true,
       },
       graceMs: () => queuedDeadline(this.timeoutMs),
-      volumes: volumes(configMaps, data),
+      volumes: [...code.volumes, ...volumes(data)],
+      initContainers: code.initContainers,
       mountedFiles: props.source._bundle.modules,
       checksCallers: true,
       proxyFor: egressProxyFor,
       runtimeClassName: this.isolation._runtimeClassName,
     });
-    for (const { name, data } of configMaps) this._workload.addConfigMap(name, data);
+    for (const { name, data } of code.configMaps) this._workload.addConfigMap(name, data);
   }
 
   /**
@@ -288,7 +288,8 @@ export class Toolset extends Connectable implements ITool {
     ];
     const memory = {
       callBytes: memoryBytes,
-      maxConcurrency,
+      // One process serves all calls at once.
+      maxConcurrency: props.source._server === undefined ? maxConcurrency : 1,
       volumeBytes: sizeInBytes(SCRATCH_SIZE) + memoryOfVolumes(sources.map(({ _spec }) => _spec)),
       containerBytes: memoryLimitBytes('sandbox', props.resources),
     };
@@ -317,7 +318,8 @@ export class Toolset extends Connectable implements ITool {
         trustBundleDirectory: TRUST_BUNDLE_DIRECTORY,
         callers: this.callers.render(),
       },
-      toolsDirectory: TOOLS_DIRECTORY,
+      toolsDirectory: props.source._server === undefined ? TOOLS_DIRECTORY : undefined,
+      server: props.source._server && { command: [...props.source._server.command] },
       scratchDirectory: SCRATCH_DIRECTORY,
       tools: props.source._bundle.tools.map((tool) => ({
         ...tool,
@@ -328,7 +330,8 @@ export class Toolset extends Connectable implements ITool {
       subprocesses: props.allowSubprocesses,
       isolation: {
         network: this._workload.connectsOut,
-        requiredLayers: [...this.isolation._requiredLayers],
+        // A server of the image is started as it is.
+        requiredLayers: props.source._server === undefined ? [...this.isolation._requiredLayers] : [],
       },
       limits,
       maxBodyBytes: this._workload.maxBodyBytes,
@@ -357,15 +360,8 @@ function distinctData(toolset: Toolset, data: readonly DataSource[]): DataSource
   });
 }
 
-function volumes(
-  configMaps: readonly { readonly name: string; readonly data: Readonly<Record<string, string>> }[],
-  data: readonly DataSource[],
-): MountedVolume[] {
-  const sources = configMaps.map(({ name, data: files }) => ({
-    configMap: { name, items: Object.keys(files).map((key) => ({ key, path: key })) },
-  }));
+function volumes(data: readonly DataSource[]): MountedVolume[] {
   return [
-    { name: 'tools', mountPath: TOOLS_DIRECTORY, readOnly: true, source: { projected: { sources } } },
     {
       name: 'scratch',
       mountPath: SCRATCH_DIRECTORY,

@@ -141,6 +141,7 @@ export class WorkloadPod {
       imagePullPolicy: options.imagePullPolicy,
       ...(spec.foreign ?? { port: RUNTIME_PORT, health: RUNTIME_HEALTH }),
       hasPeers: spec.hasPeers === true,
+      initContainers: spec.initContainers ?? [],
       envFrom: spec.envFrom ?? [],
       env: [...given.env, ...Object.entries(facts.env).map(([name, value]) => ({ name, value }))],
       terminationGracePeriodSeconds: this.rollout.graceSeconds(facts.graceMs),

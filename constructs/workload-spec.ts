@@ -1,3 +1,4 @@
+import type { InitContainer } from '../lib/workload/init-container';
 import type { ServingRuntime } from '../lib/workload/labels';
 import type { HealthPaths } from '../lib/workload/probes';
 import type { ServicePort } from '../lib/workload/service';
@@ -36,6 +37,8 @@ export interface WorkloadSpec {
   readonly env?: readonly Readonly<Record<string, unknown>>[];
   readonly envFrom?: readonly Readonly<Record<string, unknown>>[];
   readonly volumes?: readonly MountedVolume[];
+  /** What runs before the container that serves. */
+  readonly initContainers?: readonly InitContainer[];
   /** Whether others call it by name of their ServiceAccount, so that it needs the trust bundle. */
   readonly checksCallers?: boolean;
   /** Files that roll the pods when they change, beside the document. */

@@ -157,6 +157,14 @@ describe('what a change of pods permits', () => {
     });
   });
 
+  it('is nothing where a volume has files of another image, which is told as that of a container', () => {
+    const pods = (reference: string) => deployment('a', { volumes: [{ name: 'tools', image: { reference } }] });
+    expect(changed([pods('tools:1')], [pods('tools:2')])).toEqual({
+      widened: false,
+      lines: [`~ ${A}: image of volume tools: from tools:1 to tools:2`],
+    });
+  });
+
   it('is not known of labels, which others may select by', () => {
     expect(changed([deployment('a')], [deployment('a', { labels: { role: 'prometheus' } })])).toEqual({
       widened: false,

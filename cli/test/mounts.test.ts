@@ -86,6 +86,47 @@ describe('what a runtime finds in its volumes', () => {
     expect(platform.workloads[0]?.emptyVolumes).toEqual(['data-logs']);
   });
 
+  describe('with tools of an image', () => {
+    const image = 'registry.example.com/tools:1';
+    const mounted = { name: 'tools', image: { reference: image } };
+    const copied = { name: 'tools', emptyDir: { sizeLimit: '131072Ki' } };
+    const copy = { name: 'tools', image, volumeMounts: [{ name: 'tools', mountPath: '/mnt/agentyard-tools' }] };
+    const sandbox = (volume: object, subPath?: string, pod = {}) =>
+      workload('sandbox', 'log-analysis', {
+        document: {},
+        volumes: [{ ...volume }],
+        mounts: [{ name: 'tools', mountPath: '/opt/agentyard/tools', readOnly: true, subPath }],
+        pod,
+      });
+    const cases = [
+      ['mounted', sandbox(mounted, 'app/tools')],
+      ['copied', sandbox(copied, undefined, { initContainers: [copy] })],
+    ] as const;
+
+    it.each(cases)('is the directory that --mount gives for the one in the image (%s)', async (_, objects) => {
+      stage = await Stage.open(objects);
+      await stage.file('index.mjs', 'export const one = () => 1;');
+      const platform = await stage.start({ mounts: { 'log-analysis/tools': stage.root } });
+      const { overlay } = await stateOf(platform, 'log-analysis');
+      expect(overlay.mounts['/opt/agentyard/tools']).toBe(stage.root);
+    });
+
+    it.each(cases)('lets no sandbox run without them, and says how it would (%s)', async (_, objects) => {
+      stage = await Stage.open([...objects, ...workload('agent', 'support', { document: {} })]);
+      const { notStarted, workloads } = await stage.start();
+      expect(workloads.map(({ name }) => name)).toEqual(['support']);
+      expect(notStarted).toMatchObject([
+        {
+          workload: { name: 'log-analysis' },
+          reasons: [
+            `the tools of log-analysis are in the image ${image}, which is not pulled here; ` +
+              'add --mount log-analysis/tools=<dir> with what its directory of tools has',
+          ],
+        },
+      ]);
+    });
+  });
+
   it('is the platform’s own log for @logs', async () => {
     stage = await Stage.open(sandboxWithData());
     const platform = await stage.start({ mounts: { logs: '@logs' }, quiet: true });

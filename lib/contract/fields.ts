@@ -34,6 +34,14 @@ export const bytes = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 /** An absolute path of a container's file system. */
 export const absolutePath = z.string().regex(/^\/[^\0]*$/, 'must be an absolute path');
 
+/** An ES module below a directory, by a path whose segments are neither `.` nor `..`. */
+export const modulePath = z
+  .string()
+  .regex(
+    /^(?!\.{1,2}\/)(?!.*\/\.{1,2}\/)[\w@.-]+(\/[\w@.-]+)*\.m?js$/,
+    'must be a relative path of an .mjs or .js file, without ".."',
+  );
+
 /** A tool's name as models and MCP clients may call it: the pattern that every supported provider accepts. */
 export const toolName = z
   .string()

@@ -1,5 +1,6 @@
 // Named re-exports only: `export *` of a CommonJS module is not seen by ESM workspaces.
 export { CONTRACT_VERSION } from './version';
+export { modulePath } from './fields';
 export { type DocumentDefinition } from './document';
 export { ContractError, jsonPath, type Fault, type InnerFault } from './fault';
 export { checkValue, parseDocument, parseValue } from './parse';

@@ -16,7 +16,10 @@ const schema = z
               /^(?!\/)(?!.*\.\.)[\w./-]+\.(ts|mts|js|mjs)$/,
               'must be a relative path of a .ts, .mts, .js or .mjs file',
             )
-            .describe('Source file that exports the tool as a function of its name.'),
+            .optional()
+            .describe(
+              'File that exports the tool as a function of its name. Needed but for tools of an image with an entry module.',
+            ),
         }),
       )
       .min(1),
@@ -30,7 +33,7 @@ const schema = z
     });
   });
 
-/** `toolset.manifest.json`: what a directory of tools declares of them. */
+/** `toolset.manifest.json`: what is declared of the tools in a directory, of this machine or of an image. */
 export const toolsetManifest: DocumentDefinition<typeof schema> = {
   kind: 'ToolsetManifest',
   file: 'toolset.manifest.json',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toolPermission } from './argument-rule';
 import { checkArgumentRules } from './argument-rules';
 import { documentHead, type DocumentDefinition } from './document';
-import { absolutePath, bytes, dnsLabel, environmentName, listen, milliseconds, shutdown } from './fields';
+import { absolutePath, bytes, dnsLabel, environmentName, listen, milliseconds, modulePath, shutdown } from './fields';
 import { toolIsolation } from './isolation';
 import { toolsetIdentity } from './service-identity';
 import { toolDeclaration } from './tool-declaration';
@@ -14,14 +14,18 @@ const tool = z
     allowedRoles: toolPermission.allowedRoles.describe(
       'Users for whom it may be called: a list of roles, or `*` for all.',
     ),
-    module: z
-      .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.mjs$/, 'must be the name of an .mjs file')
-      .describe('File in the tools directory that exports the tool as a function of its name.'),
+    module: modulePath
+      .optional()
+      .describe(
+        'File in the tools directory that exports the tool as a function of its name: an ES module. Absent with a server.',
+      ),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
-      .describe('Hash of the file; another content is not run.'),
+      .optional()
+      .describe(
+        'Hash of the file; another content is not run. Absent for files of an image: what is there at the start.',
+      ),
   })
   .superRefine((each, context) => checkArgumentRules(each, context));
 
@@ -52,7 +56,13 @@ const schema = z
     namespace: dnsLabel,
     listen,
     identity: toolsetIdentity,
-    toolsDirectory: absolutePath.describe('Directory of the tools’ modules.'),
+    toolsDirectory: absolutePath.optional().describe('Directory of the tools’ modules; absent with a server.'),
+    server: z
+      .strictObject({
+        command: z.array(z.string().min(1)).min(1).max(100).describe('Program and arguments; no shell reads them.'),
+      })
+      .optional()
+      .describe('A stdio MCP server that has the tools; one process for all calls. Absent: modules have them.'),
     scratchDirectory: absolutePath.describe('Writable directory; each call gets an empty folder in it.'),
     tools: z.array(tool).min(1),
     data: z
@@ -70,6 +80,7 @@ const schema = z
     shutdown,
   })
   .superRefine((document, context) => {
+    checkCode(document, context);
     const tools = new Set(document.tools.map(({ name }) => name));
     document.identity.callers.forEach((caller, i) => {
       for (const list of ['tools', 'ownTools'] as const) {
@@ -89,6 +100,26 @@ const schema = z
       });
     }
   });
+
+interface CodePlaces {
+  readonly toolsDirectory?: string;
+  readonly server?: object;
+  readonly tools: readonly { readonly module?: string; readonly sha256?: string }[];
+}
+
+/** Tools are in modules of a directory, or in a server, and not in both. */
+function checkCode({ toolsDirectory, server, tools }: CodePlaces, context: z.core.$RefinementCtx): void {
+  const check = (path: PropertyKey[], isThere: boolean, isNeeded: boolean) => {
+    if (isThere === isNeeded) return;
+    const message = isNeeded ? 'is required where no server has the tools' : 'has no meaning beside a server';
+    context.addIssue({ code: 'custom', path, message });
+  };
+  check(['toolsDirectory'], toolsDirectory !== undefined, server === undefined);
+  tools.forEach(({ module, sha256 }, i) => {
+    check(['tools', i, 'module'], module !== undefined, server === undefined);
+    if (server !== undefined) check(['tools', i, 'sha256'], sha256 !== undefined, false);
+  });
+}
 
 /** `toolset.json`: the tools that a sandbox runtime serves. */
 export const toolsetDocument: DocumentDefinition<typeof schema> = { kind: 'Toolset', file: 'toolset.json', schema };

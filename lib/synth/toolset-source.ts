@@ -1,24 +1,19 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync, type BuildFailure } from 'esbuild-wasm';
-import {
-  ContractError,
-  parseDocument,
-  toolsetManifest,
-  type ToolsetDocumentInput,
-  type ToolsetManifest,
-} from '../contract';
+import { toolsetManifest, type ToolsetDocumentInput } from '../contract';
 import { SynthError } from '../errors/synth-error';
 import { sha256 } from './config-hash';
+import { declaredTools, locatedTools, type LocatedTool } from './tool-manifest';
 
 /** esbuild renames a `require` of the tool's own beside its `__require`, so that this one does not collide. */
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module';\nvar require = __createRequire(import.meta.url);\n";
 
-/** A directory of tools, bundled: what the document says of them, and their modules. */
+/** Tools: what the document says of them, and those modules that come with the manifests. */
 export interface BundledTools {
   readonly tools: readonly Omit<ToolsetDocumentInput['tools'][number], 'allowedRoles'>[];
-  /** Text of each module, by file name. */
+  /** Text of each module, by file name; none for tools of an image. */
   readonly modules: Readonly<Record<string, string>>;
 }
 
@@ -28,11 +23,11 @@ export interface BundledTools {
  * @throws SynthError PATH_NOT_ABSOLUTE, FILE_UNREADABLE, TOOL_MANIFEST_INVALID, TOOL_BUNDLE_FAILED
  */
 export function bundleDirectory(directory: string): BundledTools {
-  const manifest = readManifest(directory);
-  const sources = [...new Set(manifest.tools.map((tool) => tool.module))];
+  const declared = readManifest(directory);
+  const sources = [...new Set(declared.map((tool) => tool.module))];
   refuseSameNames(path.join(directory, toolsetManifest.file), sources);
   const modules = bundle(directory, sources);
-  const tools = manifest.tools.map((tool) => {
+  const tools = declared.map((tool) => {
     const module = moduleName(tool.module);
     return { ...tool, module, sha256: sha256(modules[module] ?? '') };
   });
@@ -61,7 +56,7 @@ export function readSource(file: string): string {
   }
 }
 
-function readManifest(directory: string): ToolsetManifest {
+function readManifest(directory: string): LocatedTool[] {
   absolute(directory);
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
     throw new SynthError('FILE_UNREADABLE', directory, {
@@ -70,16 +65,7 @@ function readManifest(directory: string): ToolsetManifest {
     });
   }
   const file = path.join(directory, toolsetManifest.file);
-  const text = readSource(file);
-  try {
-    return parseDocument(toolsetManifest, text);
-  } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    throw new SynthError('TOOL_MANIFEST_INVALID', file, {
-      message: error.faults.map((fault) => `${fault.path} ${fault.message}`).join('; '),
-      remedy: 'Correct the manifest; its JSON Schema is agentyard/schemas/toolset.manifest.schema.json',
-    });
-  }
+  return locatedTools(file, declaredTools(file, readSource(file)));
 }
 
 /** Modules are bundled to one folder, so two of them cannot have one name, whatever folders they are in. */

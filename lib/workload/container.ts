@@ -49,7 +49,12 @@ export function runtimeContainer(container: RuntimeContainer) {
     securityContext: containerSecurityContext(container.security),
     ...probes(container.probes, container.health, container.servesTls),
     lifecycle: lifecycle(container.preStop),
-    volumeMounts: container.volumes.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })),
+    volumeMounts: container.volumes.map(({ name, mountPath, readOnly, subPath }) => ({
+      name,
+      mountPath,
+      readOnly,
+      subPath,
+    })),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isolatedPod, noDns, podSecurityContext } from '../hardening/pod-security';
 import { runtimeContainer, type RuntimeContainer } from './container';
+import { initVolumes, renderInitContainers, type InitContainer } from './init-container';
 import { objectLabels, type Runtime } from './labels';
 import { scrapeAnnotations } from './scrape-annotations';
 
@@ -15,6 +16,8 @@ export interface PodTemplate extends RuntimeContainer {
   readonly token: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** What runs first, in this order. */
+  readonly initContainers: readonly InitContainer[];
   readonly imagePullSecrets: readonly string[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations?: readonly unknown[];
@@ -47,7 +50,8 @@ function podSpec(pod: PodTemplate) {
     topologySpreadConstraints: pod.topologySpreadConstraints,
     priorityClassName: pod.priorityClassName,
     runtimeClassName: pod.runtimeClassName,
+    initContainers: pod.initContainers.length > 0 ? renderInitContainers(pod) : undefined,
     containers: [runtimeContainer(pod)],
-    volumes: pod.volumes.map(({ name, source }) => ({ name, ...source })),
+    volumes: [...pod.volumes.map(({ name, source }) => ({ name, ...source })), ...initVolumes(pod)],
   };
 }

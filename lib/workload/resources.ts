@@ -21,6 +21,9 @@ const PROXY_MEMORY = { ...MEMORY, request: Size.mebibytes(192) };
 /** What is written there is the container's log, which nodes rotate: up to 250 MiB where they keep much. */
 const STORAGE = { request: Size.mebibytes(64), limit: Size.mebibytes(512) };
 
+/** Part of the limit of ephemeral storage that the container's log may take. */
+export const LOG_BYTES = sizeInBytes(Size.mebibytes(250));
+
 /**
  * Requests and limits of a container. What is not given keeps its default, or follows what is given where the default
  * would be a request above its limit. A request above its limit fails the synthesis.
@@ -103,6 +106,11 @@ const spelled = (value: Cpu | Size) => ('asString' in value ? value.asString() :
 /** A size in bytes. */
 export function sizeInBytes(size: Size): number {
   return size.toKibibytes({ rounding: SizeRoundingBehavior.FLOOR }) * 1024;
+}
+
+/** Limit of ephemeral storage of a container, in bytes. */
+export function storageLimitBytes(resources: ContainerResources | undefined): number {
+  return sizeInBytes(filled(resources?.ephemeralStorage, STORAGE, sizeInBytes).limit);
 }
 
 /** Memory limit of a container, in bytes. */

@@ -9,6 +9,8 @@ export interface MountedVolume {
   readonly name: string;
   readonly mountPath: string;
   readonly readOnly: boolean;
+  /** Directory of the volume that is mounted; absent: all of it. */
+  readonly subPath?: string;
   /** The volume's source, as Kubernetes has it: `{ configMap: { name } }`. */
   readonly source: Readonly<Record<string, unknown>>;
   /** Whether the pod has it after all, where only the complete program tells; absent: it has. */

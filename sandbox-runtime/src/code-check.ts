@@ -5,16 +5,22 @@ import type { ToolsetDocument } from 'agentyard/contract';
 import type { CallOutcome } from './call-outcome.js';
 import { describeFailure } from './call-outcome.js';
 import type { ChildModule } from './child-protocol.js';
+import { strayLinks } from './stray-links.js';
 
 type Tool = ToolsetDocument['tools'][number];
 
 /** Finds out what a module exports, in a process of its own, confined like a call. */
 export type ListFunctions = (module: ChildModule) => Promise<CallOutcome>;
 
-/** Whether the mounted code is the code that the document declares. Nothing of it runs before that is known. */
+/**
+ * Whether the mounted code is the code that the document declares. Nothing of it runs before that is known. Of code whose
+ * hash it does not declare, since it comes with an image, the one that is there at the start stays the declared one.
+ */
 export class CodeCheck {
   private isDone = false;
   private readonly found = new Set<string>();
+  /** Hash of each module that was there when it was checked. */
+  private readonly pinned = new Map<string, string>();
 
   /** @param report told once of each problem */
   public constructor(
@@ -34,10 +40,16 @@ export class CodeCheck {
     this.found.add(problem);
   }
 
+  /** The file of a tool and the hash that it must have; none fits before a file without a declared one was checked. */
+  public moduleOf({ module = '', sha256 }: Tool): ChildModule {
+    return { module: path.join(this.directory, module), sha256: sha256 ?? this.pinned.get(module) ?? '' };
+  }
+
   /** Compares every module's hash, then loads each that is right and compares what it exports. */
   public async run(listFunctions: ListFunctions): Promise<void> {
     try {
-      for (const module of new Set(this.tools.map((tool) => tool.module))) {
+      if (this.tools.some(({ sha256 }) => sha256 === undefined)) await this.checkLinks();
+      for (const module of new Set(this.tools.flatMap(({ module }) => module ?? []))) {
         await this.checkModule(module, listFunctions);
       }
     } catch (error) {
@@ -54,9 +66,16 @@ export class CodeCheck {
    */
   public async hasChanged(module: string): Promise<boolean> {
     const hash = await hashOf(path.join(this.directory, module));
-    const changed = this.tools.some((tool) => tool.module === module && tool.sha256 !== hash);
+    const changed = this.tools.some((tool) => tool.module === module && this.moduleOf(tool).sha256 !== hash);
     if (changed) this.moduleChanged(module);
     return changed;
+  }
+
+  /** Files of an image come as its builder made them; those that the library mounts have no links of their own. */
+  private async checkLinks(): Promise<void> {
+    for (const link of await strayLinks(this.directory)) {
+      this.add(`${link} is a symbolic link that leads out of the directory of the tools, or to nothing`);
+    }
   }
 
   private async checkModule(module: string, listFunctions: ListFunctions): Promise<void> {
@@ -64,7 +83,8 @@ export class CodeCheck {
     const file = path.join(this.directory, module);
     const hash = await hashOf(file);
     if (hash === undefined) return this.add(`${module} cannot be read`);
-    const wrong = declared.filter((tool) => tool.sha256 !== hash);
+    this.pinned.set(module, hash);
+    const wrong = declared.filter((tool) => this.moduleOf(tool).sha256 !== hash);
     if (wrong.length > 0) return this.moduleChanged(module);
     const outcome = await listFunctions({ module: file, sha256: hash });
     if (outcome.kind !== 'answered') return this.add(`${module} cannot be loaded. ${describeFailure(outcome)}`);

@@ -1,10 +1,8 @@
-import { CALL_VARIABLE } from './process-table.js';
+import { environmentIn, passedOn } from './passed-on.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** What Node itself takes up beside the JavaScript heap. */
 const NODE_BYTES = 48 * MEBIBYTE;
-/** Variables that every tool sees if the runtime has them. */
-const PASSED_ON = ['PATH', 'LANG', 'TZ'];
 
 /** What a call's process may read, write and see. */
 export interface ConfinementOptions {
@@ -57,17 +55,12 @@ export class Confinement {
 
   /** The environment: what is named here, and nothing else of the runtime's. */
   public environment(scratch: string, callId: string): Record<string, string> {
-    return { ...this.passedOn, HOME: scratch, TMPDIR: scratch, [CALL_VARIABLE]: callId };
+    return environmentIn(this.options.environment, scratch, callId);
   }
 
   /** Variables of the runtime that tools see. */
   public get passedOn(): Record<string, string> {
-    const environment: Record<string, string> = {};
-    for (const name of [...PASSED_ON, ...this.options.environment]) {
-      const value = process.env[name];
-      if (value !== undefined) environment[name] = value;
-    }
-    return environment;
+    return passedOn(this.options.environment);
   }
 
   /** V8 collects garbage harder near this size and ends the process above it; off the heap the sampler watches. */

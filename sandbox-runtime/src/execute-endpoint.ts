@@ -8,8 +8,9 @@ import {
   type ToolsetDocument,
 } from 'agentyard/contract';
 import type { ToolAccess } from './tool-access.js';
+import type { ToolCallEnd, ToolCalls } from './tool-calls.js';
 import { textOf } from './tool-result.js';
-import type { ToolCallEnd, ToolRunner } from './tool-runner.js';
+
 import { logOf, type ToolsetCallers } from './toolset-callers.js';
 
 /** Problems of calls without a result. Only of `sandbox-error` it is not certain that the tool did not run. */
@@ -27,7 +28,7 @@ const RETRY_AFTER_SECONDS = '1';
 export class ExecuteEndpoint {
   public constructor(
     private readonly document: ToolsetDocument,
-    private readonly runner: ToolRunner,
+    private readonly calls: ToolCalls,
     private readonly callers: ToolsetCallers,
     private readonly access: ToolAccess,
   ) {}
@@ -40,15 +41,15 @@ export class ExecuteEndpoint {
     const log = logOf(admitted, 'execute');
     const tool = this.access.find(name, by);
     if (typeof tool === 'string') {
-      this.runner.deny(name, tool, log);
+      this.calls.deny(name, tool, log);
       throw new HttpProblem('tool-unknown', `Unknown tool: ${name}`);
     }
     const unmet = this.access.unmet(tool, input, by);
     if (unmet.length > 0) {
-      this.runner.refuseArguments(name, unmet, log);
+      this.calls.refuseArguments(name, unmet, log);
       throw new HttpProblem('arguments-refused', unmetText(unmet));
     }
-    const end = await this.runner.call(tool, input, { signal: context.signal, leftMs }, log);
+    const end = await this.calls.call(tool, input, { signal: context.signal, leftMs }, log);
     if (end.outcome === 'cancelled')
       throw context.signal.aborted ? context.signal.reason : new HttpProblem('runtime-ending');
     sendJson(response, 200, answerOf(end, name, context.requestId));

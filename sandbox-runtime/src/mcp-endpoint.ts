@@ -1,10 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { handleWithWeb, type Handler } from '@agentyard/runtime-kit';
-import { createMcpHandler, ProtocolError, ProtocolErrorCode, Server, type Tool } from '@modelcontextprotocol/server';
+import {
+  createMcpHandler,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext,
+  type Tool,
+} from '@modelcontextprotocol/server';
 import type { ToolsetDocument } from 'agentyard/contract';
 import manifest from '../package.json' with { type: 'json' };
 import type { ToolAccess } from './tool-access.js';
-import type { ToolRunner } from './tool-runner.js';
+import type { Progress, ToolCalls } from './tool-calls.js';
+
 import { logOf, type AdmittedRequest, type ToolsetCallers } from './toolset-callers.js';
 
 type ToolDeclaration = ToolsetDocument['tools'][number];
@@ -17,7 +25,7 @@ export class McpEndpoint {
 
   public constructor(
     private readonly document: ToolsetDocument,
-    private readonly runner: ToolRunner,
+    private readonly calls: ToolCalls,
     private readonly callers: ToolsetCallers,
     private readonly access: ToolAccess,
   ) {
@@ -48,13 +56,13 @@ export class McpEndpoint {
       const log = logOf(admitted, 'tools/call');
       const tool = this.access.find(name, by);
       if (typeof tool === 'string') {
-        this.runner.deny(name, tool, log);
+        this.calls.deny(name, tool, log);
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name}`);
       }
       const unmet = this.access.unmet(tool, input, by);
-      if (unmet.length > 0) return this.runner.refuseArguments(name, unmet, log);
+      if (unmet.length > 0) return this.calls.refuseArguments(name, unmet, log);
       const signal = AbortSignal.any([mcpReq.signal, context.signal]);
-      return (await this.runner.call(tool, input, { signal, leftMs }, log)).result;
+      return (await this.calls.call(tool, input, { signal, leftMs, onProgress: progressFor(mcpReq) }, log)).result;
     });
     return server;
   }
@@ -64,6 +72,17 @@ export class McpEndpoint {
     if (exchange === undefined) throw new Error('an MCP message came outside of a request');
     return exchange;
   }
+}
+
+/** Passes progress on to a client that asked for it, under its own token. */
+function progressFor({ _meta, notify }: ServerContext['mcpReq']): ((progress: Progress) => void) | undefined {
+  const progressToken = _meta?.progressToken;
+  if (progressToken === undefined) return undefined;
+  return ({ progress, total, message }) => {
+    const params = { progressToken, progress, total, message };
+    // A client that has left needs none.
+    notify({ method: 'notifications/progress', params }).catch(() => undefined);
+  };
 }
 
 /** What clients are told of a tool: its declaration, not where its code is. */

@@ -4,7 +4,8 @@ import { ContractError, toolsetDocument, type Fault, type ToolsetDocument } from
 
 /** The document's paths on this machine, absolute and without symbolic links. */
 export interface SandboxRoots {
-  readonly toolsDirectory: string;
+  /** Of the modules; absent where a server has the tools. */
+  readonly toolsDirectory: string | undefined;
   readonly scratchDirectory: string;
   /** Roots of the data, by name. */
   readonly data: Readonly<Record<string, string>>;
@@ -30,7 +31,8 @@ export async function findRoots(document: ToolsetDocument, overlay: LocalOverlay
     return found;
   };
   const directory = constants.R_OK | constants.X_OK;
-  const toolsDirectory = await find('$.toolsDirectory', document.toolsDirectory, directory);
+  const toolsDirectory =
+    document.toolsDirectory && (await find('$.toolsDirectory', document.toolsDirectory, directory));
   const scratchDirectory = await find('$.scratchDirectory', document.scratchDirectory, directory | constants.W_OK);
   const data: Record<string, string> = {};
   for (const [i, { name, path }] of document.data.entries()) {

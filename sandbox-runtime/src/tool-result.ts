@@ -35,6 +35,15 @@ export function toolResultOf(schemas: ToolSchemas, tool: string, type: string, v
   return { content: [{ type: 'text', text: JSON.stringify(value) }], structuredContent: value };
 }
 
+/** What an MCP server has answered: with all members that results of tools have, and checked; other members are dropped. */
+export function serverResultOf(schemas: ToolSchemas, tool: string, value: unknown): CallToolResult {
+  const members = Object.entries(isObject(value) ? value : {}).filter(([key]) => RESULT_MEMBERS.has(key));
+  const result = Object.fromEntries(members);
+  return isMcpResult(result)
+    ? checkedMcpResult(schemas, tool, result)
+    : toolError('The server returned no result of MCP.');
+}
+
 /** An error need not fit the output schema; MCP, server/tools, "Output Schema". */
 function checkedMcpResult(schemas: ToolSchemas, tool: string, result: CallToolResult): CallToolResult {
   if (!schemas.hasOutput(tool) || result.isError === true) return result;

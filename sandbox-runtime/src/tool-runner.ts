@@ -1,63 +1,25 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Load, Logger, Metrics, Outcome } from '@agentyard/runtime-kit';
+import type { Load, Logger, Metrics } from '@agentyard/runtime-kit';
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import { unmetPlaces, unmetText, type ToolsetDocument, type UnmetRule } from 'agentyard/contract';
+import type { ToolsetDocument, UnmetRule } from 'agentyard/contract';
 import { Admission, Overloaded, type Place } from './admission.js';
 import { describeFailure, type CallOutcome } from './call-outcome.js';
 import { CallProcess, type CallHost } from './call-process.js';
+import { CallRecords } from './call-records.js';
 import type { ChildAnswer, ChildModule, ChildRequest } from './child-protocol.js';
 import type { CodeCheck } from './code-check.js';
 import { HostPaths } from './host-paths.js';
 import type { ScratchFolders } from './scratch-folders.js';
-import { ARGUMENTS_REFUSED, type DenialReason } from './tool-access.js';
-import { toolError, toolResultOf } from './tool-result.js';
+import type { DenialReason } from './tool-access.js';
+import { failed, refuse, type Patience, type ToolCallEnd, type ToolCalls, type Verdict } from './tool-calls.js';
+import { toolResultOf } from './tool-result.js';
 import type { ToolSchemas } from './tool-schemas.js';
 import { WarmProcesses } from './warm-processes.js';
 
 type Tool = ToolsetDocument['tools'][number];
 
-/** How a call went. */
-type Verdict = { readonly outcome: ToolOutcome; readonly result: CallToolResult };
-
-/** How a call went, in one word: its tool ran and was stopped or not, or it was not started. */
-export type ToolOutcome =
-  | 'ok'
-  | 'tool-error'
-  | Exclude<CallOutcome['kind'], 'answered'>
-  | 'invalid-arguments'
-  | 'not-ready'
-  | 'overloaded'
-  | 'sandbox-error';
-
-/** The end of a call. */
-export interface ToolCallEnd extends Verdict {
-  /** With what it has waited. */
-  readonly durationMs: number;
-}
-
 /** How long after the answer its process is cleared away. */
 const CLEAR_AWAY_AFTER_MS = 2;
-
-/** Longest name of a tool in a log line: the name of one that is not there may be any text. */
-const MAX_NAME_LENGTH = 128;
-
-/** What a verdict counts as in the metrics; every other one is a failure. */
-const COUNTED_AS: Readonly<Partial<Record<ToolOutcome, Outcome>>> = {
-  ok: 'ok',
-  'invalid-arguments': 'refused',
-  'not-ready': 'refused',
-  overloaded: 'overloaded',
-  cancelled: 'aborted',
-};
-
-/** How long a caller waits for its call. */
-export interface Patience {
-  /** Aborted when it leaves. */
-  readonly signal: AbortSignal;
-  /** In milliseconds; may be without end. */
-  readonly leftMs: number;
-}
 
 /** What a tool runner works with. */
 export interface ToolRunnerParts {
@@ -74,20 +36,21 @@ export interface ToolRunnerParts {
  * Runs calls of tools: checks their arguments, admits them, gives each its process, and makes results of what comes. A
  * call has its place until its process is gone, which its caller does not wait for.
  */
-export class ToolRunner {
+export class ToolRunner implements ToolCalls {
   private readonly admission: Admission;
   private readonly processes: WarmProcesses;
   private readonly hostPaths: HostPaths;
+  private readonly records: CallRecords;
   private readonly active = new Set<Promise<unknown>>();
   private readonly closing = new AbortController();
 
   public constructor(private readonly parts: ToolRunnerParts) {
     const { document, host, toolsDirectory, scratch } = parts;
     const { maxConcurrency, maxQueue, warmProcesses } = document.limits;
+    this.records = new CallRecords(parts.metrics);
     this.admission = new Admission(maxConcurrency, maxQueue);
     this.processes = new WarmProcesses({
       start: (module) => this.start(module),
-      modules: distinct(document.tools.map((tool) => this.moduleOf(tool))),
       // Processes that a tool starts could leave something in the folders of those that wait, for the calls of others.
       limit: document.subprocesses ? 0 : warmProcesses,
       total: maxConcurrency,
@@ -110,24 +73,16 @@ export class ToolRunner {
   public async call(tool: Tool, input: unknown, { signal, leftMs }: Patience, log: Logger): Promise<ToolCallEnd> {
     const started = performance.now();
     const deciding = this.decide(tool, input, AbortSignal.any([signal, this.closing.signal]), started + leftMs);
-    const { outcome, result } = await this.track(deciding).catch((error: unknown) => failed(error, log));
-    const durationMs = Math.round(performance.now() - started);
-    this.parts.metrics.countRequest(COUNTED_AS[outcome] ?? 'failed');
-    const bytes = { bytesIn: sizeOf(input), bytesOut: sizeOf(result) };
-    const fields = { event: 'tool-call', type: 'audit', tool: tool.name, decision: 'allowed', outcome, ...bytes };
-    log.info({ ...fields, isError: result.isError === true, duration_ms: durationMs }, 'tool call');
-    return { outcome, result, durationMs };
+    const verdict = await this.track(deciding).catch((error: unknown) => failed(error, log));
+    return this.records.ended(tool.name, input, verdict, started, log);
   }
 
-  /** Notes a call of a tool that is not there for its caller. */
   public deny(name: string, reason: DenialReason, log: Logger): void {
-    this.logDenial({ tool: name.slice(0, MAX_NAME_LENGTH), reason }, log);
+    this.records.denied(name, reason, log);
   }
 
-  /** Notes a call with arguments that its caller may not give. @returns a tool error that says which */
   public refuseArguments(tool: string, unmet: readonly UnmetRule[], log: Logger): CallToolResult {
-    this.logDenial({ tool, reason: ARGUMENTS_REFUSED, rule: unmetPlaces(unmet) }, log);
-    return toolError(unmetText(unmet));
+    return this.records.argumentsRefused(tool, unmet, log);
   }
 
   /** The functions that a module exports, found out in a process of its own. */
@@ -137,7 +92,8 @@ export class ToolRunner {
 
   /** From now on processes wait for calls, as many as the document says: the code of the tools is the declared one. */
   public keepWarm(): void {
-    this.processes.open();
+    const { document, code } = this.parts;
+    this.processes.open(distinct(document.tools.map((tool) => code.moduleOf(tool))));
   }
 
   /** Calls that run, and calls that wait. */
@@ -183,7 +139,7 @@ export class ToolRunner {
     }
     let process: CallProcess | undefined;
     try {
-      process = await this.processes.take(this.moduleOf(tool));
+      process = await this.processes.take(code.moduleOf(tool));
       return await this.execute(process, tool, input, signal, until - performance.now());
     } finally {
       place.vacate();
@@ -225,10 +181,6 @@ export class ToolRunner {
     }
   }
 
-  private moduleOf({ module, sha256 }: Tool): ChildModule {
-    return { module: path.join(this.parts.toolsDirectory, module), sha256 };
-  }
-
   private async runIn(
     process: CallProcess,
     request: ChildRequest,
@@ -243,7 +195,7 @@ export class ToolRunner {
 
   private async verdictOf(tool: Tool, answer: ChildAnswer): Promise<Verdict> {
     const { schemas, code } = this.parts;
-    if (answer.status === 'changed' && (await code.hasChanged(tool.module))) {
+    if (answer.status === 'changed' && (await code.hasChanged(tool.module ?? ''))) {
       return refuse('not-ready', `The file ${tool.module} is no longer the declared one and was not run.`);
     }
     if (answer.status === 'threw') return refuse('tool-error', `The tool failed: ${answer.message}`);
@@ -252,11 +204,6 @@ export class ToolRunner {
     }
     const result = toolResultOf(schemas, tool.name, answer.type, answer.value);
     return { outcome: result.isError === true ? 'tool-error' : 'ok', result };
-  }
-
-  private logDenial(fields: Readonly<Record<string, string>>, log: Logger): void {
-    this.parts.metrics.countRequest('refused');
-    log.info({ event: 'tool-call', type: 'audit', ...fields, decision: 'denied', outcome: 'refused' }, 'tool call');
   }
 
   private async track<T>(work: Promise<T>): Promise<T> {
@@ -271,23 +218,4 @@ export class ToolRunner {
 
 function distinct(modules: readonly ChildModule[]): ChildModule[] {
   return [...new Map(modules.map((each) => [each.module, each])).values()];
-}
-
-/** Size of a value as JSON, in bytes; absent for one that is nested too deeply to be written. */
-function sizeOf(value: unknown): number | undefined {
-  try {
-    return Buffer.byteLength(JSON.stringify(value));
-  } catch {
-    return undefined;
-  }
-}
-
-/** For example without room for a scratch folder. Clients are not told why: the reason has paths of this machine. */
-function failed(error: unknown, log: Logger): Verdict {
-  log.error({ event: 'call-failed', err: error }, 'a call could not be handled');
-  return refuse('sandbox-error', 'The sandbox failed while it handled the call.');
-}
-
-function refuse(outcome: ToolOutcome, message: string): Verdict {
-  return { outcome, result: toolError(message) };
 }

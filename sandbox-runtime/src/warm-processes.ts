@@ -21,8 +21,6 @@ const MOST_FAILURES = 3;
 export interface WarmProcessesOptions {
   /** Starts a process that loads a module. */
   start(module: ChildModule): Promise<CallProcess>;
-  /** The modules of the tools. */
-  readonly modules: readonly ChildModule[];
   /** How many wait for a call at most. */
   readonly limit: number;
   /** How many there may be, with those that run a call. */
@@ -48,7 +46,7 @@ interface Entry {
 export class WarmProcesses {
   private entries: readonly Entry[] = [];
   /** Last called first. */
-  private modules: readonly ChildModule[];
+  private modules: readonly ChildModule[] = [];
   private isOpen = false;
   private isClosed = false;
   private readonly failures = new Map<string, number>();
@@ -57,13 +55,16 @@ export class WarmProcesses {
   private lastTaken = -Infinity;
   private quiet: NodeJS.Timeout | undefined;
 
-  public constructor(private readonly options: WarmProcessesOptions) {
-    this.modules = options.modules;
-  }
+  public constructor(private readonly options: WarmProcessesOptions) {}
 
-  /** From now on processes wait for calls, unless it has been closed. */
-  public open(): void {
+  /**
+   * From now on processes wait for calls, unless it has been closed.
+   *
+   * @param modules those of the tools
+   */
+  public open(modules: readonly ChildModule[]): void {
     if (this.isClosed) return;
+    this.modules = modules;
     this.isOpen = true;
     this.fill();
   }

@@ -18,7 +18,7 @@ export async function copyRuntime(outdir: string): Promise<void> {
 }
 
 export interface ToolSource {
-  /** Text of the modules, by file name. */
+  /** Text of the modules and of what else is beside them, by path. */
   readonly modules: Readonly<Record<string, string>>;
   readonly tools: readonly (Partial<ToolsetDocumentInput['tools'][number]> & {
     readonly name: string;
@@ -66,30 +66,46 @@ export class SandboxFixture {
    * tools for itself.
    */
   public async write(source: ToolSource, overrides: Overrides = {}): Promise<void> {
-    for (const [name, text] of Object.entries(source.modules))
-      await writeFile(path.join(this.root, 'tools', name), text);
+    for (const [name, text] of Object.entries(source.modules)) {
+      const file = path.join(this.root, 'tools', name);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
+    const tools = source.tools.map((tool) => ({
+      description: 'A tool.',
+      allowedRoles: '*' as const,
+      inputSchema: { type: 'object' as const },
+      sha256: createHash('sha256')
+        .update(source.modules[tool.module] ?? '')
+        .digest('hex'),
+      ...tool,
+    }));
+    await this.writeDocument(tools, { toolsDirectory: path.join(this.root, 'tools'), ...overrides });
+  }
+
+  /** Writes the document of tools that a server has. */
+  public async writeServer(
+    tools: readonly Omit<ToolsetDocumentInput['tools'][number], 'allowedRoles'>[],
+    overrides: Overrides,
+  ): Promise<void> {
+    const allowed = tools.map((tool) => ({ ...tool, allowedRoles: '*' as const }));
+    await this.writeDocument(allowed, overrides);
+  }
+
+  private async writeDocument(tools: ToolsetDocumentInput['tools'], overrides: Overrides): Promise<void> {
     const document: ToolsetDocumentInput = {
       kind: 'Toolset',
       version: 1,
       name: 'bench',
       namespace: 'tests',
       listen: { port: 8080 },
-      identity: this.identityFor(source.tools.map(({ name }) => name)),
-      toolsDirectory: path.join(this.root, 'tools'),
+      identity: this.identityFor(tools.map(({ name }) => name)),
       scratchDirectory: path.join(this.root, 'scratch'),
       data: [{ name: 'logs', path: path.join(this.root, 'logs') }],
       limits: {},
       shutdown: { graceMs: 5000 },
       ...overrides,
-      tools: source.tools.map((tool) => ({
-        description: 'A tool.',
-        allowedRoles: '*' as const,
-        inputSchema: { type: 'object' as const },
-        sha256: createHash('sha256')
-          .update(source.modules[tool.module] ?? '')
-          .digest('hex'),
-        ...tool,
-      })),
+      tools,
     };
     await writeFile(path.join(this.root, 'toolset.json'), JSON.stringify(document));
     const overlay = {

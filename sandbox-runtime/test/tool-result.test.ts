@@ -1,5 +1,5 @@
 import { HostPaths } from '../src/host-paths.js';
-import { toolResultOf } from '../src/tool-result.js';
+import { serverResultOf, toolResultOf } from '../src/tool-result.js';
 import { ToolSchemas } from '../src/tool-schemas.js';
 
 const declaration = {
@@ -20,6 +20,30 @@ const schemas = new ToolSchemas([
   { ...declaration, name: 'strict', outputSchema },
 ]);
 const content = [{ type: 'text', text: 'see' }];
+
+describe('the result of a tool that a server has', () => {
+  it('is what members results have, and no other', () => {
+    const answer = { content, resultType: 'complete', secret: 1 };
+    expect(serverResultOf(schemas, 'free', answer)).toEqual({ content });
+  });
+
+  it.each([undefined, 'text', [], {}, { content: 'text' }, { content: [{ type: 'film' }] }])(
+    'is none: %j',
+    (answer) => {
+      expect(serverResultOf(schemas, 'free', answer)).toEqual({
+        content: [{ type: 'text', text: 'The server returned no result of MCP.' }],
+        isError: true,
+      });
+    },
+  );
+
+  it('has what it declares', () => {
+    const wrong = { content, structuredContent: { n: 'one' } };
+    expect(serverResultOf(schemas, 'strict', wrong)).toMatchObject({ isError: true });
+    expect(serverResultOf(schemas, 'strict', { content })).toMatchObject({ isError: true });
+    expect(serverResultOf(schemas, 'strict', { content, isError: true })).toEqual({ content, isError: true });
+  });
+});
 
 describe('the result of a tool', () => {
   it('is the MCP result that it returned, if that fits what it declares', () => {

@@ -48,6 +48,9 @@ const container = z.looseObject({
   ports: z.array(containerPort).default([]),
 });
 
+/** A container that runs first; what it does is not done here. */
+const initContainer = z.looseObject({ image: z.string().optional(), volumeMounts: z.array(volumeMount).default([]) });
+
 const items = z
   .array(
     z.looseObject({
@@ -70,6 +73,7 @@ const volume = z.looseObject({
   configMap: z.looseObject({ name: z.string(), ...projection }).optional(),
   secret: z.looseObject({ secretName: z.string(), ...projection }).optional(),
   emptyDir: z.looseObject({}).nullish(),
+  image: z.looseObject({ reference: z.string().optional() }).optional(),
   projected: z
     .looseObject({
       sources: z.array(
@@ -92,6 +96,7 @@ const podTemplate = z.looseObject({
     .prefault({}),
   spec: z.looseObject({
     containers: z.array(container).min(1),
+    initContainers: z.array(initContainer).optional(),
     volumes: z.array(volume).default([]),
     serviceAccountName: z.string().default('default'),
   }),

@@ -1,5 +1,6 @@
 import { DevError } from './dev-error.js';
-import type { KeyItems, Volume } from './kubernetes-objects.js';
+import { imageOfTools, missingTools } from './tools-volume.js';
+import type { KeyItems, PodTemplate, Volume } from './kubernetes-objects.js';
 import type { LocalMounts } from './local-mounts.js';
 import type { Contents, ObjectContents } from './object-contents.js';
 import { missingConfigMap, missingSecret } from './pod-environment.js';
@@ -8,8 +9,8 @@ import { missingConfigMap, missingSecret } from './pod-environment.js';
 export type VolumeSource =
   /** Files that are written for the pod; those of Secrets are readable by their owner alone. */
   | { readonly type: 'files'; readonly files: Contents; readonly secret: boolean }
-  /** A Secret that is not there, and the remedy. */
-  | { readonly type: 'missing-secret'; readonly remedy: string }
+  /** A Secret, or code, that is not there, and the remedy. */
+  | { readonly type: 'missing'; readonly remedy: string }
   /** A directory of the developer, used as it is. */
   | { readonly type: 'directory'; readonly directory: string }
   /** An empty directory of the pod's own; `wanted` if it stands for something that was not given. */
@@ -19,7 +20,8 @@ export type VolumeSource =
 export interface VolumeOwner {
   readonly name: string;
   readonly namespace: string;
-  readonly serviceAccount: string;
+  /** The spec of its pods. */
+  readonly pod: PodTemplate['spec'];
   /** How messages name it, for example `Deployment default/support`. */
   readonly workload: string;
 }
@@ -48,6 +50,12 @@ export function volumeSource(
 ): VolumeSource {
   if (TLS_VOLUMES.includes(volume.name)) return { type: 'empty', wanted: false };
   const directory = mounts.directoryFor(owner.name, volume.name);
+  const image = imageOfTools(volume, owner.pod);
+  if (image !== undefined) {
+    return directory === undefined
+      ? { type: 'missing', remedy: missingTools(owner.name, volume, image) }
+      : { type: 'directory', directory };
+  }
   const kind = FROM_MANIFESTS.find((key) => volume[key] !== undefined);
   if (kind === undefined || isOfTheCluster(owner, volume, contents))
     return directory === undefined ? { type: 'empty', wanted: true } : { type: 'directory', directory };
@@ -94,11 +102,11 @@ function secretSource(owner: VolumeOwner, projection: Projection, contents: Obje
   const found = contents.secret(owner.namespace, projection.name);
   if (found === undefined) {
     if (projection.optional) return { type: 'files', files: new Map(), secret: true };
-    return { type: 'missing-secret', remedy: missingSecret(owner.namespace, projection.name) };
+    return { type: 'missing', remedy: missingSecret(owner.namespace, projection.name) };
   }
   const { files, missingKeys } = projected(found, projection);
   if (missingKeys[0] === undefined) return { type: 'files', files, secret: true };
-  return { type: 'missing-secret', remedy: missingSecret(owner.namespace, projection.name, missingKeys[0]) };
+  return { type: 'missing', remedy: missingSecret(owner.namespace, projection.name, missingKeys[0]) };
 }
 
 type ProjectedSources = NonNullable<Volume['projected']>['sources'];
@@ -129,8 +137,12 @@ function projectedSource(owner: VolumeOwner, sources: ProjectedSources, contents
   return { type: 'files', files, secret: holdsSecret };
 }
 
-function tokenOf({ namespace, serviceAccount }: VolumeOwner, audience: string, { identity }: ObjectContents): Buffer {
-  return Buffer.from(identity.token(namespace, serviceAccount, audience));
+function tokenOf(
+  { namespace, pod: { serviceAccountName } }: VolumeOwner,
+  audience: string,
+  { identity }: ObjectContents,
+): Buffer {
+  return Buffer.from(identity.token(namespace, serviceAccountName, audience));
 }
 
 /** All keys, or those of `items` under their paths. */

@@ -8,6 +8,7 @@ import { titleOf } from './manifests.js';
 import type { Contents, ObjectContents } from './object-contents.js';
 import { podEnvironment } from './pod-environment.js';
 import { FOREIGN_SERVER, RUNTIME_KINDS, RUNTIME_LABEL, type RuntimeKind } from './runtimes.js';
+import { imageOfTools } from './tools-volume.js';
 import { volumeSource, type VolumeSource } from './volume-source.js';
 
 /** Name of the container that runs a runtime. */
@@ -39,7 +40,7 @@ export interface Workload {
   environmentOf(podName: string): Readonly<Record<string, string>>;
   /** Equal for two workloads whose pods need not be replaced. */
   readonly fingerprint: string;
-  /** Why no pod of it can start: Secrets that were not given. */
+  /** Why no pod of it can start: Secrets and tools of images that were not given. */
   readonly missing: readonly string[];
 }
 
@@ -116,7 +117,7 @@ export function withFiles(workload: Workload, mountPath: string, files: Contents
 }
 
 function missingVolumes(mounts: readonly Mount[]): string[] {
-  return mounts.flatMap(({ source }) => (source.type === 'missing-secret' ? [source.remedy] : []));
+  return mounts.flatMap(({ source }) => (source.type === 'missing' ? [source.remedy] : []));
 }
 
 function runtimeContainer(deployment: Deployment): Container {
@@ -131,16 +132,17 @@ function runtimeContainer(deployment: Deployment): Container {
 
 function mountsOf(deployment: Deployment, container: Container, { contents, mounts }: WorkloadSources): Mount[] {
   const { name, namespace } = deployment.metadata;
-  const { serviceAccountName: serviceAccount } = deployment.spec.template.spec;
-  const owner = { name, namespace, serviceAccount, workload: titleOf(deployment) };
-  const sources = new Map(
-    deployment.spec.template.spec.volumes.map((volume) => [volume.name, volumeSource(owner, volume, contents, mounts)]),
-  );
+  const pod = deployment.spec.template.spec;
+  const owner = { name, namespace, pod, workload: titleOf(deployment) };
+  const sources = new Map(pod.volumes.map((volume) => [volume.name, volumeSource(owner, volume, contents, mounts)]));
+  // A developer's directory stands for that of the tools, and not for all of their image.
+  const ofTools = new Set(pod.volumes.filter((volume) => imageOfTools(volume, pod) !== undefined).map((v) => v.name));
   return container.volumeMounts.map((mount) => {
     const source = sources.get(mount.name);
     if (source === undefined)
       throw new DevError(`${owner.workload} mounts the volume ${mount.name}, which it does not declare; declare it`);
-    return { volume: mount.name, path: mount.mountPath, subPath: mount.subPath ?? '', source };
+    const subPath = ofTools.has(mount.name) ? '' : (mount.subPath ?? '');
+    return { volume: mount.name, path: mount.mountPath, subPath, source };
   });
 }
 

@@ -15,6 +15,8 @@ import {
   VolumeSource,
   type AgentProps,
   type PostgresDatabaseOptions,
+  type ToolDeclarations,
+  type ToolImageOptions,
 } from 'agentyard';
 import { Program } from '../program';
 import type { FaultCase } from './fault-case';
@@ -50,6 +52,19 @@ function postgres(options: Partial<PostgresDatabaseOptions>) {
 }
 
 const officer = Role.fromRoleName('officer');
+
+const imageSource = (image: string, options: Partial<ToolImageOptions>) =>
+  ToolSource.fromImage(image, {
+    entryModule: 'index.mjs',
+    tools: [{ name: 'a', description: 'A.', inputSchema: { type: 'object' } }],
+    ...options,
+  });
+
+const commandSource = (command: string[], options: Partial<ToolDeclarations> = {}) =>
+  ToolSource.command(command, {
+    tools: [{ name: 'a', description: 'A.', inputSchema: { type: 'object' } }],
+    ...options,
+  });
 
 /** Faults of prompts, models, tools and their sources. */
 export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
@@ -160,6 +175,93 @@ export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
       ToolSource.fromDirectory(
         directoryWith({ 'toolset.manifest.json': manifestOf([tool]), 'a.ts': 'export const = 1' }),
       ),
+  ],
+  ...[
+    ['"Tools:1" is no reference of an image', 'Tools:1', {}],
+    ['is no reference of an image', 'tools@sha256:abc', {}],
+    ['is no reference of an image', 'tools --privileged', {}],
+    ['directory is "tools"', 'tools', { directory: 'tools' }],
+    ['directory is "/a/../etc"', 'tools', { directory: '/a/../etc' }],
+    ['directory is "/tools/"', 'tools', { directory: '/tools/' }],
+    ['directory is "/$(HOME)"', 'tools', { directory: '/$(HOME)' }],
+    ['copyCommand is empty', 'tools', { copyCommand: [] }],
+    ['has an empty argument', 'tools', { copyCommand: ['cp', ''] }],
+    ['maxSize is below 1 KiB', 'tools', { maxSize: Size.kibibytes(0) }],
+    ['"../index.mjs" is no module', 'tools', { entryModule: '../index.mjs' }],
+    ['"/tools/index.mjs" is no module', 'tools', { entryModule: '/tools/index.mjs' }],
+    ['"index.ts" is no module', 'tools', { entryModule: 'index.ts' }],
+    ['neither manifest nor tools are given', 'tools', { tools: undefined }],
+    ['manifest and tools are both given', 'tools', { manifest: '/x/toolset.manifest.json' }],
+  ].map(([place, image, options]): FaultCase => [
+    'TOOL_IMAGE_INVALID',
+    place as string,
+    () => imageSource(image as string, options as Partial<ToolImageOptions>),
+  ]),
+  [
+    'TOOL_IMAGE_INVALID',
+    'chart/logs: the tools are copied from "/mnt" to "/mnt/agentyard-tools"',
+    () => program().toolset('logs', { source: imageSource('tools', { directory: '/mnt' }) }),
+  ],
+  [
+    'STORAGE_OVERCOMMITTED',
+    "chart/logs: a copy of the tools of 300 MiB and 250 MiB of logs are above the container's limit of 512 MiB",
+    () => program().toolset('logs', { source: imageSource('tools', { maxSize: Size.mebibytes(300) }) }),
+  ],
+  ...[
+    ['its command has 0 parts', [], {}],
+    ['its command has 2 parts, one of them empty', ['node', ''], {}],
+    ['its command has 101 parts', Array.from({ length: 101 }, () => 'x'), {}],
+    ['neither manifest nor tools are given', ['node'], { tools: undefined }],
+    ['manifest and tools are both given', ['node'], { manifest: '/x/toolset.manifest.json' }],
+    ['the tool "a" names the module "a.ts"', ['node'], { tools: [tool] }],
+  ].map(([place, command, options]): FaultCase => [
+    'TOOL_COMMAND_INVALID',
+    place as string,
+    () => commandSource(command as string[], options as Partial<ToolDeclarations>),
+  ]),
+  [
+    'TOOL_COMMAND_INVALID',
+    'chart/logs: its tools are in a server, and the image of the runtime has none',
+    () => program().toolset('logs', { source: commandSource(['server']) }),
+  ],
+  ...[{ allowSubprocesses: true }, { warmProcesses: 1 }].map((option): FaultCase => [
+    'OPTION_UNSUPPORTED',
+    `chart/logs: ${Object.keys(option).join()} is for tools that run in a process for each call`,
+    () => program().toolset('logs', { source: commandSource(['server']), image: 'own:1', ...option }),
+  ]),
+  [
+    'SECRET_IN_TEXT',
+    'its arguments have what looks like an access key of AWS',
+    () => commandSource(['server', '--key=AKIAIOSFODNN7EXAMPLE']),
+  ],
+  [
+    'TOOL_MANIFEST_INVALID',
+    'ToolSource.command(server): $.tools[0].name',
+    () => commandSource(['server'], { tools: [{ name: 'a b', description: 'A.', inputSchema: { type: 'object' } }] }),
+  ],
+  [
+    'TOOL_MANIFEST_INVALID',
+    'tools: $.tools[0].module is required',
+    () => imageSource('tools', { entryModule: undefined }),
+  ],
+  [
+    'TOOL_MANIFEST_INVALID',
+    'tools: $.tools[0].name',
+    () => imageSource('tools', { tools: [{ name: 'a b', description: 'A.', inputSchema: { type: 'object' } }] }),
+  ],
+  [
+    'TOOL_MANIFEST_INVALID',
+    '$.tools[0].module is required',
+    () => {
+      const { module: _module, ...nowhere } = tool;
+      return ToolSource.fromDirectory(directoryWith({ 'toolset.manifest.json': manifestOf([nowhere]) }));
+    },
+  ],
+  ['PATH_NOT_ABSOLUTE', '"tools.json"', () => imageSource('tools', { tools: undefined, manifest: 'tools.json' })],
+  [
+    'FILE_UNREADABLE',
+    '/nowhere/tools.json',
+    () => imageSource('tools', { tools: undefined, manifest: '/nowhere/tools.json' }),
   ],
   [
     'CONFIG_MAP_TOO_LARGE',

@@ -111,6 +111,11 @@ export const NETWORK_FAULTS: FaultCase[] = [
     () => ClusterProfile.aks({ kubernetesVersion: '1.20' }),
   ],
   [
+    'PROFILE_INVALID',
+    'ClusterProfile.gke: imageVolumes is true, and kubernetesVersion is "1.32"',
+    () => ClusterProfile.gke({ imageVolumes: true, kubernetesVersion: '1.32' }),
+  ],
+  [
     'PROFILE_FACT_MISSING',
     'chart/support: the profile of the cluster (gke) does not say where the API server is',
     () => {

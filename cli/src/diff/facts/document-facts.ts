@@ -190,14 +190,17 @@ function addToolset(facts: Facts, owner: Owner, document: ToolsetDocument): Fact
   facts.limit('limits', 'maxConcurrency', 'tool calls at once (maxConcurrency)', limits.maxConcurrency);
   facts.limit('limits', 'warmProcesses', 'processes that wait for a call (warmProcesses)', limits.warmProcesses);
   facts.limit('limits', 'maxQueue', 'tool calls that wait (maxQueue)', limits.maxQueue);
+  if (document.server !== undefined) {
+    facts.secretSetting('tools', 'server', 'command of the server of its tools', JSON.stringify(document.server));
+  }
   return document.tools.map((tool) => toolFacts(owner, tool));
 }
 
 function toolFacts(owner: Owner, tool: ToolsetDocument['tools'][number]): FactSheet {
-  const { name, sha256, module: _module, allowedRoles: _roles, argumentRules: _rules, ...declared } = tool;
+  const { name, sha256, module, allowedRoles: _roles, argumentRules: _rules, ...declared } = tool;
   const facts = new Facts(owner, `served tool ${name}`);
   facts.grant('tools', `serves ${name}`, `serves tool ${name}`);
-  facts.secretSetting('tools', `code of ${name}`, `code of tool ${name}`, sha256);
+  facts.secretSetting('tools', `code of ${name}`, `code of tool ${name}`, sha256 ?? module ?? 'in the server');
   facts.secretSetting('tools', `declaration of ${name}`, `declaration of tool ${name}`, JSON.stringify(declared));
   return facts;
 }

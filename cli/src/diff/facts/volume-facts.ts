@@ -13,7 +13,8 @@ export function volumeFacts(owner: Owner, spec: PodSpec): FactSheet {
   const own: FactSheet[] = [];
   for (const volume of spec.volumes) {
     const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'emptyDir';
-    if (OWN.includes(kind)) own.push(addOwn(facts, owner, volume, kind));
+    if (kind === 'image') addImage(facts, volume);
+    else if (OWN.includes(kind)) own.push(addOwn(facts, owner, volume, kind));
     else addForeign(facts, volume, kind, mounts);
   }
   return Facts.joined([facts, ...own]);
@@ -29,6 +30,13 @@ function addOwn(facts: Facts, owner: Owner, volume: Volume, kind: string): FactS
     size.limit('limits', `size of ${text}`, `size of ${text}`, limitOf(sizeLimit), () => String(sizeLimit));
   }
   return size;
+}
+
+/** Files of an image are as those of the container's own image: what they are, and not what may be done. */
+function addImage(facts: Facts, { name, image }: Volume): void {
+  const { reference, ...rest } = fieldsOf(image);
+  facts.setting('image', `image of volume ${name}`, `image of volume ${name}`, String(reference));
+  facts.secretSetting('volumes', `volume ${name}`, `volume ${name} (image)`, JSON.stringify(rest));
 }
 
 function addForeign(facts: Facts, volume: Volume, kind: string, mounts: readonly Fields[]): void {
