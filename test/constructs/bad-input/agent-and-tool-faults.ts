@@ -224,11 +224,13 @@ export const AGENT_AND_TOOL_FAULTS: FaultCase[] = [
     'chart/logs: its tools are in a server, and the image of the runtime has none',
     () => program().toolset('logs', { source: commandSource(['server']) }),
   ],
-  ...[{ allowSubprocesses: true }, { warmProcesses: 1 }, { isolation: Isolation.standard() }].map((option): FaultCase => [
-    'OPTION_UNSUPPORTED',
-    `chart/logs: ${Object.keys(option).join()} is for tools that run in a process for each call`,
-    () => program().toolset('logs', { source: commandSource(['server']), image: 'own:1', ...option }),
-  ]),
+  ...[{ allowSubprocesses: true }, { warmProcesses: 1 }, { isolation: Isolation.standard() }].map(
+    (option): FaultCase => [
+      'OPTION_UNSUPPORTED',
+      `chart/logs: ${Object.keys(option).join()} is for tools that run in a process for each call`,
+      () => program().toolset('logs', { source: commandSource(['server']), image: 'own:1', ...option }),
+    ],
+  ),
   [
     'SECRET_IN_TEXT',
     'its arguments have what looks like an access key of AWS',
