@@ -251,9 +251,10 @@ describe('tools of a stdio MCP server', () => {
 
     it.each(['SIGTERM', 'SIGKILL'] as const)('are gone with it after %s', async (signal) => {
       await runtime.connect();
-      expect((await processesOf(SERVER)).length).toBe(1);
+      // Its working directory is a scratch folder; other tests run the same program.
+      expect((await processesOf(at('scratch'))).length).toBe(1);
       await runtime.stop(signal);
-      await eventually(async () => (await processesOf(SERVER)).length === 0);
+      await eventually(async () => (await processesOf(at('scratch'))).length === 0);
     });
   });
 
