@@ -182,13 +182,14 @@ describe.each<Era>(['modern', 'legacy'])('MCP in the %s era', (era) => {
     );
     const client = await connect(gateway, era);
     for (const [name, reason] of [
-      ['one', 'no answer within 50 ms'],
-      ['two', 'the connection broke'],
-      ['three', 'not a JSON-RPC response'],
+      // What the request has left of its 50 ms when the call is sent.
+      ['one', /no answer within (50|[1-4]?\d) ms/],
+      ['two', /the connection broke/],
+      ['three', /not a JSON-RPC response/],
     ] as const) {
       const result = await client.callTool({ name, arguments: {} });
       expect(result.isError).toBe(true);
-      expect(textOf(result)).toContain(reason);
+      expect(textOf(result)).toMatch(reason);
       expect(textOf(result)).toContain('may have had its effect');
     }
     expect(silent.requests).toHaveLength(1);
