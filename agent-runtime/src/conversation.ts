@@ -98,7 +98,9 @@ async function begun(agent: Agent, task: AgentTask, run: Run): Promise<Dialogue>
   const { history, input, maxOutputTokens, session } = task;
   const offer = await offerOf(agent, run);
   const resumption = session?.resumption;
-  const asked: ModelMessage = resumption === undefined ? { role: 'user', content: input } : verdictMessage(resumption);
+  const isOffered = (name: string) => offer.addressOf(name) !== undefined;
+  const asked: ModelMessage =
+    resumption === undefined ? { role: 'user', content: input } : verdictMessage(resumption, isOffered);
   const tools = { offer, approvals: agent.approvals, canWait: session !== undefined };
   return { messages: [...(session?.history ?? history), asked], tools, maxOutputTokens, session };
 }

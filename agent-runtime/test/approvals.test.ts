@@ -209,6 +209,19 @@ describe('calls that wait for a person', () => {
     expect(JSON.stringify(api.requests.at(-1)!.body)).toContain('It may have been made.');
   });
 
+  it('is not made when its tool is not there any more, and the model is told so', async () => {
+    const { ada, eve } = people(await start());
+    api.willAnswer(forecasts('Oslo'));
+    const id = (await ada.ask('trip', 'The weather?')).approval!.id;
+    await eve.send('/approvals/decide', { id, approved: true });
+    const without = weather('failing');
+    const later = await start({ toolsets: [without] });
+    api.willAnswer(chat.text('It is gone.'));
+    expect(await people(later).ada.ask('trip')).toMatchObject({ output: 'It is gone.', toolCalls: [] });
+    expect(JSON.stringify(api.requests.at(-1)!.body)).toContain('not made: its tool is not there');
+    expect(toolset.calls).toEqual([]);
+  });
+
   it('limits hold for the whole run, and each answer says what its part has used', async () => {
     const { ada, eve } = people(await start({ limits: { maxTurns: 2, maxToolCalls: 1 } }));
     api.willAnswer(forecasts('Oslo'), forecasts('Rome'));

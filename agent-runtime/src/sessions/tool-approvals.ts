@@ -27,12 +27,18 @@ export class ToolApprovals {
   }
 }
 
-/** What was decided, as the model's messages have it. */
-export function verdictMessage({ run, verdicts }: Resumption): ModelMessage {
+/** What the model is told of a call whose tool has gone, or is no longer for this user. */
+const TOOL_GONE = 'The call was approved, and not made: its tool is not there at present.';
+
+/** What was decided, as the model's messages have it. @param isOffered whether a tool is there, by the name it is offered under */
+export function verdictMessage({ run, verdicts }: Resumption, isOffered: (name: string) => boolean): ModelMessage {
   return {
     role: 'tool',
-    content: run.calls.map(({ id, approvalId }) => {
+    content: run.calls.map(({ id, approvalId, name }) => {
       const { approved = false, reason } = verdicts.get(id) ?? {};
+      if (approved && !isOffered(name)) {
+        return { type: 'tool-approval-response', approvalId, approved: false, reason: TOOL_GONE };
+      }
       return { type: 'tool-approval-response', approvalId, approved, reason };
     }),
   };
