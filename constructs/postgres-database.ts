@@ -1,10 +1,11 @@
 import type { Duration } from 'cdk8s';
 import type { PostgresDatabaseInput } from '../lib/contract';
-import { SynthError, type SynthFault } from '../lib/errors/synth-error';
-import { isPort, tcp } from '../lib/network/port';
+import type { SynthFault } from '../lib/errors/synth-error';
+import { tcp } from '../lib/network/port';
 import { callingTlsFiles, callingTlsVolumes } from '../lib/workload/calling-tls';
 import { READABLE_BY_GROUP, type MountedVolume } from '../lib/workload/volumes';
 import type { CaBundle } from './cluster-profile';
+import { checkDataServer } from './data-server-check';
 import type { Peer } from './peer';
 import { checkedSecretKey } from './secret-key';
 import { authoritiesOf } from './upstream-tls';
@@ -15,7 +16,6 @@ const DIRECTORY = '/var/run/secrets/agentyard/database';
 /** What it is called among what is called by TLS. */
 const DATABASE = 'database';
 const PLACE = 'PostgresDatabase.at';
-const LONGEST_TIMEOUT_MS = 10_000;
 
 /** Options of a PostgreSQL database. */
 export interface PostgresDatabaseOptions {
@@ -64,14 +64,7 @@ export class PostgresDatabase {
   /** A database at a host. Throws `STORE_INVALID`, `PORT_INVALID` for what cannot be one. */
   public static at(options: PostgresDatabaseOptions): PostgresDatabase {
     const { port = 5_432 } = options;
-    if (!isPort(port)) {
-      throw new SynthError('PORT_INVALID', PLACE, {
-        message: `port is ${port}`,
-        remedy: 'Give a whole number from 1 to 65535',
-      });
-    }
-    const fault = FAULTS.map((faultOf) => faultOf(options)).find((found) => found !== undefined);
-    if (fault !== undefined) throw new SynthError('STORE_INVALID', PLACE, fault);
+    checkDataServer(PLACE, options, 'postgres.data.svc', FAULTS);
     return new PostgresDatabase({ ...options, port });
   }
 
@@ -113,25 +106,8 @@ export class PostgresDatabase {
 const isName = (text: string) => text !== '' && text.length <= 63;
 
 const FAULTS: readonly ((options: PostgresDatabaseOptions) => SynthFault | undefined)[] = [
-  ({ host }) =>
-    /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(host) && host.length <= 253
-      ? undefined
-      : { message: `host "${host}" is no host name`, remedy: 'Give the name alone, for example postgres.data.svc' },
   ({ database, username }) =>
     isName(database) && isName(username)
       ? undefined
       : { message: 'database or username is empty, or too long', remedy: 'Give names of 1 to 63 characters' },
-  ({ tls = false, authorities }) =>
-    tls || authorities === undefined
-      ? undefined
-      : {
-          message: 'authorities are those of its certificate, and the connection is not encrypted',
-          remedy: 'Say tls: true, or leave them out',
-        },
-  ({ timeout }) => {
-    const ms = timeout?.toMilliseconds({ integral: false }) ?? 1;
-    return Number.isInteger(ms) && ms >= 1 && ms <= LONGEST_TIMEOUT_MS
-      ? undefined
-      : { message: `timeout is ${ms} ms`, remedy: 'Give whole milliseconds, up to 10 seconds' };
-  },
 ];

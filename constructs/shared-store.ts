@@ -1,27 +1,27 @@
 import type { Duration } from 'cdk8s';
 import type { SharedStoreInput } from '../lib/contract';
-import { SynthError, type SynthFault } from '../lib/errors/synth-error';
+import type { SynthFault } from '../lib/errors/synth-error';
 import type { SecretKey } from '../lib/identity/keycloak/realm-spec';
-import { isPort, tcp } from '../lib/network/port';
+import { tcp } from '../lib/network/port';
 import { callingTlsFiles, callingTlsVolumes, type CallingTls } from '../lib/workload/calling-tls';
 import { READABLE_BY_GROUP, type MountedVolume } from '../lib/workload/volumes';
 import type { CaBundle } from './cluster-profile';
+import { checkDataServer } from './data-server-check';
 import type { Peer } from './peer';
 import { checkedSecretKey } from './secret-key';
 import { authoritiesOf } from './upstream-tls';
 import type { Workload } from './workload';
 
-/** Where gateways find what a Secret holds for their store. */
+/** Where pods find what a Secret holds for their store. */
 const DIRECTORY = '/var/run/secrets/agentyard/store';
-/** What it is called among what gateways call by TLS. */
+/** What it is called among what is called by TLS. */
 const STORE = 'store';
-const LONGEST_TIMEOUT_MS = 10_000;
 
 /** Options of a Valkey or Redis. */
 export interface ValkeyOptions {
   /** Host name, for example `valkey.data.svc`. */
   readonly host: string;
-  /** The pods or addresses behind it, which gateways may connect to: `Peer.pods` or `Peer.cidr`. */
+  /** The pods or addresses behind it, which gateways and agents may connect to: `Peer.pods` or `Peer.cidr`. */
   readonly servedBy: Peer;
   /**
    * Port of the pods behind it.
@@ -29,7 +29,7 @@ export interface ValkeyOptions {
    */
   readonly port?: number;
   /**
-   * Secret in the gateway's namespace with the password.
+   * Secret in the namespace of the gateway or agent, with the password.
    * @default - no password
    */
   readonly passwordSecretName?: string;
@@ -49,7 +49,7 @@ export interface ValkeyOptions {
    */
   readonly tls?: boolean;
   /**
-   * Authorities of its certificate, in place of all others: a ConfigMap in the gateway's namespace. Needs `tls`.
+   * Authorities of its certificate, in place of all others: a ConfigMap in the namespace of the gateway or agent. Needs `tls`.
    * @default - the public ones, and those of the cluster's profile
    */
   readonly authorities?: CaBundle;
@@ -65,19 +65,12 @@ export interface ValkeyOptions {
   readonly database?: number;
 }
 
-/** A store in which the replicas of a gateway count together. It is not made here. */
+/** A store in which the replicas of a gateway count together, and those of an agent keep sessions. It is not made here. */
 export class SharedStore {
   /** A Valkey, or a Redis from 6.2 on: one server or a primary with replicas behind one name, no cluster. */
   public static valkey(options: ValkeyOptions): SharedStore {
     const { port = 6379 } = options;
-    if (!isPort(port)) {
-      throw new SynthError('PORT_INVALID', 'SharedStore.valkey', {
-        message: `port is ${port}`,
-        remedy: 'Give a whole number from 1 to 65535',
-      });
-    }
-    const fault = FAULTS.map((faultOf) => faultOf(options)).find((found) => found !== undefined);
-    if (fault !== undefined) throw new SynthError('STORE_INVALID', 'SharedStore.valkey', fault);
+    checkDataServer('SharedStore.valkey', options, 'valkey.data.svc', FAULTS);
     return new SharedStore({ ...options, port });
   }
 
@@ -124,10 +117,6 @@ export class SharedStore {
 }
 
 const FAULTS: readonly ((options: ValkeyOptions) => SynthFault | undefined)[] = [
-  ({ host }) =>
-    /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(host) && host.length <= 253
-      ? undefined
-      : { message: `host "${host}" is no host name`, remedy: 'Give the name alone, for example valkey.data.svc' },
   ({ database = 0 }) =>
     Number.isInteger(database) && database >= 0 && database <= 1_023
       ? undefined
@@ -139,17 +128,4 @@ const FAULTS: readonly ((options: ValkeyOptions) => SynthFault | undefined)[] = 
           message: `the user "${username}" has no password`,
           remedy: 'Name the Secret that holds it: passwordSecretName',
         },
-  ({ tls = false, authorities }) =>
-    tls || authorities === undefined
-      ? undefined
-      : {
-          message: 'authorities are those of its certificate, and the connection is not encrypted',
-          remedy: 'Say tls: true, or leave them out',
-        },
-  ({ timeout }) => {
-    const ms = timeout?.toMilliseconds({ integral: false }) ?? 1;
-    return Number.isInteger(ms) && ms >= 1 && ms <= LONGEST_TIMEOUT_MS
-      ? undefined
-      : { message: `timeout is ${ms} ms`, remedy: 'Give whole milliseconds, up to 10 seconds' };
-  },
 ];

@@ -8,7 +8,7 @@ import type { AnswerDescriptor, ChildModule, ChildRequest } from './child-protoc
 import type { Confinement } from './confinement.js';
 import type { Launch, ProcessLauncher } from './kernel/kernel-launcher.js';
 import { LAUNCH_FAILED } from './kernel/launcher-image.js';
-import { reap } from './process-reaper.js';
+import { reapTree } from './process-reaper.js';
 import type { ProcessSampler } from './process-sampler.js';
 import type { ProcessEntry, ProcessTable } from './process-table.js';
 import type { ScratchFolder } from './scratch-folders.js';
@@ -271,19 +271,10 @@ export class CallProcess {
   private async tearDown(): Promise<void> {
     this.isTaken = true;
     this.unwatch();
-    if (this.tree !== undefined) await this.killAll(this.tree);
+    if (this.tree !== undefined) await reapTree(this.host, this.tree);
     await Promise.race([this.closed, sleep(CLOSE_PATIENCE_MS, undefined, { ref: false })]);
     for (const stream of this.child.stdio) stream?.destroy();
     await this.folder.remove().catch((error: unknown) => this.host.onFolderLeft(error));
-  }
-
-  private async killAll(tree: CallTree): Promise<void> {
-    try {
-      const left = await reap(this.host.table, tree, this.host.strays);
-      if (left.length > 0) this.host.onSurvivors(left.map(({ pid }) => pid));
-    } catch {
-      this.host.onSurvivors([]);
-    }
   }
 
   /** Only when all pipes are closed is all output counted, also what was printed just before the end. */

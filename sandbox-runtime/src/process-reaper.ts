@@ -6,6 +6,24 @@ import type { StrayProcesses } from './stray-processes.js';
 const RESCAN_MS = 5;
 const PATIENCE_MS = 10_000;
 
+/** Where processes of tools are found, and who is told of those that stay. */
+export interface Reaping {
+  readonly table: ProcessTable;
+  readonly strays: StrayProcesses;
+  /** Told of processes that could not be killed; of none by number if they could not even be listed. */
+  onSurvivors(pids: readonly number[]): void;
+}
+
+/** Kills all processes of a tree. Never rejects: who could not be killed is told. */
+export async function reapTree(host: Reaping, tree: CallTree): Promise<void> {
+  try {
+    const left = await reap(host.table, tree, host.strays);
+    if (left.length > 0) host.onSurvivors(left.map(({ pid }) => pid));
+  } catch {
+    host.onSurvivors([]);
+  }
+}
+
 /**
  * Kills all processes of a call, and strays with them, and looks again until two snapshots in a row show none: one alone may miss a process
  * that was forked while it was taken.

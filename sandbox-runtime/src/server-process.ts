@@ -5,7 +5,7 @@ import manifest from '../package.json' with { type: 'json' };
 import type { CallHost } from './call-process.js';
 import { CallTree } from './call-tree.js';
 import type { ListedTool } from './declared-tools.js';
-import { reap } from './process-reaper.js';
+import { reapTree } from './process-reaper.js';
 import type { ProcessEntry } from './process-table.js';
 import type { ScratchFolder } from './scratch-folders.js';
 import { StdioPeer, type RequestOptions } from './stdio-peer.js';
@@ -158,17 +158,8 @@ export class ServerProcess {
     if (this.why === undefined) await Promise.race([this.finished, sleep(END_PATIENCE_MS, undefined, { ref: false })]);
     this.unwatch();
     this.stop('was stopped');
-    if (this.tree !== undefined) await this.killAll(this.tree);
+    if (this.tree !== undefined) await reapTree(this.host, this.tree);
     for (const stream of this.child.stdio) stream?.destroy();
     await this.folder.remove().catch((error: unknown) => this.host.onFolderLeft(error));
-  }
-
-  private async killAll(tree: CallTree): Promise<void> {
-    try {
-      const left = await reap(this.host.table, tree, this.host.strays);
-      if (left.length > 0) this.host.onSurvivors(left.map(({ pid }) => pid));
-    } catch {
-      this.host.onSurvivors([]);
-    }
   }
 }
